@@ -1,0 +1,81 @@
+"""The exception tree of `kerasflux`; each error has the four parts of `scitypes.errors.Explained`."""
+
+from __future__ import annotations
+
+from scitypes.errors import Explained
+
+
+class KerasfluxError(Explained):
+    """The base of the errors of `kerasflux`."""
+
+
+class HyperparameterError(KerasfluxError, ValueError):
+    """A hyperparameter was given a value that it can't have."""
+
+
+class UnknownHyperparameter(KerasfluxError, AttributeError, TypeError):
+    """A hyperparameter was named that the model does not have."""
+
+
+class DataError(KerasfluxError, ValueError):
+    """Data can't be used with a model. `columns` maps each offending column to its reason."""
+
+
+class ScitypeMismatch(DataError, TypeError):
+    """Data has other scitypes than the model declares; the remedy is the `coerce` call that mends it."""
+
+
+class RowsError(KerasfluxError, IndexError):
+    """Rows were asked for that the data does not have."""
+
+
+class WeightsError(KerasfluxError, ValueError):
+    """Sample or class weights are negative, missing, of the wrong number, or of unknown classes."""
+
+
+class BuilderError(KerasfluxError, ValueError):
+    """A builder's network can't be used: wrong shape, a final softmax, or no network at all."""
+
+
+class NotFitted(KerasfluxError, RuntimeError):
+    """Something learned was asked for before the machine was fitted."""
+
+
+class CannotContinue(KerasfluxError, RuntimeError):
+    """`restart="never"` was asked for where training has to start from scratch."""
+
+
+class NotSupported(KerasfluxError, TypeError):
+    """A model or prediction has no such operation."""
+
+
+class NotExportable(KerasfluxError, TypeError):
+    """A part can't be written as a graph of TensorFlow operations."""
+
+
+class StorageError(KerasfluxError, OSError):
+    """A saved machine can't be written or read: damaged, foreign or of a newer format."""
+
+
+class BuilderNotFound(KerasfluxError, LookupError):
+    """A loaded machine has to build a network, but its builder's class was not given."""
+
+
+class EnvironmentMismatch(KerasfluxError, RuntimeError):
+    """Keras or TensorFlow are configured in a way that the library can't work with."""
+
+
+class ResamplingError(KerasfluxError, ValueError):
+    """Rows can't be split as asked for."""
+
+
+class MeasureError(KerasfluxError, ValueError):
+    """A measure can't be computed from what it was given."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A keyboard interrupt that carries what was learned up to the last finished epoch (`fitted`)."""
+
+    def __init__(self, fitted: object) -> None:
+        self.fitted = fitted
+        super().__init__("interrupted")
