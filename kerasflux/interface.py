@@ -1,0 +1,223 @@
+"""The model protocol: what a model is, and what machines, wrappers, saving and export ask of it.
+
+A model is a record of hyperparameters (`kerasflux.hyperparameters`) and pure functions of them: what
+is learned is never kept in the model but returned as a frozen `Fitted`. A machine converts its data
+once (`prepare`), takes rows of it (`select`) and hands them to `fit` or `update`. Third-party models
+subclass one of the four kinds (`Deterministic`, `Probabilistic`, `Unsupervised`, `Static`) and write
+`fit` and `predict` (or `transform`); everything else has a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+import scitypes as st
+from kerasflux.errors import NotExportable, NotSupported
+from kerasflux.hyperparameters import Change, Hyperparameters, difference
+
+Row = Mapping[str, Any]
+"""One epoch of a fit: `epoch`, `training_loss`, `validation_loss`, `learning_rate`, `seconds`."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a model has learned: the one thing that `fit` returns and every verb takes.
+
+    Attributes:
+        state: what training goes on from (weights, optimiser slots, seeds...), for the model alone.
+        params: what a user may look at: `machine.fitted_params`. A mapping or an object of attributes.
+        report: by-products: `machine.report`. Keys that machines know: `training_losses` (one value
+            before training, then one per iteration), `history` (the rows of the iterations), `rng`
+            (the seed that was used), `stopped` (why a fit ended before its last iteration, or None).
+    """
+
+    state: Any = None
+    params: Any = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Rows of data as the default `prepare` and `select` hand them to `fit`.
+
+    Attributes:
+        X: the inputs, in the container that the user gave; None for models without inputs.
+        y: the target, or None.
+        w: one non-negative weight per row (`(n_rows,)` float64), or None.
+    """
+
+    X: Any
+    y: Any = None
+    w: np.ndarray | None = None
+
+
+@dataclass
+class Run:
+    """How a fit talks to its caller while it runs; the caller's side of iterative models.
+
+    Attributes:
+        verbosity: 0 silent, 1 a progress bar, 2 a line per epoch.
+        validation: rows to measure a validation loss on after each epoch, as `select` gives them.
+        on_epoch: called with each finished epoch's row; a true answer ends the fit there.
+    """
+
+    verbosity: int = 0
+    validation: Any = None
+    on_epoch: Callable[[Row], Any] | None = None
+
+    def epoch(self, row: Row) -> bool:
+        """Report a finished epoch; True if the fit has to end after it."""
+        return bool(self.on_epoch(row)) if self.on_epoch is not None else False
+
+
+QUIET = Run()
+
+
+class Model(Hyperparameters):
+    """A record of hyperparameters that can learn from data; the base of all models.
+
+    Subclasses are keyword-only dataclasses without a decorator. Traits are class attributes;
+    composites, and models whose hyperparameters change them, make them properties.
+
+    Attributes:
+        input_scitype: the scitype that `X` must have.
+        target_scitype: the scitype that `y` must have, None for models without a target.
+        prediction_type: `"deterministic"`, `"probabilistic"` or None.
+        iteration_parameter: dotted path of the hyperparameter that counts iterations, or None. `fit`
+            and `update` of a model that has one take a keyword `run` (see `Run`).
+        supports_weights: whether `fit` uses sample weights.
+        supports_training_losses: whether reports hold `training_losses`.
+        exportable: whether `serving` works.
+    """
+
+    input_scitype: ClassVar[Any] = st.Table(st.Continuous)
+    target_scitype: ClassVar[Any] = None
+    prediction_type: ClassVar[str | None] = None
+    iteration_parameter: ClassVar[str | None] = None
+    supports_weights: ClassVar[bool] = False
+    supports_training_losses: ClassVar[bool] = False
+    exportable: ClassVar[bool] = False
+
+    # data, converted once per machine
+
+    def prepare(self, X: Any, y: Any = None, w: np.ndarray | None = None) -> Any:
+        """Convert data once; what comes out is only ever handed to `select`."""
+        return Observations(X, y, w)
+
+    def select(self, prepared: Any, rows: np.ndarray | None) -> Any:
+        """Take rows (an index array, None for all) of prepared data, for `fit` and `update`."""
+        if rows is None:
+            return prepared
+        X, y, w = prepared.X, prepared.y, prepared.w
+        return Observations(
+            None if X is None else st.selectrows(X, rows),
+            None if y is None else st.selectrows(y, rows),
+            None if w is None else w[rows],
+        )
+
+    # learning
+
+    def fit(self, data: Any) -> Fitted:
+        """Learn from scratch. Iterative models take a further keyword `run`."""
+        raise NotSupported(f"{type(self).__name__} can't be fitted.", remedy="Define `fit`.")
+
+    def update(self, fitted: Fitted, old_model: Model, data: Any) -> Fitted:
+        """Learn on from what `old_model`, this model with other values, had learned.
+
+        The default learns from scratch. Iterative models take a further keyword `run`.
+        """
+        return self.fit(data)
+
+    def restarts(self, old_model: Model) -> tuple[Change, ...]:
+        """The changes since `old_model` that make `update` start from scratch; empty: it continues."""
+        return difference(old_model, self)
+
+    # verbs over what was learned
+
+    def predict(self, fitted: Fitted, X: Any) -> Any:
+        """Predict for the rows of `X`, which was read through the fitted schema."""
+        raise _missing(self, "predict")
+
+    def transform(self, fitted: Fitted, X: Any) -> Any:
+        """Transform the rows of `X`."""
+        raise _missing(self, "transform")
+
+    def inverse_transform(self, fitted: Fitted, X: Any) -> Any:
+        """Undo `transform`."""
+        raise _missing(self, "inverse_transform")
+
+    def encode(self, fitted: Fitted, X: Any) -> Any:
+        """What the model's network takes for the rows of `X`."""
+        raise _missing(self, "encode")
+
+    # outliving the process
+
+    def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Write what was learned as a JSON-able dict and named arrays."""
+        raise _missing(self, "save")
+
+    def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
+        """Read what `dump` wrote."""
+        raise _missing(self, "load")
+
+    def serving(self, fitted: Fitted) -> Any:
+        """A `tf.Module` that owns its variables and tables and maps a dict of tensors to another."""
+        raise NotExportable(
+            f"{type(self).__name__} can't be exported.",
+            expected="a model that writes itself as TensorFlow operations (`serving`)",
+            received=type(self).__name__,
+            remedy="Save the machine instead (`mach.save`), or define `serving` for this model.",
+        )
+
+
+class Supervised(Model):
+    """A model that learns to predict a target."""
+
+
+class Deterministic(Supervised):
+    """A supervised model whose predictions are values."""
+
+    prediction_type: ClassVar[str | None] = "deterministic"
+
+
+class Probabilistic(Supervised):
+    """A supervised model whose predictions are distributions."""
+
+    prediction_type: ClassVar[str | None] = "probabilistic"
+
+
+class Unsupervised(Model):
+    """A model that learns to transform data."""
+
+
+class Static(Model):
+    """A transformation that learns nothing: it needs no data to be bound to and no fit."""
+
+    def fit(self, data: Any = None) -> Fitted:
+        return Fitted()
+
+
+def fit(model: Model, data: Any, run: Run = QUIET) -> Fitted:
+    """Fit any model, passing `run` to those that iterate."""
+    return model.fit(data, **_run(model, run))
+
+
+def update(model: Model, fitted: Fitted, old_model: Model, data: Any, run: Run = QUIET) -> Fitted:
+    """Update any model, passing `run` to those that iterate."""
+    return model.update(fitted, old_model, data, **_run(model, run))
+
+
+def _run(model: Model, run: Run) -> dict[str, Any]:
+    return {"run": run} if model.iteration_parameter is not None else {}
+
+
+def _missing(model: Model, verb: str) -> NotSupported:
+    return NotSupported(
+        f"{type(model).__name__} has no `{verb}`.",
+        expected=f"a model that defines `{verb}`",
+        received=type(model).__name__,
+    )
