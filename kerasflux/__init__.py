@@ -11,16 +11,17 @@ __version__ = "0.1.0"
 # Public name -> module that owns it. A test holds this table against the docs.
 _OWNERS = {
     "scitypes": (
-        "Found Unknown Known Infinite Continuous Count Finite Multiclass OrderedFactor Binary Image "
-        "GrayImage ColorImage ScientificTimeType ScientificDate ScientificTime ScientificDateTime "
-        "Textual Missing Nothing Density Sampleable Vector Matrix Array Tuple Table nonmissing "
-        "scitype elscitype schema Schema load_schema coerce conforms ImageVector levels set_levels "
-        "unwrap table matrix nrows selectrows selectcols partition unpack"
+        "Found Unknown Known Infinite Continuous Count Finite Multiclass OrderedFactor Binary "
+        "Image GrayImage ColorImage ScientificTimeType ScientificDate ScientificTime "
+        "ScientificDateTime Textual Missing Nothing Density Sampleable Vector Matrix Array Tuple "
+        "Table nonmissing scitype elscitype schema Schema load_schema coerce conforms ImageVector "
+        "levels set_levels unwrap table matrix nrows selectrows selectcols partition unpack "
+        "ScitypeError CoercionError SchemaMismatch UnknownColumn UnseenLevel ImageError NotATable"
     ),
     "kerasflux.errors": (
-        "KerasfluxError HyperparameterError UnknownHyperparameter DataError ScitypeMismatch RowsError "
-        "WeightsError BuilderError NotFitted CannotContinue NotSupported NotExportable StorageError "
-        "BuilderNotFound EnvironmentMismatch ResamplingError MeasureError"
+        "KerasfluxError HyperparameterError UnknownHyperparameter DataError ScitypeMismatch "
+        "RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported NotExportable "
+        "StorageError BuilderNotFound EnvironmentMismatch ResamplingError MeasureError"
     ),
     "kerasflux.log": "quiet",
     "kerasflux.hyperparameters": "field Hyperparameters",
@@ -38,7 +39,9 @@ _OWNERS = {
     "kerasflux.builders.base": "Builder builder",
     "kerasflux.builders.dense": "Linear Short MLP",
     "kerasflux.builders.convolutional": "ConvNet",
-    "kerasflux.interface": "Model Deterministic Probabilistic Unsupervised Static Fitted Observations",
+    "kerasflux.interface": (
+        "Model Deterministic Probabilistic Unsupervised Static Fitted Observations"
+    ),
     "kerasflux.neural.regressor": "NeuralNetworkRegressor",
     "kerasflux.neural.multitarget": "MultitargetNeuralNetworkRegressor",
     "kerasflux.neural.classifier": "NeuralNetworkClassifier",
@@ -51,7 +54,10 @@ _OWNERS = {
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
     "kerasflux.saving": "load",
 }
-_MODULES = {"optimisers": "kerasflux.training.optimisers", "optimizers": "kerasflux.training.optimisers"}
+_MODULES = {
+    "optimisers": "kerasflux.training.optimisers",
+    "optimizers": "kerasflux.training.optimisers",
+}
 _NAMES = {name: module for module, names in _OWNERS.items() for name in names.split()}
 
 __all__ = ["__version__", *_NAMES, *_MODULES]

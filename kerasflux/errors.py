@@ -1,4 +1,4 @@
-"""The exception tree of `kerasflux`; each error has the four parts of `scitypes.errors.Explained`."""
+"""The exception tree of `kerasflux`: four-part errors, as in `scitypes.errors`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DataError(KerasfluxError, ValueError):
 
 
 class ScitypeMismatch(DataError, TypeError):
-    """Data has other scitypes than the model declares; the remedy is the `coerce` call that mends it."""
+    """Data has other scitypes than the model declares; the remedy is the `coerce` call to make."""
 
 
 class RowsError(KerasfluxError, IndexError):
@@ -74,7 +74,7 @@ class MeasureError(KerasfluxError, ValueError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """A keyboard interrupt that carries what was learned up to the last finished epoch (`fitted`)."""
+    """A keyboard interrupt with what was learned up to the last finished epoch (`fitted`)."""
 
     def __init__(self, fitted: object) -> None:
         self.fitted = fitted

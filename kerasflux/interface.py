@@ -1,10 +1,10 @@
 """The model protocol: what a model is, and what machines, wrappers, saving and export ask of it.
 
 A model is a record of hyperparameters (`kerasflux.hyperparameters`) and pure functions of them: what
-is learned is never kept in the model but returned as a frozen `Fitted`. A machine converts its data
-once (`prepare`), takes rows of it (`select`) and hands them to `fit` or `update`. Third-party models
-subclass one of the four kinds (`Deterministic`, `Probabilistic`, `Unsupervised`, `Static`) and write
-`fit` and `predict` (or `transform`); everything else has a default.
+is learned is never kept in the model but returned as a frozen `Fitted`. A machine converts its data once
+(`prepare`), takes rows of it (`select`) and hands them to `fit` or `update`. Third-party models
+subclass one of the four kinds (`Deterministic`, `Probabilistic`, `Unsupervised`, `Static`) and write `fit` and
+`predict` (or `transform`); everything else has a default.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class Fitted:
 
     Attributes:
         state: what training goes on from (weights, optimiser slots, seeds...), for the model alone.
-        params: what a user may look at: `machine.fitted_params`. A mapping or an object of attributes.
-        report: by-products: `machine.report`. Keys that machines know: `training_losses` (one value
-            before training, then one per iteration), `history` (the rows of the iterations), `rng`
-            (the seed that was used), `stopped` (why a fit ended before its last iteration, or None).
+        params: what a user may look at (`machine.fitted_params`), a mapping or an object.
+        report: by-products (`machine.report`). Keys that machines know: `training_losses` (one
+            value before training, then one per iteration), `history` (the rows of the iterations),
+            `rng` (the seed used), `stopped` (why a fit ended before its last iteration, or None).
     """
 
     state: Any = None
@@ -87,8 +87,8 @@ class Model(Hyperparameters):
         input_scitype: the scitype that `X` must have.
         target_scitype: the scitype that `y` must have, None for models without a target.
         prediction_type: `"deterministic"`, `"probabilistic"` or None.
-        iteration_parameter: dotted path of the hyperparameter that counts iterations, or None. `fit`
-            and `update` of a model that has one take a keyword `run` (see `Run`).
+        iteration_parameter: dotted path of the hyperparameter that counts iterations, or None.
+            `fit` and `update` of a model that has one take a keyword `run` (see `Run`).
         supports_weights: whether `fit` uses sample weights.
         supports_training_losses: whether reports hold `training_losses`.
         exportable: whether `serving` works.
@@ -133,7 +133,7 @@ class Model(Hyperparameters):
         return self.fit(data)
 
     def restarts(self, old_model: Model) -> tuple[Change, ...]:
-        """The changes since `old_model` that make `update` start from scratch; empty: it continues."""
+        """The changes since `old_model` that make `update` start from scratch; none: it continues."""
         return difference(old_model, self)
 
     # verbs over what was learned
@@ -165,7 +165,7 @@ class Model(Hyperparameters):
         raise _missing(self, "load")
 
     def serving(self, fitted: Fitted) -> Any:
-        """A `tf.Module` that owns its variables and tables and maps a dict of tensors to another."""
+        """A `tf.Module` that owns variables and tables and maps a dict of tensors to another."""
         raise NotExportable(
             f"{type(self).__name__} can't be exported.",
             expected="a model that writes itself as TensorFlow operations (`serving`)",

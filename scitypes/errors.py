@@ -54,7 +54,7 @@ class ScitypeError(Explained):
 
 
 class CoercionError(ScitypeError, ValueError):
-    """Data can't be given the scitype asked for. `columns` maps each failing column to its reason."""
+    """Data can't be given the scitype asked for; `columns` maps failing columns to reasons."""
 
 
 class UnknownColumn(ScitypeError, KeyError):

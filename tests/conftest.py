@@ -1,0 +1,24 @@
+"""What all tests share: quiet TensorFlow, one Hypothesis profile, and the way to real data."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+import kerasflux as kf
+
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+kf.quiet()
+
+settings.register_profile("kerasflux", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("kerasflux")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real data that `KERASFLUX_DATA` names; tests of it are skipped without one."""
+    folder = os.environ.get("KERASFLUX_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("real data: set KERASFLUX_DATA to a folder with mnist-10k.npz and the tables")
+    return Path(folder)

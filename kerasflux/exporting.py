@@ -1,0 +1,246 @@
+"""Machines as SavedModels that take raw rows or raw images and answer by name.
+
+Who owns what: a model writes itself as a `tf.Module` over a dict of raw tensors (`Model.serving`);
+this module knows only the machine's input schema, from which it makes the signatures: names, dtypes
+and shapes of what a client sends. Loading the folder needs TensorFlow and none of our code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import scitypes as st
+from kerasflux.errors import NotExportable, NotFitted, StorageError
+
+if TYPE_CHECKING:
+    from kerasflux.machines import Machine
+
+_DESCRIPTION = "serving.json"
+
+
+def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
+    """Write a fitted machine as a SavedModel that needs nothing but TensorFlow.
+
+    The folder answers in two ways, with equal results. `tf.saved_model.load(path).serve(columns)`
+    takes one dict, keyed by the column names as they are. The signature `serving_default`, for
+    TensorFlow Serving and its kin, takes them by keyword; where a name is no identifier (`"Sale
+    Price"`), it is spelled with underscores there, as `serving.json` in the folder lists.
+
+    | machine trained on | inputs |
+    | --- | --- |
+    | a table | one tensor `(n,)` per column: string or int64 labels, float64, int64 for counts |
+    | a matrix | `matrix`, float64 `(n, n_features)` |
+    | images | `images`, uint8 `(n, h, w)` or `(n, h, w, 3)` |
+
+    Image models have a second function and signature, `serve_encoded`, that takes the bytes of PNG
+    or JPEG files. A classifier answers `labels` (n,), `probabilities` (n, K) and `classes` (K,); a regressor
+    `predictions`. What the machine would refuse (an unseen label, an infinite number, a missing
+    cell) fails in the graph too, naming the column.
+
+    Args:
+        mach: a fitted machine whose model, and each part of it, is exportable.
+        path: the folder to write; an earlier export there is replaced, once the new one is whole.
+
+    Returns:
+        The folder.
+
+    Raises:
+        NotFitted: nothing has been learned yet.
+        NotExportable: a part can't be written as TensorFlow operations, or has no inputs to name.
+        StorageError: `path` is something other than an earlier export or an empty folder.
+
+    Example:
+        >>> mach.export("served")                                           # doctest: +SKIP
+        >>> tf.saved_model.load("served").serve({"images": raw})["labels"]  # doctest: +SKIP
+    """
+    target = Path(path)
+    _refuse_foreign(target)
+    module, description = _servable(mach)
+    _write(module, description, target)
+    return target
+
+
+def _servable(mach: Machine) -> tuple[Any, dict[str, Any]]:
+    """The `tf.Module` to save, and what `serving.json` says of it."""
+    model, fitted, schema = _learned(mach)
+    inner = model.serving(fitted)
+    specs = _input_specs(schema)
+    keywords = _identifiers(list(specs))
+    module = _module(inner, specs, keywords, encoded=schema.container == "images")
+    description = {
+        "format": 1,
+        "model": type(model).__name__,
+        "inputs": {
+            name: {
+                "keyword": keywords[name],
+                "dtype": spec.dtype.name,
+                "shape": spec.shape.as_list(),
+            }
+            for name, spec in specs.items()
+        },
+        "input_schema": schema.to_json(),
+    }
+    return module, description
+
+
+def _learned(mach: Machine) -> tuple[Any, Any, Any]:
+    if mach.input_schema is None:
+        raise NotFitted(
+            "This machine can't be exported: it has learned nothing yet.",
+            expected="a fitted machine",
+            remedy="Call `mach.fit()` first.",
+        )
+    return mach.fitted_model, mach.fitted, mach.input_schema
+
+
+def _module(inner: Any, specs: dict[str, Any], keywords: dict[str, str], encoded: bool) -> Any:
+    import tensorflow as tf
+
+    def serve(columns: dict[str, Any]) -> dict[str, Any]:
+        return dict(inner(columns))
+
+    def by_keyword(columns: dict[str, Any]) -> dict[str, Any]:
+        return serve({name: columns[keywords[name]] for name in specs})
+
+    named = {keywords[n]: tf.TensorSpec(s.shape, s.dtype, keywords[n]) for n, s in specs.items()}
+    module = tf.Module()
+    module.inner = inner  # owns the variables and tables that the functions use
+    module.serve = tf.function(serve, input_signature=[specs], autograph=False)
+    module.by_keyword = tf.function(by_keyword, input_signature=[named], autograph=False)
+    if encoded:
+        module.serve_encoded = _decoding(serve, specs["images"])
+    return module
+
+
+def _decoding(serve: Any, spec: Any) -> Any:
+    """`serve` over the bytes of PNG or JPEG files instead of arrays."""
+    import tensorflow as tf
+
+    height, width, *channels = spec.shape[1:]
+    n_channels = channels[0] if channels else 1
+
+    def decode(content: Any) -> Any:
+        image = tf.io.decode_image(content, channels=n_channels, expand_animations=False)
+        tf.debugging.assert_equal(
+            tf.shape(image)[:2], [height, width], f"images: expected {height} x {width} pixels"
+        )
+        return tf.reshape(image, spec.shape[1:])
+
+    def serve_encoded(images: Any) -> dict[str, Any]:
+        pixels = tf.map_fn(
+            decode, images, fn_output_signature=tf.TensorSpec(spec.shape[1:], "uint8")
+        )
+        return serve({"images": pixels})
+
+    signature = [tf.TensorSpec([None], tf.string, "images")]
+    return tf.function(serve_encoded, input_signature=signature, autograph=False)
+
+
+def _input_specs(schema: Any) -> dict[str, Any]:
+    """What a client sends: a tensor specification for each input, from the fitted schema."""
+    import tensorflow as tf
+
+    if schema.container == "images":
+        return {"images": tf.TensorSpec([None, *_image_shape(schema.scitypes[0])], tf.uint8)}
+    if schema.container == "matrix":
+        return {"matrix": tf.TensorSpec([None, len(schema.names)], tf.float64)}
+    repeated = {
+        name for name in map(str, schema.names) if list(map(str, schema.names)).count(name) > 1
+    }
+    if repeated:
+        raise NotExportable(
+            "The machine's columns have no names that a SavedModel could ask for.",
+            expected="column names that differ as text",
+            received=f"repeated: {sorted(repeated)}",
+            remedy="Rename the columns, fit again, and export.",
+        )
+    columns = zip(schema.names, schema.scitypes, schema.pools, strict=True)
+    return {str(n): tf.TensorSpec([None], _dtype(n, t, pool)) for n, t, pool in columns}
+
+
+def _dtype(name: object, scitype: Any, pool: Any) -> str:
+    if pool is None:
+        return "int64" if st.nonmissing(scitype) <= st.Count else "float64"
+    if all(isinstance(level, str) for level in pool.levels):
+        return "string"
+    if all(isinstance(level, int) for level in pool.levels):
+        return "int64"
+    raise NotExportable(
+        f"Column {name!r} can't be asked for by a SavedModel.",
+        expected="labels that are all strings or all integers",
+        received=f"levels {list(pool.levels)[:5]}",
+        remedy="Turn the labels into strings, coerce the column again, fit and export.",
+    )
+
+
+def _image_shape(scitype: Any) -> list[int]:
+    height, width = scitype.parameters
+    return [height, width] if scitype <= st.GrayImage else [height, width, 3]
+
+
+def _identifiers(names: list[str]) -> dict[str, str]:
+    """Each name spelled as a keyword that TensorFlow accepts, all different.
+
+    >>> _identifiers(["age", "Sale Price", "1st", "1_st"])
+    {'age': 'age', 'Sale Price': 'Sale_Price', '1st': 'column_1st', '1_st': 'column_1_st'}
+    """
+    spelled: dict[str, str] = {}
+    taken = {name for name in names if _is_identifier(name)}
+    for name in names:
+        keyword = name if _is_identifier(name) else _free(_spelled(name), taken)
+        spelled[name] = keyword
+        taken.add(keyword)
+    return spelled
+
+
+def _is_identifier(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+
+
+def _spelled(name: str) -> str:
+    word = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return word if word[:1].isalpha() else f"column_{word.lstrip('_')}"
+
+
+def _free(keyword: str, taken: set[str]) -> str:
+    candidates = [keyword, *(f"{keyword}_{i}" for i in range(2, len(taken) + 3))]
+    return next(c for c in candidates if c not in taken)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists() or (target / _DESCRIPTION).exists():
+        return
+    if target.is_dir() and not any(target.iterdir()):
+        return
+    raise StorageError(
+        f"Can't export to {str(target)!r}: there is something else.",
+        expected="a new folder, an empty one, or an earlier export",
+        received="a file" if target.is_file() else "a folder with other contents",
+        remedy="Export to another path, or remove what is there.",
+    )
+
+
+def _write(module: Any, description: dict[str, Any], target: Path) -> None:
+    """Save beside the target, then swap: a failure leaves an earlier export as it was."""
+    import tensorflow as tf
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        signatures = {"serving_default": module.by_keyword}
+        if hasattr(module, "serve_encoded"):
+            signatures["serve_encoded"] = module.serve_encoded
+        tf.saved_model.save(module, str(fresh), signatures=signatures)
+        (fresh / _DESCRIPTION).write_text(json.dumps(description, indent=1), encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        fresh.chmod(0o755)
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
