@@ -37,6 +37,14 @@ class BuilderError(KerasfluxError, ValueError):
     """A builder's network can't be used: wrong shape, a final softmax, or no network at all."""
 
 
+class ArgumentError(KerasfluxError, ValueError):
+    """An argument of a function or verb has a value that it can't have."""
+
+
+class ConcurrentUse(KerasfluxError, RuntimeError):
+    """A machine was used while another thread, or an outer call, was fitting it."""
+
+
 class NotFitted(KerasfluxError, RuntimeError):
     """Something learned was asked for before the machine was fitted."""
 
