@@ -12,7 +12,7 @@ import numpy as np
 
 
 def load(path=None):
-    """Raw images (n, height, width) uint8, labels (n,), and a line that says where they are from."""
+    """Raw images (n, height, width) uint8, labels (n,), and where they are from."""
     if path is not None:
         with np.load(path) as file:
             return file["images"], file["labels"], f"{len(file['labels']):,} digits of {path}"

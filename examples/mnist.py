@@ -39,7 +39,7 @@ SERVE = """
 import sys, numpy, tensorflow
 served = tensorflow.saved_model.load(sys.argv[1])
 answer = served.serve({"images": tensorflow.constant(numpy.load(sys.argv[2]))})
-print("loaded by TensorFlow", tensorflow.__version__, "| ours imported:", "kerasflux" in sys.modules)
+print("TensorFlow", tensorflow.__version__, "| kerasflux imported:", "kerasflux" in sys.modules)
 print("labels:", answer["labels"].numpy().tolist())
 """
 

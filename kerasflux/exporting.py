@@ -39,9 +39,9 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     | images | `images`, uint8 `(n, h, w)` or `(n, h, w, 3)` |
 
     Image models have a second function and signature, `serve_encoded`, that takes the bytes of PNG
-    or JPEG files. A classifier answers `labels` (n,), `probabilities` (n, K) and `classes` (K,); a regressor
-    `predictions`. What the machine would refuse (an unseen label, an infinite number, a missing
-    cell) fails in the graph too, naming the column.
+    or JPEG files. A classifier answers `labels` (n,), `probabilities` (n, K) and `classes` (K,); a
+    regressor `predictions`. What the machine would refuse (an unseen label, an infinite number, a
+    missing cell) fails in the graph too, naming the column.
 
     Args:
         mach: a fitted machine whose model, and each part of it, is exportable.
@@ -150,9 +150,8 @@ def _input_specs(schema: Any) -> dict[str, Any]:
         return {"images": tf.TensorSpec([None, *_image_shape(schema.scitypes[0])], tf.uint8)}
     if schema.container == "matrix":
         return {"matrix": tf.TensorSpec([None, len(schema.names)], tf.float64)}
-    repeated = {
-        name for name in map(str, schema.names) if list(map(str, schema.names)).count(name) > 1
-    }
+    names = [str(name) for name in schema.names]
+    repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise NotExportable(
             "The machine's columns have no names that a SavedModel could ask for.",

@@ -1,10 +1,10 @@
 """The model protocol: what a model is, and what machines, wrappers, saving and export ask of it.
 
-A model is a record of hyperparameters (`kerasflux.hyperparameters`) and pure functions of them: what
-is learned is never kept in the model but returned as a frozen `Fitted`. A machine converts its data once
-(`prepare`), takes rows of it (`select`) and hands them to `fit` or `update`. Third-party models
-subclass one of the four kinds (`Deterministic`, `Probabilistic`, `Unsupervised`, `Static`) and write `fit` and
-`predict` (or `transform`); everything else has a default.
+A model is a record of hyperparameters (`kerasflux.hyperparameters`) and pure functions of them:
+what is learned is never kept in the model but returned as a frozen `Fitted`. A machine converts its
+data once (`prepare`), takes rows of it (`select`) and hands them to `fit` or `update`. Third-party
+models subclass one of the four kinds (`Deterministic`, `Probabilistic`, `Unsupervised`, `Static`)
+and write `fit` and `predict` (or `transform`); everything else has a default.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Model(Hyperparameters):
         return self.fit(data)
 
     def restarts(self, old_model: Model) -> tuple[Change, ...]:
-        """The changes since `old_model` that make `update` start from scratch; none: it continues."""
+        """The changes since `old_model` for which `update` has to start from scratch."""
         return difference(old_model, self)
 
     # verbs over what was learned

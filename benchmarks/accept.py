@@ -1,0 +1,256 @@
+"""The figures that the project promises, measured and printed beside their bars.
+
+    KERASFLUX_DATA=FOLDER python benchmarks/accept.py [--only WORD ...]
+
+Exits with 1 if a bar is missed.
+"""
+
+import argparse
+import sys
+import time
+import warnings
+
+import data
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import kerasflux as kf
+
+kf.quiet()
+
+ROWS = []
+
+
+def row(name):
+    """Register a function that yields (what, figure, bar, holds) as one row group."""
+
+    def register(function):
+        ROWS.append((name, function))
+        return function
+
+    return register
+
+
+def at_most(what, figure, bar):
+    return what, f"{figure:.4f}", f"<= {bar:g}", figure <= bar
+
+
+def at_least(what, figure, bar):
+    return what, f"{figure:.4f}", f">= {bar:g}", figure >= bar
+
+
+@kf.builder
+def convolutions(n_in, n_out, n_channels, channels=(16, 32, 32)):
+    """3 x 3 convolutions, each followed by a 2 x 2 maximum."""
+    import keras
+    from keras import layers
+
+    stack = [layers.Input((*n_in, n_channels))]
+    for width in channels:
+        stack += [
+            layers.Conv2D(width, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+        ]
+    return keras.Sequential([*stack, layers.Flatten(), layers.Dense(n_out)])
+
+
+def images_and_labels(n):
+    images, labels = data.digits()
+    return kf.coerce(images[:n], kf.GrayImage), kf.coerce(labels[:n], kf.Multiclass)
+
+
+@row("cnn-500")
+def ten_and_twenty_epochs():
+    images, labels = images_and_labels(1000)
+    losses = []
+    for seed in (1, 2, 3):
+        clf = kf.ImageClassifier(builder=convolutions(), batch_size=50, epochs=10, rng=seed)
+        mach = kf.machine(clf, images, labels).fit(rows=slice(0, 500), verbosity=0)
+        clf.epochs = 30
+        mach.fit(verbosity=0)
+        losses.append(kf.log_loss(labels[500:], mach.predict(rows=slice(500, 1000))))
+    yield at_most("3 x 3, 16-32-32, 10 + 20 epochs: mean log loss", np.mean(losses), 0.45)
+
+
+@row("cnn-batch-1")
+def batches_of_one():
+    images, labels = images_and_labels(1000)
+    holdout = kf.Holdout(fraction_train=0.7, rng=123)
+    errors = []
+    for seed in range(1, 11):
+        clf = kf.ImageClassifier(builder=convolutions(), batch_size=1, epochs=10, rng=seed)
+        evaluation = kf.evaluate(
+            clf,
+            images,
+            labels,
+            resampling=holdout,
+            measure=kf.misclassification_rate,
+            verbosity=0,
+        )
+        errors.append(evaluation["misclassification_rate"])
+    yield at_most("same, Holdout(0.7), batch 1: misclassification", np.mean(errors), 0.08)
+
+
+@row("cnn-5000")
+def five_thousand():
+    images, labels = images_and_labels(10_000)
+    accuracies = []
+    for seed in (1, 2, 3):
+        clf = kf.ImageClassifier(
+            builder=convolutions(channels=(8, 16, 8)),
+            optimiser=kf.optimisers.Adam(learning_rate=0.005),
+            batch_size=100,
+            epochs=5,
+            rng=seed,
+        )
+        mach = kf.machine(clf, images, labels).fit(rows=slice(0, 5000), verbosity=0)
+        predicted = mach.predict_mode(rows=slice(5000, 10_000))
+        accuracies.append(kf.accuracy(labels[5000:], predicted))
+    yield at_least("8-16-8, batch 100, 5 epochs: accuracy", np.mean(accuracies), 0.93)
+
+
+@row("mlp-8000")
+def perceptron():
+    images, labels = data.digits()
+    X, y = images.reshape(10_000, -1) / 255.0, kf.coerce(labels, kf.Multiclass)
+    accuracies = []
+    for seed in (1, 2, 3):
+        clf = kf.NeuralNetworkClassifier(
+            builder=kf.MLP(hidden=(48,), activation="relu", dropout=0.0),
+            optimiser=kf.optimisers.Adam(learning_rate=0.01),
+            scaling=None,
+            batch_size=128,
+            epochs=20,
+            rng=seed,
+        )
+        accuracies.append(_accuracy(clf, X, y))
+    yield at_least("784-48-10, batch 128, 20 epochs: accuracy", np.mean(accuracies), 0.945)
+
+
+@row("pixels")
+def raw_pixels():
+    images, labels = data.digits()
+    X = images.reshape(10_000, -1).astype("int64")
+    y = kf.coerce(labels, kf.Multiclass)
+    accuracies = [_accuracy(kf.NeuralNetworkClassifier(rng=seed), X, y) for seed in (1, 2, 3)]
+    yield at_least("defaults on 784 raw pixel columns: accuracy", np.mean(accuracies), 0.945)
+
+
+def _accuracy(clf, X, y):
+    mach = kf.machine(clf, X, y).fit(rows=slice(0, 8000), verbosity=0)
+    return kf.accuracy(y[8000:], mach.predict_mode(rows=slice(8000, 10_000)))
+
+
+@row("tables")
+def defaults_against_scikit_learn():
+    better = 0
+    for name in data.TASKS:
+        X, y = data.typed(name)
+        ours, theirs, seconds, longest = [], [], [], 0
+        for seed in (1, 2, 3):
+            train, test = _split(X, y, seed)
+            start = time.perf_counter()
+            ours.append(_default_network(X, y, train, test, seed))
+            seconds.append(time.perf_counter() - start)
+            theirs.append(_scikit_learn(X, y, train, test, seed))
+            longest = max(longest, seconds[-1] * 20_000 / max(len(train), 20_000))
+        ratio = np.mean(ours) / np.mean(theirs)
+        better += ratio < 1
+        measure = "log loss" if _is_finite(y) else "rms"
+        yield at_most(f"{name}: {measure} {np.mean(ours):.4g} / {np.mean(theirs):.4g}", ratio, 1.05)
+        yield at_most(f"{name}: seconds for a fit ({len(train):,} rows)", longest, 20)
+    yield at_least("tables where the defaults are better", better, len(data.TASKS) // 2 + 1)
+
+
+@row("invariance")
+def scale_and_shift():
+    for name in data.TASKS:
+        X, y = data.typed(name)
+        if name == "diamonds":  # a part of it says as much
+            X, y = X.iloc[:6000], y.iloc[:6000]
+        train, test = _split(X, y, 1)
+        numbers = [c for c in X if kf.elscitype(X[c]) <= kf.Continuous]
+        moved = X.assign(**{c: X[c] * 1e6 + 1e9 for c in numbers})
+        here, there = (_default_network(Z, y, train, test, 1) for Z in (X, moved))
+        yield at_most(f"{name}: x 1e6 + 1e9, relative change", abs(there / here - 1), 0.01)
+
+
+@row("impute")
+def missing_cells():
+    import pandas as pd
+
+    raw = pd.read_csv(data.folder() / "penguins.csv.gz").drop(columns="rownames")
+    df = kf.coerce(raw, {kf.Textual: kf.Multiclass, kf.Count: kf.Continuous})
+    X, y = df.drop(columns="species"), df["species"]
+    mach = kf.machine(kf.NeuralNetworkClassifier(missing="impute", rng=1), X, y)
+    train, test = _split(X, y, 1)
+    mach.fit(rows=train, verbosity=0)
+    accuracy = kf.accuracy(y.iloc[test], mach.predict_mode(rows=test))
+    n = int(X.isna().any(axis=1).sum())
+    yield at_least(f"penguins, {n} rows with missing cells: accuracy", accuracy, 0.95)
+
+
+def _split(X, y, seed):
+    from sklearn.model_selection import train_test_split
+
+    strata = y if _is_finite(y) else None
+    return train_test_split(np.arange(len(X)), test_size=0.3, random_state=seed, stratify=strata)
+
+
+def _is_finite(y):
+    return kf.elscitype(y) <= kf.Finite
+
+
+def _default_network(X, y, train, test, seed):
+    finite = _is_finite(y)
+    model = (kf.NeuralNetworkClassifier if finite else kf.NeuralNetworkRegressor)(rng=seed)
+    mach = kf.machine(model, X, y).fit(rows=train, verbosity=0)
+    measure = kf.log_loss if finite else kf.rms
+    return measure(y.iloc[test], mach.predict(rows=test))
+
+
+def _scikit_learn(X, y, train, test, seed):
+    from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+    from sklearn.metrics import log_loss, root_mean_squared_error
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    finite = [c for c in X if kf.elscitype(X[c]) <= kf.Finite]
+    numbers = [c for c in X if c not in finite]
+    encode = make_column_transformer(
+        (StandardScaler(), numbers), (OneHotEncoder(handle_unknown="ignore"), finite)
+    )
+    A, B, a, b = X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its "not converged yet" after 200 epochs
+        if _is_finite(y):
+            net = make_pipeline(encode, MLPClassifier(random_state=seed)).fit(A, a.astype(str))
+            return log_loss(b.astype(str), net.predict_proba(B), labels=net.classes_)
+        net = make_pipeline(encode, MLPRegressor(random_state=seed))
+        scaled = TransformedTargetRegressor(net, transformer=StandardScaler()).fit(A, a)
+        return root_mean_squared_error(b, scaled.predict(B))
+
+
+def main(only=()):
+    console = Console()
+    table = Table("row", "figure of", "measured", "bar", "")
+    missed = 0
+    for name, function in ROWS:
+        if only and not any(word in name for word in only):
+            continue
+        start = time.perf_counter()
+        for what, figure, bar, holds in function():
+            missed += not holds
+            table.add_row(name, what, figure, bar, "ok" if holds else "MISSED")
+        console.print(f"{name}: {time.perf_counter() - start:.0f} s")
+    console.print(table)
+    console.print("every bar is met" if not missed else f"{missed} bars are missed")
+    return missed
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="*", default=(), help="words; rows that have one are run")
+    sys.exit(min(1, main(**vars(parser.parse_args()))))
