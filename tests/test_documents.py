@@ -1,0 +1,45 @@
+"""The code blocks of the README and of every page of the docs run, in order, page by page."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page):
+    """(line number, code, whether it is expected to raise) of each executable block."""
+    text = page.read_text(encoding="utf-8")
+    for match in FENCE.finditer(text):
+        code, raises = match[2], "raises-exception" in match[2].split("\n\n")[0]
+        code = re.sub(r"\A(---\n.*?\n---\n|(:.*\n)+)", "", code, flags=re.DOTALL)
+        yield text[: match.start()].count("\n") + 2, code, raises
+
+
+def run(code, line, page, namespace):
+    """Execute a block as a cell: its line numbers are those of the page."""
+    tree = ast.parse(code)
+    ast.increment_lineno(tree, line - 1)
+    exec(compile(tree, str(page), "exec"), namespace)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [p for p in PAGES if "_build" not in p.parts and any(blocks(p))],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module = type(sys)("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    for line, code, raises in blocks(page):
+        if not raises:
+            run(code, line, page, vars(module))
+            continue
+        with pytest.raises(Exception):  # noqa: B017, PT011: the page shows which
+            run(code, line, page, vars(module))
