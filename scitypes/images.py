@@ -1,0 +1,188 @@
+"""What an image is, and `ImageVector`: equally sized images in one array or in files.
+
+Owns the scitype of a Pillow image and the vector of images; `imagestores.py` owns what is behind
+it, `pixels.py` what a single array or Pillow image holds. Axes are (height, width), as in arrays.
+EXIF orientation is not applied: pixels are taken as they lie in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, overload
+
+import numpy as np
+from PIL import Image as pillow
+
+from scitypes import pixels as px
+from scitypes.imagestores import (
+    Files,
+    InMemory,
+    channels_asked,
+    checked_image,
+    demand_size,
+    scitype_of_size,
+    store_of,
+)
+from scitypes.lattice import Image, Scitype, Vector, nonmissing
+from scitypes.pixels import Pixels
+
+
+def is_image(x: object) -> bool:
+    """Whether `x` is a Pillow image in a gray or colour mode. Arrays are not, until coerced.
+
+    >>> from PIL import Image
+    >>> is_image(Image.new("RGB", (28, 28)))
+    True
+    """
+    return isinstance(x, pillow.Image) and px.is_known(x)
+
+
+def image_scitype(image: pillow.Image) -> Scitype:
+    """`GrayImage[h, w]` or `ColorImage[h, w]`, by the mode and size of a Pillow image.
+
+    >>> from PIL import Image
+    >>> image_scitype(Image.new("RGB", (20, 10)))
+    ColorImage[10, 20]
+    """
+    return scitype_of_size((image.height, image.width, px.channels_of(image)))
+
+
+class ImageVector:
+    """A vector of images of one size and kind, held as one array or read from files when needed.
+
+    Args:
+        source: one of
+            an array `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`, uint8 or floats in [0, 1];
+            a list, tuple or Series of Pillow images or of arrays `(h, w)`, `(h, w, 1 or 3)`;
+            a list, tuple or Series of paths. Their headers are read now (each must exist, be an
+            image and have the size of the others), their pixels whenever they are asked for.
+        scitype: `Image` (the default: gray or colour as they are), `GrayImage` or `ColorImage`,
+            with or without the size. Gray images become colour by repeating the channel; coloured
+            ones become gray only if no pixel has a colour.
+
+    Floats are stored as uint8 if each is a 255th, else as float32. The array is copied, so that
+    later changes to it do not reach the vector. An integer index gives a Pillow image; slices,
+    index arrays and masks give an `ImageVector`.
+
+    Raises:
+        ImageError: the source is no image, has images of several sizes or kinds, transparent or
+            missing pixels, or files that are missing or damaged (all of them are listed).
+
+    >>> import numpy as np
+    >>> images = ImageVector(np.zeros((5, 28, 28), dtype="uint8"))
+    >>> images
+    <ImageVector of 5 images, GrayImage[28, 28], uint8>
+    >>> images.shape, images[0].size, len(images[1:3])
+    ((5, 28, 28, 1), (28, 28), 2)
+    """
+
+    def __init__(self, source: Any, scitype: Scitype = Image) -> None:
+        if isinstance(source, ImageVector):
+            source = source.array() if source.files is None else source.files
+        self._store: InMemory | Files = store_of(source, scitype)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """`(n, height, width, channels)`."""
+        return (len(self._store), *self._store.size)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """uint8 (0 to 255) or float32 (0 to 1), the same for all images and all readings."""
+        return self._store.dtype
+
+    @property
+    def files(self) -> tuple[str, ...] | None:
+        """The absolute paths, or None if the images are in memory."""
+        return self._store.paths if isinstance(self._store, Files) else None
+
+    def array(self, rows: Any = None) -> Pixels:
+        """The pixels `(n_rows, height, width, channels)`, of all images or of some rows.
+
+        Args:
+            rows: None for all, a slice, an index array or a boolean mask.
+
+        Raises:
+            ImageError: a file can't be read any more, or has changed its size since.
+
+        >>> import numpy as np
+        >>> ImageVector(np.zeros((5, 28, 28), dtype="uint8")).array([0, 3]).shape
+        (2, 28, 28, 1)
+        """
+        return self._store.read(slice(None) if rows is None else _index(rows))
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    @overload
+    def __getitem__(self, rows: int) -> pillow.Image: ...
+    @overload
+    def __getitem__(self, rows: Any) -> ImageVector: ...
+    def __getitem__(self, rows: Any) -> pillow.Image | ImageVector:
+        if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
+            row = range(len(self))[int(rows)]
+            return px.to_pillow(self.array([row])[0])
+        return _vector(self._store.select(_index(rows)))
+
+    def __iter__(self) -> Iterator[pillow.Image]:
+        return (self[row] for row in range(len(self)))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Pixels:
+        return np.array(self.array(), dtype=dtype, copy=copy)
+
+    def __scitype__(self) -> Scitype:
+        return Vector[scitype_of_size(self._store.size)]
+
+    def __repr__(self) -> str:
+        noun = "image" if len(self) == 1 else "images"
+        kind = f"{scitype_of_size(self._store.size)}, {self.dtype}"
+        files = ", read from files" if self.files is not None else ""
+        return f"<ImageVector of {len(self)} {noun}, {kind}{files}>"
+
+
+def as_images(x: Any, scitype: Scitype) -> ImageVector | pillow.Image:
+    """What `coerce(x, GrayImage)` and its like do.
+
+    A vector of images, however it is held, gives an `ImageVector` (itself if it is one already).
+    One image, that is a Pillow image, an array `(h, w)` for `GrayImage` or `(h, w, 3)` for
+    `ColorImage`, gives one Pillow image.
+
+    Raises:
+        ImageError: as `ImageVector`; or the size is not the one that `scitype` demands.
+    """
+    scitype = nonmissing(scitype)
+    if isinstance(x, ImageVector):
+        return x if x.__scitype__() <= Vector[scitype] else ImageVector(x, scitype)
+    if isinstance(x, pillow.Image):
+        return one_image(x, scitype)
+    if isinstance(x, np.ndarray) and x.dtype.kind not in "OU" and _is_one(x, scitype):
+        return one_image(px.to_pillow(checked_image(x, "the array")), scitype)
+    return ImageVector(x, scitype)
+
+
+def one_image(image: pillow.Image, scitype: Scitype, where: str = "the image") -> pillow.Image:
+    """A Pillow image as one of the scitype: itself if it is one, else converted without loss."""
+    if px.is_known(image) and image_scitype(image) <= scitype:
+        return image
+    channels = channels_asked(scitype) or px.channels_of(image)
+    demand_size((image.height, image.width, channels), scitype, where)
+    return px.to_pillow(px.decoded(image, channels, where))
+
+
+def _vector(store: InMemory | Files) -> ImageVector:
+    made = ImageVector.__new__(ImageVector)
+    made._store = store
+    return made
+
+
+def _is_one(array: Pixels, scitype: Scitype) -> bool:
+    return array.ndim == 2 or (
+        array.ndim == 3 and array.shape[-1] == 3 and channels_asked(scitype) == 3
+    )
+
+
+def _index(rows: Any) -> Any:
+    if isinstance(rows, slice):
+        return rows
+    rows = np.asarray(rows)
+    return rows.astype(np.intp) if rows.size == 0 else rows

@@ -1,0 +1,213 @@
+"""What arrays and Pillow images hold as pixels; nothing here knows vectors, files or scitypes.
+
+Pixels are arrays (height, width, channels) with one channel (gray) or three (red, green, blue), of
+uint8 from 0 to 255 or float32 from 0 to 1. A conversion is exact or refused: transparency is never
+dropped, colour never turned to gray, a range never guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as pillow
+
+from scitypes.errors import ImageError
+
+Pixels = NDArray[Any]
+
+_GRAY = frozenset({"1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N", "F"})
+_COLOUR = frozenset({"RGB", "RGBX", "RGBA", "RGBa", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB"})
+_ALPHA = frozenset({"LA", "PA", "RGBA", "RGBa"})
+_FLOAT = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "F"})
+_MAKE_GRAY = 'convert them, image.convert("L") or its like, if gray is what you want'
+
+
+def channels_of(image: pillow.Image) -> int:
+    """1 for a Pillow image in a gray mode, 3 for one in a colour mode (palettes are colour).
+
+    Raises:
+        ImageError: the mode is none of the common ones.
+
+    >>> from PIL import Image
+    >>> channels_of(Image.new("LA", (28, 28))), channels_of(Image.new("P", (28, 28)))
+    (1, 3)
+    """
+    if is_known(image):
+        return 1 if image.mode in _GRAY else 3
+    raise ImageError(
+        f"a Pillow image of mode {image.mode!r} is neither gray nor colour here",
+        expected=f"one of the modes {', '.join(sorted(_GRAY | _COLOUR))}",
+        received=f"{image!r}",
+        remedy='convert it, image.convert("RGB") or image.convert("L")',
+        mode=image.mode,
+    )
+
+
+def is_known(image: pillow.Image) -> bool:
+    """Whether the mode of a Pillow image is one of the common ones, gray or colour."""
+    return image.mode in _GRAY or image.mode in _COLOUR
+
+
+def is_float(image: pillow.Image) -> bool:
+    """Whether the pixels of a Pillow image need more than 8 bits (modes "F" and "I;16")."""
+    return image.mode in _FLOAT
+
+
+def needs_decoding(image: pillow.Image, channels: int) -> bool:
+    """Whether only the pixels, not the header, say if the image can be had with these channels."""
+    changes = channels_of(image) == 3 and channels == 1
+    return changes or _may_be_transparent(image) or image.mode in {"I", "F"}
+
+
+def decoded(image: pillow.Image, channels: int, where: str) -> Pixels:
+    """The pixels (height, width, channels) of a Pillow image, uint8 or float32.
+
+    Args:
+        image: any image of a common mode. 16-bit grays are divided by 65535.
+        channels: 1 or 3. Gray becomes colour by repeating; colour becomes gray only where the three
+            channels are equal in each pixel.
+        where: how errors call the image, such as `"image 3"` or a path.
+
+    Raises:
+        ImageError: the image can't be had so without loss.
+    """
+    if _may_be_transparent(image):
+        image = _opaque(image, where)
+    return with_channels(_own_pixels(image, where), channels, where)
+
+
+def with_channels(pixels: Pixels, channels: int, where: str) -> Pixels:
+    """Pixels (..., 1 or 3) as pixels (..., channels), exactly."""
+    if pixels.shape[-1] == channels:
+        return pixels
+    if channels == 3:
+        return np.repeat(pixels, 3, axis=-1)
+    gray = pixels[..., :1]
+    coloured = (pixels != gray).any(axis=-1)
+    if coloured.any():
+        raise ImageError(
+            f"{where} has colours and can't be a GrayImage",
+            expected="pixels with equal red, green and blue",
+            received=f"{int(coloured.sum())} of {coloured.size} pixels with unequal channels",
+            remedy=f"say ColorImage, or {_MAKE_GRAY}",
+        )
+    return gray
+
+
+def checked(array: Pixels, what: str = "the array") -> Pixels:
+    """The array as pixel values: uint8 as they are, booleans as 0 and 255, floats in [0, 1].
+
+    Floats become uint8 if each is a 255th (what `pixels / 255` gives), else float32.
+
+    Raises:
+        ImageError: other dtypes, missing pixels, floats outside [0, 1].
+    """
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind != "f":
+        raise _wrong_dtype(array, what)
+    if array.size and not (array.min() >= 0 and array.max() <= 1):
+        raise _out_of_range(array, what)
+    return _compact(array)
+
+
+def to_pillow(pixels: Pixels) -> pillow.Image:
+    """One Pillow image from pixels (height, width, 1 or 3).
+
+    Its mode is "L", "RGB", or "F" for float grays. Pillow has no float colours:
+    those are rounded to 8 bits, for looking at.
+    """
+    if pixels.shape[-1] == 1:
+        return pillow.fromarray(np.ascontiguousarray(pixels[..., 0]))
+    if pixels.dtype != np.uint8:
+        pixels = np.rint(pixels * 255).astype(np.uint8)
+    return pillow.fromarray(np.ascontiguousarray(pixels))
+
+
+def _compact(array: Pixels) -> Pixels:
+    nearest = np.rint(array.astype(np.float32) * np.float32(255)).astype(np.uint8)
+    kind = array.dtype.type
+    steps = np.arange(256)
+    divided = (steps / 255).astype(array.dtype)
+    # `x * (1 / 255)` is as common as `x / 255` and differs from it in the last bit.
+    multiplied = steps.astype(array.dtype) * kind(1 / 255)
+    if ((array == divided[nearest]) | (array == multiplied[nearest])).all():
+        return nearest  # type: ignore[no-any-return]
+    return array.astype(np.float32)
+
+
+def _may_be_transparent(image: pillow.Image) -> bool:
+    return image.mode in _ALPHA or "transparency" in image.info
+
+
+def _opaque(image: pillow.Image, where: str) -> pillow.Image:
+    full = image.convert("RGBA")
+    alpha = np.asarray(full.getchannel("A"))
+    if (alpha != 255).any():
+        raise ImageError(
+            f"{where} is transparent in places, and what lies behind is not known",
+            expected="opaque pixels",
+            received=f"{int((alpha != 255).sum())} of {alpha.size} pixels with alpha below 255",
+            remedy='lay it on a background: rgba = image.convert("RGBA"); '
+            'Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")',
+        )
+    return full.convert("L" if channels_of(image) == 1 else "RGB")
+
+
+def _own_pixels(image: pillow.Image, where: str) -> Pixels:
+    if channels_of(image) == 3:
+        return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    values = np.asarray(image)
+    if image.mode == "I":
+        raise ImageError(
+            f"{where} has the mode 'I' (32-bit integers), whose range is not known",
+            expected="8-bit (mode L) or 16-bit (mode I;16) grays, or floats in [0, 1] (mode F)",
+            received=f"integers from {values.min()} to {values.max()}",
+            remedy="divide by the largest possible value: "
+            "Image.fromarray((numpy.asarray(image) / 65535).astype('float32'))",
+        )
+    if values.dtype.itemsize == 2:
+        values = values.astype(np.float32) / np.float32(65535)
+    elif image.mode == "F":
+        checked(values, where)  # its range; the dtype stays what the header says
+    else:
+        values = checked(values, where)
+    return values[..., np.newaxis]
+
+
+def _wrong_dtype(array: Pixels, what: str) -> ImageError:
+    received = f"an array of dtype {array.dtype} and shape {array.shape}"
+    remedy = "an array of numbers is needed"
+    if array.dtype.kind in "iu" and array.size:
+        low, high = int(array.min()), int(array.max())
+        received += f", values from {low} to {high}"
+        remedy = "divide by the largest possible value, so that they lie in [0, 1]"
+        if low >= 0 and high <= 255:
+            remedy = f'if they mean 0 to 255, array.astype("uint8"); else {remedy}'
+    return ImageError(
+        f"{what} can't be read as images",
+        expected="uint8 (0 to 255) or floats in [0, 1]",
+        received=received,
+        remedy=remedy,
+    )
+
+
+def _out_of_range(array: Pixels, what: str) -> ImageError:
+    missing = np.isnan(array)
+    outside = missing | (array < 0) | (array > 1)
+    first = tuple(int(i) for i in np.argwhere(outside)[0])
+    if missing.any():
+        received, remedy = f"{int(missing.sum())} missing pixels (NaN)", "fill or drop them"
+    else:
+        received = f"values from {array.min():g} to {array.max():g}"
+        remedy = "divide by the largest possible value (255 for 8-bit images: array / 255)"
+    return ImageError(
+        f"{what} can't be read as images",
+        expected="floats in [0, 1] (or uint8 from 0 to 255)",
+        received=f"{received}; the first at {list(first)}: {array[first]:g}",
+        remedy=remedy,
+    )
