@@ -1,8 +1,8 @@
 """What values a hyperparameter may have: by annotation and by constraint.
 
-`conform` judges a value against a type annotation as far as the annotation is simple, and gives the
-value as it is stored: NumPy scalars become Python numbers, an int where a float is declared a
-float, a list where a tuple is declared becomes a tuple. Annotations that say nothing that can be
+`conform` judges a value against a type annotation as far as the annotation is simple, and gives
+the value as it is stored: NumPy scalars become Python numbers, an int where a float is declared
+becomes a float, a list where a tuple is declared a tuple. Annotations that say nothing that can be
 checked (an unresolved name, a type variable, a protocol) accept everything. A constraint is any
 object with `check(value) -> str | None` (what is wrong, or None) whose `str` says what is allowed.
 """
@@ -27,8 +27,10 @@ class Constraint(Protocol):
 
 
 class _Numeric:
-    """Constraints on numbers. Elements of tuples and lists and values of dicts are judged one by one;
-    what is no number (None, "auto") is left to the annotation."""
+    """Constraints on numbers; what is no number (None, "auto") is left to the annotation.
+
+    Elements of tuples and lists, and values of dicts, are judged one by one.
+    """
 
     def holds(self, number: float) -> bool:
         raise NotImplementedError
@@ -38,7 +40,7 @@ class _Numeric:
             return next((p for p in map(self.check, value) if p), None)
         if isinstance(value, Mapping):
             return next((p for p in map(self.check, value.values()) if p), None)
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         return None if self.holds(value) else f"{short(value)} is not {self}"
 
@@ -77,7 +79,7 @@ class Positive(_Numeric):
 
 @dataclass(frozen=True)
 class Between(_Numeric):
-    """Numbers from `lower` to `upper`, ends included unless `open` is `"left"`, `"right"` or `"both"`.
+    """Numbers from `lower` to `upper`, ends included but those that `open` names.
 
     >>> Between(0, 1, open="right").check(1)
     '1 is not between 0 and 1 (1 excluded)'
@@ -117,7 +119,7 @@ class OneOf:
 
 
 class Unfit(Exception):
-    """A value is not of an annotated type (private to the package: fields turn it into their error)."""
+    """A value is not of an annotated type; fields turn it into an error that names them."""
 
 
 def conform(value: Any, annotation: Any) -> Any:
@@ -145,11 +147,12 @@ def conform(value: Any, annotation: Any) -> Any:
         return _any_of(value, inner)
     if origin is Literal:
         return _literal(value, inner)
-    if origin in _CONTAINERS or annotation in _CONTAINERS:
-        return _CONTAINERS[origin or annotation](value, inner)
-    if annotation in _NUMBERS:
+    container = _CONTAINERS.get(origin or annotation)
+    if container is not None:
+        return container(value, inner)
+    if isinstance(annotation, type) and annotation in _NUMBERS:
         return _NUMBERS[annotation](value)
-    return _instance(value, origin or annotation)
+    return _instance(plain(value), origin or annotation)
 
 
 def _any_of(value: Any, members: Iterable[Any]) -> Any:
@@ -275,14 +278,34 @@ def describe(annotation: Any) -> str:
     return str(annotation).replace("typing.", "").replace("collections.abc.", "")
 
 
+def plain(value: Any) -> Any:
+    """A NumPy number, bool or string as Python's; anything else as it is."""
+    return value.item() if isinstance(value, (np.number, np.bool_, np.str_)) else value
+
+
+def source(value: Any) -> str:
+    """A value as one would write it: functions and classes by name, NumPy numbers as Python's.
+
+    >>> source({"f": len, "k": (np.int64(3),)})
+    "{'f': len, 'k': (3,)}"
+    """
+    if type(value) is tuple:
+        inner = ", ".join(map(source, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if type(value) is list:
+        return f"[{', '.join(map(source, value))}]"
+    if type(value) is dict:
+        return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+        return value.__name__
+    return " ".join(repr(plain(value)).split())
+
+
 def short(value: Any, length: int = 60) -> str:
-    """A value's `repr` on one line of limited length; functions and classes by name.
+    """A value's source on one line of limited length.
 
     >>> short(len), short("a" * 99, 12)
     ('len', "'aaaaaaaa...")
     """
-    if callable(value) and hasattr(value, "__name__"):
-        text = value.__name__
-    else:
-        text = " ".join(repr(value).split())
+    text = source(value)
     return text if len(text) <= length else text[: length - 3] + "..."

@@ -1,0 +1,249 @@
+"""Fields: what a record knows about each of its hyperparameters, said once; and how names match.
+
+A field owns the type (the annotation), the default, the allowed values, the conversion, whether a
+change continues training, and half a line of text. Names match in British and American spelling.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import sys
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from kerasflux.allowed import OneOf, Unfit, conform, describe, plain, short
+from kerasflux.errors import (
+    BuilderNotFound,
+    HyperparameterError,
+    KerasfluxError,
+    UnknownHyperparameter,
+)
+from kerasflux.structure import copied
+from scitypes.errors import nearest
+
+MISSING: Any = dataclasses.MISSING
+
+
+class Field:
+    """What a record knows about one of its hyperparameters.
+
+    Attributes:
+        name: its name.
+        default: its default as it was written; `MISSING` if it has none or makes one by `factory`.
+        factory: makes a default for each instance.
+        allowed: a constraint (`kerasflux.allowed`), or None.
+        continues: whether training may continue where it was changed.
+        convert: applied to each value before it is judged, or None.
+        doc: half a line on what it does.
+    """
+
+    def __init__(
+        self,
+        default: Any = MISSING,
+        *,
+        factory: Callable[[], Any] | None = None,
+        allowed: Any = None,
+        continues: bool = False,
+        convert: Callable[[Any], Any] | None = None,
+        doc: str = "",
+    ) -> None:
+        self.name, self.module, self.annotation = "", "", Any
+        self.default, self.factory = default, factory
+        self.allowed = allowed if allowed is None or hasattr(allowed, "check") else OneOf(*allowed)
+        self.continues, self.convert, self.doc = continues, convert, doc
+
+    def bound(self, owner: type, name: str, annotation: Any) -> Field:
+        """This field as one of a class."""
+        new = copy.copy(self)
+        new.name, new.module, new.annotation = name, owner.__module__, annotation
+        return new
+
+    def with_default(self, default: Any) -> Field:
+        """This field with another default."""
+        new = copy.copy(self)
+        new.default, new.factory = default, None
+        return new
+
+    @cached_property
+    def kind(self) -> Any:
+        """The annotation resolved; `Any` where it names what can't be found from the module."""
+        if not isinstance(self.annotation, str):
+            return self.annotation
+        module = sys.modules.get(self.module)
+        try:
+            return eval(self.annotation, dict(vars(module)) if module else {})
+        except Exception:  # whatever an annotation that nobody meant to evaluate may raise
+            return Any
+
+    @property
+    def required(self) -> bool:
+        """Whether construction needs a value."""
+        return self.default is MISSING and self.factory is None
+
+    @property
+    def expected(self) -> str:
+        """What the field takes, in words."""
+        kind = "" if self.kind is Any else describe(self.kind)
+        return ", ".join(filter(None, [kind, str(self.allowed) if self.allowed else ""]))
+
+    def fresh(self) -> Any:
+        """The default for a new instance, never shared with another one."""
+        return self.factory() if self.factory is not None else copied(self.default)
+
+    def stored(self, value: Any, owner: str) -> Any:
+        """A value as a record keeps it: converted, then judged by annotation and constraint."""
+        if isinstance(value, Absent):
+            return value
+        converted = self._converted(plain(value), owner)
+        try:
+            result = conform(converted, self.kind)
+        except Unfit:
+            raise self._error(value, owner) from None
+        problem = self.allowed.check(result) if self.allowed is not None else None
+        if problem:
+            raise self._error(value, owner, problem)
+        return result
+
+    def _converted(self, value: Any, owner: str) -> Any:
+        if self.convert is None:
+            return value
+        try:
+            return self.convert(value)
+        except KerasfluxError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise self._error(value, owner, str(error).rstrip(".")) from error
+
+    def _error(self, value: Any, owner: str, problem: str = "") -> HyperparameterError:
+        reason = f": {problem}" if problem else ""
+        return HyperparameterError(
+            f"`{self.name}` of {owner} can't be {short(value)}{reason}.",
+            expected=self.expected,
+            received=f"{short(value)}, of type {type(value).__name__}",
+            remedy=self._hint(value),
+            name=self.name,
+            value=value,
+        )
+
+    def _hint(self, value: Any) -> str:
+        if isinstance(value, str) and isinstance(self.allowed, OneOf):
+            return nearest(value, [v for v in self.allowed.values if isinstance(v, str)])
+        if isinstance(value, (tuple, list)):
+            return ""
+        try:
+            conform((value,), self.kind)
+        except Unfit:
+            return ""
+        return (
+            f"write `{self.name}=({short(value)},)`, a tuple of one" if self.kind is not Any else ""
+        )
+
+
+def field(
+    default: Any = MISSING,
+    *,
+    factory: Callable[[], Any] | None = None,
+    allowed: Any = None,
+    continues: bool = False,
+    convert: Callable[[Any], Any] | None = None,
+    doc: str = "",
+) -> Any:
+    """Say more about a hyperparameter than its type and default.
+
+    Args:
+        default: the default, copied for each instance; a value is required where neither it nor
+            `factory` is given.
+        factory: makes a default for each instance.
+        allowed: the values allowed: a constraint (`AtLeast(0)`, `Positive()`, `Between(0, 1)`,
+            `OneOf("a", "b")`, or any object with `check(value) -> str | None`), or a collection.
+        continues: a change of it does not make training start from scratch.
+        convert: applied to each value before it is judged.
+        doc: half a line on what it does.
+
+    >>> from kerasflux.allowed import Between
+    >>> from kerasflux.hyperparameters import Hyperparameters
+    >>> class Fade(Hyperparameters):
+    ...     rate: float = field(0.1, allowed=Between(0, 1), doc="what is lost per step")
+    >>> Fade(rate=1.5)
+    Traceback (most recent call last):
+    ...
+    kerasflux.errors.HyperparameterError: `rate` of Fade can't be 1.5: 1.5 is not between 0 and 1.
+      expected: float, between 0 and 1
+      received: 1.5, of type float
+    """
+    return Field(
+        default, factory=factory, allowed=allowed, continues=continues, convert=convert, doc=doc
+    )
+
+
+class Absent:
+    """Stands for a record that was read from a file without its class being given.
+
+    It equals itself, prints and is written again as what it was; anything else needs the class.
+
+    Attributes (with an underscore in front, as every other name raises):
+        _name: the name of the class.
+        _record: the JSON form that was read.
+
+    Raises:
+        BuilderNotFound: at the use of any attribute or method.
+    """
+
+    def __init__(self, name: str, record: dict[str, Any]) -> None:
+        self._name, self._record = name, record
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("_"):
+            raise AttributeError(attribute)
+        raise class_not_given(self._name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Absent) and self._record == other._record
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{self._name}, whose class was not given>"
+
+
+def class_not_given(name: str) -> BuilderNotFound:
+    """The error for a class that a file names and nobody gave."""
+    return BuilderNotFound(
+        f"The class `{name}` was not given, so nothing can be built from it.",
+        expected=f"the class `{name}` among those given",
+        received="only its name, in the file",
+        remedy=f"kf.load(path, builders=[{name}])",
+        name=name,
+    )
+
+
+def spelling(name: str) -> str:
+    """A form that the British and American spellings of a name share.
+
+    >>> spelling("optimizer") == spelling("optimiser"), spelling("lambda") == spelling("lambda_")
+    (True, True)
+    """
+    british = name.rstrip("_").replace("iz", "is").replace("yz", "ys").replace("center", "centre")
+    return british.replace("color", "colour").replace("behavior", "behaviour")
+
+
+def canonical(fields: Mapping[str, Field], name: str, owner: str) -> str:
+    """The field that a name means in any spelling.
+
+    Raises:
+        UnknownHyperparameter: it means none, with the nearest one.
+    """
+    if name in fields:
+        return name
+    spelt = {spelling(known): known for known in fields}.get(spelling(name))
+    if spelt is not None:
+        return spelt
+    raise UnknownHyperparameter(
+        f"{owner} has no hyperparameter `{name}`.",
+        expected=f"one of {', '.join(fields)}" if fields else "no hyperparameters",
+        received=name,
+        remedy=nearest(name, fields),
+        name=name,
+    )

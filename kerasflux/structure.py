@@ -1,0 +1,142 @@
+"""What records are made of, compared: structural equality, copies, differences.
+
+A record is an object whose class has `_fields` and whose values stand in its `__dict__`; how
+classes become records is the business of `kerasflux.hyperparameters`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from kerasflux.allowed import short
+
+
+class Record:
+    """The mark of records, by which this and the other modules of the ground know them."""
+
+    _fields: ClassVar[dict[str, Any]] = {}
+
+
+def values(record: Record) -> Iterator[tuple[str, Any]]:
+    """Names and values of a record's hyperparameters, in order."""
+    for name in type(record)._fields:
+        yield name, record.__dict__[name]
+
+
+def copied(record: Any) -> Any:
+    """A copy that shares nothing that can be changed in place.
+
+    Records, containers, arrays and objects that define their own equality are copied; objects that
+    compare by identity (functions, layers, strategies) are kept, as no copy would equal them.
+
+    >>> before = {"hidden": [64, 64]}
+    >>> after = copied(before)
+    >>> after["hidden"].append(8)
+    >>> before
+    {'hidden': [64, 64]}
+    """
+    return copied_value(record, {})
+
+
+def copied_value(value: Any, memo: dict[int, Any]) -> Any:
+    """`copied` within a `copy.deepcopy`, whose memo it shares."""
+    if id(value) in memo:
+        return memo[id(value)]
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(copied_value(v, memo) for v in value)
+    if type(value) is dict:
+        return {k: copied_value(v, memo) for k, v in value.items()}
+    by_identity = getattr(type(value), "__eq__", None) is object.__eq__
+    return value if by_identity else copy.deepcopy(value, memo)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Structural equality: classes and values; NaN equals NaN, and 1 equals 1.0.
+
+    True and 1 differ, and so do tuples and lists. Arrays are equal by dtype, shape and elements,
+    functions and opaque objects by identity or by their own `==`.
+
+    >>> same((1, float("nan")), (1.0, float("nan"))), same(True, 1), same((1,), [1])
+    (True, False, False)
+    """
+    if a is b:
+        return True
+    if _is_number(a) and _is_number(b):
+        return bool(a == b or (a != a and b != b))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, Record):
+        return all(same(v, b.__dict__[name]) for name, v in values(a))
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(v, b[k]) for k, v in a.items())
+    return _same_objects(a, b)
+
+
+def _same_objects(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and all(map(same, a.flat, b.flat))
+    if hasattr(a, "equals"):  # data frames and their columns, whose == is elementwise
+        return bool(a.equals(b))
+    return bool(a == b)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A hyperparameter that differs between two records.
+
+    Attributes:
+        path: its dotted path; empty where the records are of different classes.
+        old: its value in the first record.
+        new: its value in the second.
+        continues: whether it, or a field that it lies in, says that training may continue.
+
+    >>> str(Change("batch_size", 32, 64))
+    'batch_size 32 -> 64'
+    """
+
+    path: str
+    old: Any
+    new: Any
+    continues: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path} {short(self.old)} -> {short(self.new)}".strip()
+
+
+def difference(old: Any, new: Any) -> tuple[Change, ...]:
+    """What differs between two records, nested records field by field.
+
+    A nested record of another class, and any other value, is one change of its whole field.
+
+    >>> from kerasflux.hyperparameters import Hyperparameters, field
+    >>> class Step(Hyperparameters):
+    ...     size: float = 0.1
+    >>> class Walk(Hyperparameters):
+    ...     step: Step = Step()
+    ...     n: int = field(3, continues=True)
+    >>> [str(change) for change in difference(Walk(), Walk(step=Step(size=0.2), n=5))]
+    ['step.size 0.1 -> 0.2', 'n 3 -> 5']
+    """
+    return tuple(_differences(old, new, "", False))
+
+
+def _differences(old: Any, new: Any, path: str, continues: bool) -> Iterator[Change]:
+    if type(old) is not type(new) or not isinstance(old, Record):
+        if not same(old, new):
+            yield Change(path, old, new, continues)
+        return
+    for name, value in values(old):
+        inner = continues or type(old)._fields[name].continues
+        deeper = f"{path}.{name}" if path else name
+        yield from _differences(value, new.__dict__[name], deeper, inner)
