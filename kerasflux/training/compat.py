@@ -1,0 +1,107 @@
+"""Every private interface of Keras and TensorFlow that the library uses, feature-detected.
+
+Each has a fallback that gives the same results, slower or with more memory. Public interfaces that
+need care (the backend's name) are here too.
+"""
+
+from __future__ import annotations
+
+import collections
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from kerasflux.errors import EnvironmentMismatch
+
+BUILDING = threading.RLock()
+"""Held while a network is built: Python's and NumPy's global generators are set aside meanwhile."""
+
+
+def keras_on_tensorflow() -> Any:
+    """The `keras` module, after a look at its backend.
+
+    Raises:
+        EnvironmentMismatch: Keras runs on another backend than TensorFlow.
+    """
+    import keras
+
+    backend = keras.config.backend()
+    if backend != "tensorflow":
+        raise EnvironmentMismatch(
+            f"Keras runs on {backend!r} in this process.",
+            expected="the TensorFlow backend",
+            received=f"keras.config.backend() == {backend!r}",
+            remedy="Set KERAS_BACKEND=tensorflow in the environment, before Keras is imported.",
+        )
+    return keras
+
+
+def sole_replica(optimizer: Any) -> None:
+    """Spare an optimizer the reduction of its gradients over its one device.
+
+    Keras' reduction wraps each gradient in `tf.custom_gradient`, whose closure TensorFlow keeps for
+    ever, and with it the graph: 2 to 4 MB per trace (tensorflow#97697). On one device it is the
+    identity. Without the method to replace, it stays as it is.
+    """
+    if hasattr(optimizer, "_all_reduce_sum_gradients"):
+        object.__setattr__(optimizer, "_all_reduce_sum_gradients", list)
+
+
+def layers_of(network: Any) -> list[Any]:
+    """A network and all layers in it, cells of recurrent layers and layers of layers included."""
+    flatten = getattr(network, "_flatten_layers", None)
+    if flatten is not None:
+        return list(flatten())
+    found, queue = [], [network]
+    while queue:
+        layer = queue.pop()
+        found.append(layer)
+        queue += [x for x in getattr(layer, "layers", []) if x not in found]
+    return found
+
+
+@contextmanager
+def build_scope(seed: int) -> Iterator[None]:
+    """Build a network in here, with fixed names, seeded, and without a trace in the process.
+
+    Keras draws the seeds of unseeded initialisers and dropout from Python's `random`, of unseeded
+    operations from a generator of its own, and numbers its layers from a table that only grows (each
+    never-seen variable name costs 35 KB for ever, tensorflow#40171). All of these are put aside, set
+    from `seed`, and put back as they were.
+    """
+    with BUILDING, _standard_generators(seed), _keras_globals(seed):
+        yield
+
+
+@contextmanager
+def _standard_generators(seed: int) -> Iterator[None]:
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002
+
+
+@contextmanager
+def _keras_globals(seed: int) -> Iterator[None]:
+    """Keras' table of names and its global seed generator, both kept per thread."""
+    try:
+        from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
+    except ImportError:
+        yield
+        return
+    kept = {name: get_global_attribute(name) for name in ("object_name_uids", "global_seed_generator")}
+    set_global_attribute("object_name_uids", collections.defaultdict(int))
+    set_global_attribute("global_seed_generator", None)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            set_global_attribute(name, value)

@@ -1,0 +1,436 @@
+"""Step, epoch, loop: how a state moves through epochs.
+
+A whole epoch is one call of one compiled function over data that lies on the device: a permutation
+goes in, the mean loss and the new values of all variables come out. What happens between epochs
+(history, validation, hooks, interrupts) happens in `train`. The permutation of an epoch is a function
+of the shuffling seed and the epoch's number, so that 5 + 5 epochs are 10, bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kerasflux.training.initialisation import initial_values
+from kerasflux.training.optimisers import Rate
+from kerasflux.training.programs import Architecture, Program, checkout
+from kerasflux.training.state import State, named_seeds
+
+INFERENCE_BATCH = 1024
+"""Rows per step where nothing is learned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Rows of data as the network and the objective take them, on the host.
+
+    Attributes:
+        inputs: the network's inputs, each `(n_rows, ...)`: float32, int32 codes, or uint8 images, which
+            stay uint8 on the device and are divided by 255 in the graph.
+        target: what the objective's kind says, `(n_rows, ...)`.
+        weight: non-negative, `(n_rows,)`, or None for equal weights.
+    """
+
+    inputs: tuple[np.ndarray, ...]
+    target: np.ndarray
+    weight: np.ndarray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.target)
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """A keyboard interrupt during training; `state` is that of the last finished epoch."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        super().__init__("interrupted")
+
+
+def initial_state(architecture: Architecture, seed: int, arrays: Arrays | None = None) -> State:
+    """The state before the first epoch.
+
+    Args:
+        architecture: what is trained.
+        seed: the machine's seed; equal seeds give equal networks, permutations and dropout.
+        arrays: if given, the loss before training is measured on them.
+    """
+    seeds = named_seeds(seed)
+    network = initial_values(architecture.plan(), architecture.build, seeds)
+    with checkout(architecture) as program:
+        slots = program.fresh_slots(network)
+    state = State(
+        network=network,
+        optimiser=slots,
+        seeds=seeds,
+        batch_size=architecture.batch_size,
+        optimiser_identity=architecture.optimiser.identity(),
+    )
+    if arrays is None:
+        return state
+    return replace(state, losses=np.array([mean_loss(architecture, state, arrays)]), **_unmeasured())
+
+
+def train(
+    architecture: Architecture,
+    state: State,
+    arrays: Arrays,
+    *,
+    epochs: int,
+    learning_rate: Rate,
+    penalty: tuple[float, float] = (0.0, 0.0),
+    validation: Arrays | None = None,
+    run: Any = None,
+) -> State:
+    """Train on, until a state of `epochs` epochs in all.
+
+    Args:
+        architecture: what is trained; its batch size is that of the state.
+        state: where to go on from; it is not changed.
+        arrays: the rows to train on.
+        epochs: the number of epochs of the result, those of `state` included.
+        learning_rate: a number, or a function of the number of finished epochs.
+        penalty: λ and α: `λ[(1-α)Σw² + αΣ|w|] / n_batches` is added to the objective.
+        validation: rows to measure a loss on before training and after each epoch, in inference mode.
+        run: anything with `epoch(row) -> bool`; gets each finished epoch's row of the history, a true
+            answer ends training there.
+
+    Returns:
+        the state of the last finished epoch; `stopped` says why there are fewer than asked for.
+
+    Raises:
+        TrainingInterrupted: a keyboard interrupt, with the state of the last finished epoch.
+    """
+    session = _Session(architecture, _undone(state), penalty, run)
+    try:
+        with checkout(architecture) as program, architecture.placement.on_device():
+            session.start(program, arrays, validation)
+            while session.epoch < epochs and not session.stopped:
+                session.advance(learning_rate)
+        return session.state()
+    except KeyboardInterrupt:
+        raise TrainingInterrupted(session.state()) from None
+
+
+def mean_loss(architecture: Architecture, state: State, arrays: Arrays) -> float:
+    """The weighted mean loss Σ wᵢlᵢ / Σ wᵢ of some rows, in inference mode, without penalty."""
+    with checkout(architecture) as program, architecture.placement.on_device():
+        program.load(state.network)
+        return _Data(arrays).mean_loss(program)
+
+
+def infer(
+    architecture: Architecture,
+    state: State,
+    inputs: tuple[np.ndarray, ...],
+    batch: int = INFERENCE_BATCH,
+) -> np.ndarray:
+    """The network's logits for some rows, in inference mode, `(n_rows, ...)`.
+
+    Args:
+        architecture: as it was trained.
+        state: the trained state.
+        inputs: as `Arrays.inputs`.
+        batch: rows per step.
+    """
+    n_rows = len(inputs[0])
+    with checkout(architecture) as program, architecture.placement.on_device():
+        program.load(state.network)
+        logits = program.function(("infer", _kind(inputs)), lambda p: _logits_function(p, inputs))
+        steps = range(0, max(n_rows, 1), batch)
+        parts = [logits(*(x[i : i + batch] for x in inputs)).numpy() for i in steps]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
+    """The order of rows in an epoch (counted from 1): a function of its arguments and nothing else."""
+    key = np.random.SeedSequence([seed, epoch])
+    return np.random.Generator(np.random.Philox(key)).permutation(n_rows).astype(np.int32)
+
+
+class _Session:
+    """One call of `train`: what is finished so far, always consistent.
+
+    `_latest` is replaced as a whole at the end of an epoch, so that an interrupt at any moment finds
+    either the old one or the new one.
+    """
+
+    def __init__(
+        self, architecture: Architecture, state: State, penalty: tuple[float, float], run: Any
+    ) -> None:
+        self.architecture, self.before, self.run = architecture, state, run
+        self.penalty = penalty
+        self.epoch, self.stopped = state.epoch, ""
+        self._first: list[tuple[float, float]] = []
+        self._rows: list[tuple[float, float, float, float]] = []
+        self._latest: tuple[int, list[Any], list[Any]] | None = None
+
+    def start(self, program: Program, arrays: Arrays, validation: Arrays | None) -> None:
+        self.program = program
+        self.data = _Data(arrays)
+        self.validation = None if validation is None else _Data(validation)
+        program.load(self.before.network, self.before.optimiser)
+        key = ("epoch", self.data.kind, bool(self.penalty[0]))
+        self.function = program.function(
+            key, lambda p: _epoch_function(p, self.data, bool(self.penalty[0]))
+        )
+        if not len(self.before.losses):
+            self._first = [(self.data.mean_loss(program), self._validation_loss())]
+        self.stopped = _reason(self._loss_so_far(), self.epoch)
+
+    def advance(self, learning_rate: Rate) -> None:
+        """One epoch, its row of the history, and the caller's hook."""
+        started = time.perf_counter()
+        rate = float(learning_rate(self.epoch) if callable(learning_rate) else learning_rate)
+        self.program.set_learning_rate(rate)
+        self.program.changes()
+        loss, finite, network, slots = self.function(*self._inputs())
+        loss, finite = float(loss), bool(finite)
+        row = (loss, self._validation_loss(), rate, time.perf_counter() - started)
+        self._rows.append(row)
+        self.stopped = _reason(loss, self.epoch + 1) or ("" if finite else _OVERFLOW)
+        if self.stopped:
+            return
+        self._latest = (len(self._rows), network, slots)
+        self.epoch += 1
+        if self.run is not None and self.run.epoch(_named(self.epoch, row)):
+            self.stopped = "on_epoch"
+
+    def state(self) -> State:
+        """The state of the last finished epoch."""
+        count, network, slots = self._latest or (0, None, None)
+        rows = self._rows[: count + 1 if self.stopped and self.stopped != "on_epoch" else count]
+        before = self.before
+        if network is not None:
+            before = replace(
+                before,
+                network=tuple(v.numpy() for v in network),
+                optimiser=tuple(v.numpy() for v in slots),
+                optimiser_identity=self.architecture.optimiser.identity(),
+            )
+        columns = np.array(rows, np.float64).reshape(-1, 4).T
+        first = np.array(self._first, np.float64).reshape(-1, 2).T
+        return replace(
+            before,
+            losses=np.concatenate([before.losses, first[0], columns[0]]),
+            validation_losses=np.concatenate([before.validation_losses, first[1], columns[1]]),
+            learning_rates=np.concatenate([before.learning_rates, columns[2]]),
+            seconds=np.concatenate([before.seconds, columns[3]]),
+            epoch=before.epoch + count,
+            stopped=self.stopped,
+        )
+
+    def _inputs(self) -> tuple[Any, ...]:
+        data, n = self.data, self.data.n_rows
+        if self.architecture.shuffle:
+            rows = permutation(self.before.seeds["shuffle"], self.epoch + 1, n)
+        else:
+            rows = np.arange(n, dtype=np.int32)
+        size = np.int32(self.before.batch_size)
+        lambda_, alpha = np.float32(self.penalty)
+        return rows, size, lambda_, alpha, data.target, data.weight, *data.inputs
+
+    def _validation_loss(self) -> float:
+        return math.nan if self.validation is None else self.validation.mean_loss(self.program)
+
+    def _loss_so_far(self) -> float:
+        return self._first[0][0] if self._first else float(self.before.losses[-1])
+
+
+_OVERFLOW = "the weights are not finite any more"
+
+
+def _reason(loss: float, epoch: int) -> str:
+    if math.isfinite(loss):
+        return ""
+    when = f"in epoch {epoch}" if epoch else "before training"
+    return f"the loss {when} is {loss}"
+
+
+def _named(epoch: int, row: tuple[float, ...]) -> dict[str, float]:
+    names = ("training_loss", "validation_loss", "learning_rate", "seconds")
+    return {"epoch": epoch, **dict(zip(names, row, strict=True))}
+
+
+def _unmeasured() -> dict[str, np.ndarray]:
+    return {"validation_losses": np.array([np.nan])}
+
+
+def _undone(state: State) -> State:
+    """A state without the entry of an epoch that was undone."""
+    n = state.epoch
+    if len(state.seconds) <= n:
+        return state
+    return replace(
+        state,
+        losses=state.losses[: n + 1],
+        validation_losses=state.validation_losses[: n + 1],
+        learning_rates=state.learning_rates[:n],
+        seconds=state.seconds[:n],
+    )
+
+
+# data on the device
+
+
+class _Data:
+    """Rows on the device."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        import tensorflow as tf
+
+        weight = np.ones(arrays.n_rows) if arrays.weight is None else arrays.weight
+        self.n_rows = arrays.n_rows
+        self.inputs = tuple(tf.constant(x) for x in arrays.inputs)
+        self.target = tf.constant(arrays.target)
+        self.weight = tf.constant(np.asarray(weight, np.float32))
+        self.kind = (_kind(arrays.inputs), *_kind((arrays.target,)))
+
+    def mean_loss(self, program: Program) -> float:
+        function = program.function(("loss", self.kind), lambda p: _loss_function(p, self))
+        return float(function(np.int32(INFERENCE_BATCH), self.target, self.weight, *self.inputs))
+
+
+def _kind(arrays: tuple[Any, ...]) -> Hashable:
+    """What a trace depends on: shapes without rows, and dtypes."""
+    return tuple((tuple(a.shape[1:]), np.dtype(a.dtype).name) for a in arrays)
+
+
+def _spec(array: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+
+
+# graphs
+
+
+def _prepared(x: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.cast(x, tf.float32) / 255 if x.dtype == tf.uint8 else x
+
+
+def _logits(program: Program, inputs: list[Any], training: bool) -> Any:
+    prepared = [_prepared(x) for x in inputs]
+    return program.network(prepared if len(prepared) > 1 else prepared[0], training=training)
+
+
+def _logits_function(program: Program, inputs: tuple[np.ndarray, ...]) -> Any:
+    import tensorflow as tf
+
+    def logits(*inputs: Any) -> Any:
+        return _logits(program, list(inputs), training=False)
+
+    return tf.function(logits, input_signature=[_spec(x) for x in inputs], autograph=False)
+
+
+def _loss_function(program: Program, data: _Data) -> Any:
+    """The weighted mean loss of rows in inference mode, in steps of a given size."""
+    import tensorflow as tf
+
+    def loss(size: Any, target: Any, weight: Any, *inputs: Any) -> Any:
+        def step(rows: Any) -> tuple[Any, Any]:
+            y, w, *xs = (tf.gather(a, rows) for a in (target, weight, *inputs))
+            return program.objective.per_row(y, _logits(program, xs, training=False)), w
+
+        return _mean_over_batches(step, tf.range(tf.shape(weight)[0]), size)
+
+    signature = [tf.TensorSpec([], tf.int32), *map(_spec, (data.target, data.weight, *data.inputs))]
+    return tf.function(loss, input_signature=signature, autograph=False)
+
+
+def _epoch_function(program: Program, data: _Data, penalised: bool) -> Any:
+    """A whole epoch: mean loss, whether all is finite, and the variables' new values.
+
+    The values are reads of the variables, which share their memory until the next epoch writes to
+    them: what is kept of the last finished epoch costs one copy, made when it is needed.
+    """
+    import tensorflow as tf
+
+    def epoch(
+        rows: Any, size: Any, lambda_: Any, alpha: Any, target: Any, weight: Any, *inputs: Any
+    ) -> Any:
+        n_batches = -(-tf.shape(rows)[0] // size)
+        per_batch = lambda_ / tf.cast(n_batches, tf.float32)
+
+        def step(chosen: Any) -> tuple[Any, Any]:
+            y, w, *xs = (tf.gather(a, chosen) for a in (target, weight, *inputs))
+            with tf.GradientTape() as tape:
+                losses = program.objective.per_row(y, _logits(program, xs, training=True))
+                objective = _objective(program, losses * w)
+            _descend(program, tape, objective, (per_batch, alpha) if penalised else None)
+            return losses, w
+
+        loss = _mean_over_batches(step, rows, size)
+        network = [v.read_value() for v in program.variables]
+        slots = [v.read_value() for v in program.slots]
+        return loss, _all_finite(network), network, slots
+
+    scalars = [tf.TensorSpec([], t) for t in (tf.int32, tf.float32, tf.float32)]
+    columns = map(_spec, (data.target, data.weight, *data.inputs))
+    signature = [tf.TensorSpec([None], tf.int32), *scalars, *columns]
+    return tf.function(epoch, input_signature=signature, autograph=False)
+
+
+def _objective(program: Program, weighted: Any) -> Any:
+    """Σ wᵢlᵢ / number of rows, and what regularisers of layers add, as plain Keras does."""
+    import tensorflow as tf
+
+    mean = tf.reduce_mean(weighted)
+    extra = program.network.losses
+    return program.optimizer.scale_loss(tf.add_n([mean, *extra]) if extra else mean)
+
+
+def _descend(program: Program, tape: Any, objective: Any, penalty: tuple[Any, Any] | None) -> None:
+    import tensorflow as tf
+
+    variables = program.network.trainable_variables
+    if not variables:
+        return
+    zero = tf.UnconnectedGradients.ZERO
+    gradients = tape.gradient(objective, [v.value for v in variables], unconnected_gradients=zero)
+    if penalty is not None:
+        scale = program.optimizer.loss_scale_factor or 1.0
+        gradients = [
+            g + scale * _slope(v.value, *penalty) for g, v in zip(gradients, variables, strict=True)
+        ]
+    program.optimizer.apply(gradients, variables)
+
+
+def _slope(weight: Any, lambda_: Any, alpha: Any) -> Any:
+    """The gradient of λ[(1-α)w² + α|w|]."""
+    import tensorflow as tf
+
+    lambda_, alpha = tf.cast(lambda_, weight.dtype), tf.cast(alpha, weight.dtype)
+    return lambda_ * (2 * (1 - alpha) * weight + alpha * tf.sign(weight))
+
+
+def _mean_over_batches(step: Any, rows: Any, size: Any) -> Any:
+    """Run a step on each batch of rows, the last one as short as it is: Σ wᵢlᵢ / Σ wᵢ in float64."""
+    import tensorflow as tf
+
+    n = tf.shape(rows)[0]
+    n_batches = -(-n // size)
+
+    def body(i: Any, total: Any, mass: Any) -> tuple[Any, Any, Any]:
+        losses, w = step(rows[i * size : tf.minimum((i + 1) * size, n)])
+        total += tf.cast(tf.reduce_sum(losses * w), tf.float64)
+        return i + 1, total, mass + tf.cast(tf.reduce_sum(w), tf.float64)
+
+    zero = tf.constant(0.0, tf.float64)
+    _, total, mass = tf.while_loop(lambda i, *_: i < n_batches, body, (0, zero, zero))
+    return total / mass
+
+
+def _all_finite(values: list[Any]) -> Any:
+    import tensorflow as tf
+
+    floats = [v for v in values if v.dtype.is_floating]
+    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(v)) for v in floats] or [True])

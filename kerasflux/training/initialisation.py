@@ -1,0 +1,286 @@
+"""Initial weights without building: what two builds tell about a network, and its redrawing.
+
+A network is built twice with equal arguments, under different seeds. Variables that come out equal are
+kept as built: pretrained, constant, or seeded by whoever wrote the builder. Those that differ are
+random draws, and each cold fit draws them anew from their layer's own initialiser, seeded by (the
+machine's seed, the variable's position), all in one compiled function; states of seed generators
+(dropout) are set likewise. Where a random variable has no initialiser to draw from (its layer has no
+attribute `<variable's name>_initializer`), every cold fit builds, seeded, instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasflux.errors import BuilderError
+from kerasflux.training import compat
+from kerasflux.training.identity import identity
+
+if TYPE_CHECKING:
+    import keras
+
+Build = Callable[[], "keras.Model"]
+Arrays = tuple[np.ndarray, ...]
+
+FIRST, SECOND = 1, 2
+"""The seeds of the two builds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Blueprint:
+    """What two builds tell about a network.
+
+    Attributes:
+        config_key: equal for networks that are the same computation; None where configurations can't
+            tell (custom layers, functions).
+        as_built: each variable's value by position; None for random ones.
+        seeds_at: the positions of random states of seed generators.
+        redraw: new values of all other random variables from one seed per position, or None where they
+            have to be built.
+        clones: whether the builder gives the same layers each time, so that networks are cloned.
+        trainable: the positions of trainable variables.
+    """
+
+    config_key: Hashable | None
+    as_built: tuple[np.ndarray | None, ...]
+    seeds_at: tuple[int, ...]
+    redraw: Redraw | None
+    clones: bool
+    trainable: tuple[int, ...]
+
+
+class Redraw:
+    """Draws the random variables of a network anew, in one compiled function.
+
+    Args:
+        draws: by position, the initialiser and the shape and dtype of what it makes.
+    """
+
+    def __init__(self, draws: Mapping[int, tuple[Any, tuple[int, ...], str]]) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.positions = tuple(draws)
+        self._generators = [keras.random.SeedGenerator(0, name="draw") for _ in draws]
+        self._makers = [
+            (_seeded(initialiser, generator), shape, dtype)
+            for (initialiser, shape, dtype), generator in zip(
+                draws.values(), self._generators, strict=True
+            )
+        ]
+        signature = [tf.TensorSpec([len(draws), 2], self._seed_dtype())]
+        self._function = tf.function(self._draw, input_signature=signature, autograph=False)
+
+    def __call__(self, seed: int) -> dict[int, np.ndarray]:
+        if not self.positions:
+            return {}
+        seeds = np.stack([seed_state(seed, k) for k in self.positions]).astype(self._seed_dtype())
+        values = self._function(seeds)
+        return {k: value.numpy() for k, value in zip(self.positions, values, strict=True)}
+
+    def _seed_dtype(self) -> str:
+        return self._generators[0].state.dtype if self._generators else "uint32"
+
+    def _draw(self, seeds: Any) -> list[Any]:
+        values = []
+        for k, (generator, (make, shape, dtype)) in enumerate(
+            zip(self._generators, self._makers, strict=True)
+        ):
+            generator.state.assign(seeds[k])
+            values.append(make(shape, dtype=dtype))
+        return values
+
+
+def seed_state(seed: int, position: int) -> np.ndarray:
+    """The state of a seed generator: a function of a seed and the generator's position."""
+    drawn = np.random.SeedSequence([seed, position]).generate_state(1)[0] >> 1
+    return np.array([drawn, 0], np.uint32)
+
+
+def build(make: Build, seed: int = FIRST, clones: bool = False) -> keras.Model:
+    """Build a network, seeded, without a trace in the process."""
+    with compat.build_scope(seed):
+        network = make()
+        return _cloned(network) if clones else network
+
+
+def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
+    """Learn what there is to know about a builder's network; also the first of the two built."""
+    first, second = build(make, FIRST), build(make, SECOND)
+    shared = {id(v) for v in first.variables} & {id(v) for v in second.variables}
+    clones = first is second or bool(shared)
+    values = [np.asarray(v) for v in first.variables], [np.asarray(v) for v in second.variables]
+    _alike(*values)
+    equal = [np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(*values, strict=True)]
+    seeds_at = tuple(k for k in _seed_states(first) if not equal[k])
+    random = [k for k, same in enumerate(equal) if not same and k not in seeds_at]
+    network = build(make, FIRST, clones=True) if clones else first
+    plan = Blueprint(
+        config_key=config_key(first),
+        as_built=tuple(a if same else None for a, same in zip(values[0], equal, strict=True)),
+        seeds_at=seeds_at,
+        redraw=_redraw(first, random),
+        clones=clones,
+        trainable=_positions(first.trainable_variables, first.variables),
+    )
+    return plan, network
+
+
+def initial_values(plan: Blueprint, make: Build, seeds: Mapping[str, int]) -> Arrays:
+    """The values that a cold fit starts from, by position."""
+    values = list(plan.as_built)
+    if plan.redraw is None:
+        built = build(make, seeds["network"], plan.clones)
+        for k in (k for k, value in enumerate(values) if value is None):
+            values[k] = np.asarray(built.variables[k])
+    else:
+        for k, value in plan.redraw(seeds["network"]).items():
+            values[k] = value
+    for k in plan.seeds_at:
+        values[k] = seed_state(seeds["dropout"], k)
+    return tuple(values)  # type: ignore[arg-type]
+
+
+def config_key(network: keras.Model) -> Hashable | None:
+    """The network's configuration without names, or None where that can't tell networks apart.
+
+    Sound only for Keras' own layers with plain arguments: a layer of the user's, or a function as an
+    activation, initialiser or regulariser, may close over what no configuration shows.
+    """
+    if not all(_stock(layer) for layer in compat.layers_of(network)):
+        return None
+    config = network.get_config()
+    if not _plain(config):
+        return None
+    return identity(_nameless(config, _Names()))
+
+
+def _stock(layer: Any) -> bool:
+    kind = type(layer)
+    return kind.__module__.startswith("keras.src.") and kind.__name__ not in ("Lambda", "TFSMLayer")
+
+
+def _plain(config: Any) -> bool:
+    """Whether a configuration holds nothing but numbers, names and Keras' own classes."""
+    if isinstance(config, Mapping):
+        if config.get("registered_name") is not None:
+            return False
+        if config.get("class_name") in ("function", "__lambda__"):
+            return False
+        return all(_plain(v) for v in config.values())
+    if isinstance(config, (list, tuple)):
+        return all(_plain(v) for v in config)
+    return config is None or isinstance(config, (bool, int, float, str, np.generic, np.ndarray))
+
+
+class _Names:
+    """Numbers names in the order in which they turn up."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def number(self, name: str) -> str:
+        return f"#{self.numbers.setdefault(name, len(self.numbers))}"
+
+
+def _nameless(config: Any, names: _Names) -> Any:
+    """A configuration with names replaced by numbers, in references to layers as well."""
+    if isinstance(config, Mapping):
+        for key in ("name",):
+            if isinstance(config.get(key), str):
+                names.number(config[key])
+        return {k: _nameless(v, names) for k, v in config.items()}
+    if isinstance(config, (list, tuple)):
+        return [_nameless(v, names) for v in config]
+    if isinstance(config, str) and config in names.numbers:
+        return names.number(config)
+    return config
+
+
+def _cloned(network: keras.Model) -> keras.Model:
+    """The same network with layers of its own, values copied."""
+    import keras
+
+    try:
+        clone = keras.models.clone_model(network)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise _same_layers() from error
+    if {id(v) for v in clone.variables} & {id(v) for v in network.variables}:
+        raise _same_layers()
+    for new, old in zip(clone.variables, network.variables, strict=True):
+        new.assign(old)
+    return clone
+
+
+def _same_layers() -> BuilderError:
+    return BuilderError(
+        "The builder gives the same layers each time, and they can't be cloned.",
+        expected="layers that are made within `build`",
+        received="layers that earlier calls returned too, with a configuration that can't be read",
+        remedy="Make the layers within `build`, and set pretrained weights there.",
+    )
+
+
+def _alike(first: list[np.ndarray], second: list[np.ndarray]) -> None:
+    shapes = [[a.shape for a in arrays] for arrays in (first, second)]
+    if shapes[0] != shapes[1]:
+        raise BuilderError(
+            "The builder gives different networks for equal arguments.",
+            expected="variables of the same shapes each time",
+            received=f"{shapes[0]}, then {shapes[1]}",
+            remedy="Let `build` depend on nothing but the builder's fields and its arguments.",
+        )
+
+
+def _positions(chosen: list[Any], variables: list[Any]) -> tuple[int, ...]:
+    places = {id(v): k for k, v in enumerate(variables)}
+    return tuple(places[id(v)] for v in chosen)
+
+
+def _seed_states(network: keras.Model) -> list[int]:
+    return [
+        k
+        for k, v in enumerate(network.variables)
+        if v.name == "seed_generator_state" and tuple(v.shape) == (2,)
+    ]
+
+
+def _redraw(network: keras.Model, positions: list[int]) -> Redraw | None:
+    """The compiled redrawing of random variables, or None where one has no initialiser."""
+    owners = _initialisers(network)
+    draws = {}
+    for k in positions:
+        variable = network.variables[k]
+        initialiser = owners.get(id(variable))
+        if initialiser is None:
+            return None
+        draws[k] = (initialiser, tuple(variable.shape), variable.dtype)
+    try:
+        with compat.build_scope(FIRST):
+            return Redraw(draws)
+    except (TypeError, ValueError):
+        return None
+
+
+def _initialisers(network: keras.Model) -> dict[int, Any]:
+    """By variable: its layer's `<name>_initializer`, also without a trailing `_kernel`."""
+    found = {}
+    for layer in compat.layers_of(network):
+        for variable in getattr(layer, "weights", []):
+            for name in (variable.name, variable.name.removesuffix("_kernel")):
+                initialiser = getattr(layer, f"{name}_initializer", None)
+                if hasattr(initialiser, "get_config") and hasattr(initialiser, "seed"):
+                    found[id(variable)] = initialiser
+    return found
+
+
+def _seeded(initialiser: Any, generator: Any) -> Any:
+    """An initialiser of the same class and settings that draws from a seed generator."""
+    config = dict(initialiser.get_config())
+    if "seed" not in config:
+        raise TypeError(f"{type(initialiser).__name__} takes no seed")
+    return type(initialiser).from_config({**config, "seed": generator})

@@ -1,0 +1,244 @@
+"""Losses: what the hyperparameter `loss` may be, and the loss of each row from a network's logits.
+
+A loss is a name, a Keras loss or a callable `(y_true, y_pred) -> per-row loss`. An `Objective` joins
+it to a finaliser (the last activation, which models own and builders leave out). Softmax or sigmoid
+with its cross-entropy is computed from logits, which is exact where probabilities underflow; any
+other pair as `loss(y, finaliser(logits))`. Naming and validating does not load TensorFlow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kerasflux.errors import HyperparameterError
+from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.training.identity import identity
+from scitypes.errors import nearest
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+CROSS_ENTROPY = "categorical_crossentropy"
+BINARY = "binary_crossentropy"
+SPARSE = "sparse_categorical_crossentropy"
+
+NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("l2", "mse", "mean_squared_error", "squared_error"), "mean_squared_error"),
+    **dict.fromkeys(("l1", "mae", "mean_absolute_error", "absolute_error"), "mean_absolute_error"),
+    **dict.fromkeys(("mape", "mean_absolute_percentage_error"), "mean_absolute_percentage_error"),
+    **dict.fromkeys(("msle", "mean_squared_logarithmic_error"), "mean_squared_logarithmic_error"),
+    **{n: n for n in ("huber", "log_cosh", "poisson", "cosine_similarity", "hinge", "squared_hinge")},
+    **{n: n for n in ("categorical_hinge", "kl_divergence", "dice", "tversky")},
+    **{n: n for n in ("categorical_focal_crossentropy", "binary_focal_crossentropy")},
+    "categorical_generalized_cross_entropy": "categorical_generalized_cross_entropy",
+    **dict.fromkeys(("cross_entropy", "crossentropy", "log_loss", CROSS_ENTROPY), CROSS_ENTROPY),
+    SPARSE: SPARSE,
+    **dict.fromkeys((BINARY, "binary_cross_entropy", "binarycrossentropy"), BINARY),
+}
+"""Accepted names, with the name of Keras' function."""
+
+FINALISERS = ("softmax", "sigmoid", "linear")
+
+
+class Loss(Hyperparameters):
+    """A Keras loss as a value: its class and configuration.
+
+    Args:
+        loss: the class, or the name of one of Keras'.
+        config: its configuration, name and reduction left out (rows are averaged by the model).
+    """
+
+    loss: type | str = field(doc="the Keras class")
+    config: dict = field(factory=dict, doc="its settings")
+
+    def build(self, **changes: Any) -> Any:
+        """A Keras loss of this spec, with some settings changed."""
+        import keras
+
+        kind = getattr(keras.losses, self.loss) if isinstance(self.loss, str) else self.loss
+        return kind.from_config({**self.config, **changes})
+
+    @property
+    def canonical(self) -> str:
+        """Keras' name of the function that it wraps, "" for a class of the user's."""
+        return _FUNCTIONS.get(self.loss, "") if isinstance(self.loss, str) else ""
+
+
+_FUNCTIONS = {
+    "CategoricalCrossentropy": CROSS_ENTROPY,
+    "SparseCategoricalCrossentropy": SPARSE,
+    "BinaryCrossentropy": BINARY,
+    "MeanSquaredError": "mean_squared_error",
+    "MeanAbsoluteError": "mean_absolute_error",
+}
+
+
+def as_loss(value: Any) -> Any:
+    """A loss as a hyperparameter keeps it: a name as it was written, a `Loss`, or a function.
+
+    Raises:
+        HyperparameterError: no such loss, with the nearest names.
+
+    >>> as_loss("mse")
+    'mse'
+    >>> as_loss("mean_square_error")
+    Traceback (most recent call last):
+    ...
+    kerasflux.errors.HyperparameterError: There is no loss 'mean_square_error'.
+      expected: a name, a Keras loss, or a function (y_true, y_pred) -> one loss per row
+      received: 'mean_square_error'
+      to do: did you mean 'mean_squared_error' or 'squared_error'?
+    """
+    if isinstance(value, Loss) or (isinstance(value, str) and value in NAMES):
+        return value
+    if hasattr(value, "get_config") and hasattr(value, "call"):
+        return _from_keras(value)
+    if callable(value) and not isinstance(value, type):
+        return value
+    raise HyperparameterError(
+        f"There is no loss {value!r}.",
+        expected="a name, a Keras loss, or a function (y_true, y_pred) -> one loss per row",
+        received=repr(value),
+        remedy=nearest(value, NAMES) if isinstance(value, str) else "",
+    )
+
+
+def _from_keras(loss: Any) -> Loss:
+    config = {k: v for k, v in loss.get_config().items() if k not in ("name", "reduction", "dtype")}
+    stock = type(loss).__module__.startswith("keras.")
+    return Loss(loss=type(loss).__name__ if stock else type(loss), config=config)
+
+
+def canonical(loss: Any) -> str:
+    """Keras' name of a loss, "" for one without.
+
+    >>> canonical("l2"), canonical(lambda y, p: (y - p) ** 2)
+    ('mean_squared_error', '')
+    """
+    return NAMES[loss] if isinstance(loss, str) else getattr(loss, "canonical", "")
+
+
+def commutes_with_scaling(loss: Any) -> int | None:
+    """The power k with which a loss scales, loss(s y, s p) = s^k loss(y, p), or None if there is none.
+
+    >>> commutes_with_scaling("l2"), commutes_with_scaling("mae"), commutes_with_scaling("huber")
+    (2, 1, None)
+    """
+    return {"mean_squared_error": 2, "mean_absolute_error": 1}.get(canonical(loss))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss of each row, from what the network gives.
+
+    Attributes:
+        loss: what `as_loss` returns.
+        finaliser: `"softmax"`, `"sigmoid"`, `"linear"`, the name of another Keras activation, or a
+            function of tensors. The last activation, applied to the network's logits.
+        kind: what targets are. `"values"`: float32 (n_rows, n_targets). `"codes"`: int32 (n_rows,),
+            positions in a pool of `n_out` levels; losses other than the sparse ones get them one-hot,
+            (n_rows, n_out). `"binary"`: int32 (n_rows,) of 0 and 1 for a network with one output;
+            losses get float32 (n_rows, 1).
+    """
+
+    loss: Any
+    finaliser: Any = "linear"
+    kind: str = "values"
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for objectives that are the same computation."""
+        return (_loss_key(self.loss), identity(self.finaliser), self.kind)
+
+    def finalise(self, logits: tf.Tensor) -> tf.Tensor:
+        """Predictions from logits."""
+        return _activation(self.finaliser)(logits)
+
+    def per_row(self, target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        """The loss of each row, float32 (n_rows,)."""
+        import tensorflow as tf
+
+        logits = tf.cast(logits, tf.float32)
+        function = _cross_entropy(self)
+        if function is None:
+            truth = _as_losses_take_it(self, target, logits)
+            function, logits = _function(self.loss), self.finalise(logits)
+        elif _takes_codes(self):
+            truth = target
+        else:
+            truth = _as_losses_take_it(self, target, logits)
+        return _one_per_row(function(truth, logits), self.loss)
+
+
+def _loss_key(loss: Any) -> Hashable:
+    if isinstance(loss, Loss):
+        kind = loss.loss if isinstance(loss.loss, str) else identity(loss.loss)
+        return (kind, json.dumps(loss.config, sort_keys=True, default=repr))
+    return canonical(loss) or identity(loss)
+
+
+def _activation(finaliser: Any) -> Callable[[Any], Any]:
+    import keras
+
+    return keras.activations.get(finaliser)
+
+
+def _function(loss: Any) -> Callable[[Any, Any], Any]:
+    """A loss as a function of truth and prediction, without a reduction over rows."""
+    import keras
+
+    if isinstance(loss, Loss):
+        return loss.build().call
+    return getattr(keras.losses, NAMES[loss]) if isinstance(loss, str) else loss
+
+
+def _cross_entropy(objective: Objective) -> Callable[[Any, Any], Any] | None:
+    """The pair of loss and finaliser as one function of truth and logits, where there is one."""
+    import tensorflow as tf
+
+    name = canonical(objective.loss)
+    pair = (objective.finaliser, name)
+    if pair not in (("softmax", CROSS_ENTROPY), ("softmax", SPARSE), ("sigmoid", BINARY)):
+        return None
+    if isinstance(objective.loss, Loss):
+        return objective.loss.build(from_logits=True).call
+    if name == BINARY:
+        return lambda y, z: tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z)
+    if _takes_codes(objective):
+        return lambda y, z: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z)
+    return lambda y, z: tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=z)
+
+
+def _takes_codes(objective: Objective) -> bool:
+    """Whether the function is given level codes: sparse losses, and plain cross-entropy from logits."""
+    name = canonical(objective.loss)
+    plain = name == CROSS_ENTROPY and not isinstance(objective.loss, Loss)
+    return name == SPARSE or (plain and objective.kind == "codes" and objective.finaliser == "softmax")
+
+
+def _as_losses_take_it(objective: Objective, target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    import tensorflow as tf
+
+    if objective.kind == "binary":
+        return tf.cast(target, tf.float32)[:, tf.newaxis]
+    if objective.kind == "codes" and not _takes_codes(objective):
+        return tf.one_hot(target, logits.shape[-1], dtype=tf.float32)
+    return target
+
+
+def _one_per_row(losses: tf.Tensor, loss: Any) -> tf.Tensor:
+    """One loss per row: what is left of a row's own axes is averaged."""
+    import tensorflow as tf
+
+    losses = tf.cast(losses, tf.float32)
+    if losses.shape.rank == 0:
+        raise HyperparameterError(
+            f"The loss {getattr(loss, '__name__', loss)!r} gives one number for all rows.",
+            expected="one loss per row, of shape (n_rows,)",
+            received="a scalar",
+            remedy="Don't reduce over the first axis: tf.reduce_mean(..., axis=-1).",
+        )
+    return losses if losses.shape.rank == 1 else tf.reduce_mean(losses, range(1, losses.shape.rank))

@@ -1,0 +1,392 @@
+"""Optimisers as specifications: records of a class and its settings, which Keras turns into optimizers.
+
+A Keras optimizer is a thing in use: it owns slots, is tied to one network, loses its slots when it is
+copied and compares by identity. A spec here is a value: comparable, printable, editable, and built
+anew for every network. Names, arguments and defaults are Keras' own. Constructing, printing and
+comparing specs does not load TensorFlow.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from kerasflux.allowed import AtLeast, Between, Positive
+from kerasflux.errors import HyperparameterError
+from kerasflux.hyperparameters import Hyperparameters, field
+from scitypes.errors import nearest
+
+if TYPE_CHECKING:
+    import keras
+
+
+def _rate(value: Any) -> Any:
+    if callable(value) or hasattr(value, "get_config"):
+        raise HyperparameterError(
+            "`learning_rate` can't be a schedule here.",
+            expected="a number",
+            received=f"{value!r}, of type {type(value).__name__}",
+            remedy="Give a number, and change it between fits: "
+            "`model.optimiser.learning_rate = 1e-4; mach.fit()` continues.",
+        )
+    return value
+
+
+class Optimiser(Hyperparameters):
+    """The base of the specs: what every optimizer of Keras takes.
+
+    Args:
+        learning_rate: the size of steps; may change between fits without a restart.
+        weight_decay: a fraction of each weight taken off per step, times the learning rate; None: none.
+        clipnorm: the largest norm of a single variable's gradient.
+        clipvalue: the largest absolute value of a gradient's elements.
+        global_clipnorm: the largest norm of all gradients together.
+        use_ema: keep moving averages of the weights; `ema_overwrite_frequency` says how often, in
+            steps, they replace the weights.
+        ema_momentum: the part of the average that a step keeps.
+        ema_overwrite_frequency: steps between replacements; required where `use_ema` is true.
+        loss_scale_factor: multiplies the loss before gradients are taken, divides them after.
+        gradient_accumulation_steps: steps whose gradients are averaged into one update.
+    """
+
+    learning_rate: float = field(0.001, convert=_rate, allowed=AtLeast(0), doc="the size of steps")
+    weight_decay: float | None = field(None, allowed=AtLeast(0))
+    clipnorm: float | None = field(None, allowed=Positive())
+    clipvalue: float | None = field(None, allowed=Positive())
+    global_clipnorm: float | None = field(None, allowed=Positive())
+    use_ema: bool = False
+    ema_momentum: float = field(0.99, allowed=Between(0, 1))
+    ema_overwrite_frequency: int | None = field(None, allowed=AtLeast(1))
+    loss_scale_factor: float | None = field(None, allowed=Positive())
+    gradient_accumulation_steps: int | None = field(None, allowed=AtLeast(2))
+
+    keras_name: ClassVar[str] = ""
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments of the Keras class, the learning rate left out."""
+        values = {name: getattr(self, name) for name in type(self)._fields}
+        del values["learning_rate"]
+        return values
+
+    def identity(self) -> str:
+        """Class and settings, the learning rate left out: equal for optimisers that share programs."""
+        return json.dumps([self._class_name(), self.settings()], sort_keys=True)
+
+    def class_identity(self) -> str:
+        """The class alone: optimisers of one class have the same kinds of slots."""
+        return self._class_name()
+
+    def build(self) -> keras.Optimizer:
+        """A Keras optimizer of this spec, fresh and tied to no network."""
+        import keras
+
+        self._refuse_idle_average()
+        factory = getattr(keras.optimizers, self.keras_name, None)
+        if factory is None:
+            raise HyperparameterError(
+                f"Keras {keras.__version__} has no optimizer {self.keras_name!r}.",
+                remedy="Use another optimiser, or a newer Keras.",
+            )
+        return factory(learning_rate=self.learning_rate, name="optimiser", **self.settings())
+
+    def _class_name(self) -> str:
+        return self.keras_name
+
+    def _refuse_idle_average(self) -> None:
+        if self.use_ema and not self.ema_overwrite_frequency:
+            raise HyperparameterError(
+                f"{type(self).__name__} averages weights (`use_ema=True`) that nothing would ever use.",
+                expected="`ema_overwrite_frequency`, the number of steps between replacements",
+                received="ema_overwrite_frequency=None",
+                remedy="Set ema_overwrite_frequency=100, say, or use_ema=False.",
+            )
+
+
+class SGD(Optimiser):
+    """Gradient descent, with momentum: w ← w - η g; with `momentum` m: v ← m v - η g, w ← w + v.
+
+    Args as for `Optimiser`, and:
+        momentum: the part of a step that the next one keeps.
+        nesterov: look ahead (Nesterov's momentum).
+
+    >>> SGD(learning_rate=0.1, momentum=0.9)
+    SGD(learning_rate=0.1, momentum=0.9)
+    """
+
+    keras_name: ClassVar[str] = "SGD"
+    learning_rate = 0.01
+    momentum: float = field(0.0, allowed=Between(0, 1))
+    nesterov: bool = False
+
+
+class RMSprop(Optimiser):
+    """Steps divided by a moving root mean square of gradients (Hinton 2012).
+
+    >>> RMSprop(rho=0.95)
+    RMSprop(rho=0.95)
+    """
+
+    keras_name: ClassVar[str] = "RMSprop"
+    rho: float = field(0.9, allowed=Between(0, 1))
+    momentum: float = field(0.0, allowed=Between(0, 1))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+    centered: bool = False
+
+
+class Adam(Optimiser):
+    """Adaptive moments (Kingma & Ba 2015), the default of all models.
+
+    As in Keras, ε = 1e-7 is added to √v before bias correction; Julia's Optimisers adds 1e-8 after it.
+
+    >>> Adam(learning_rate=2e-3) == Adam(learning_rate=0.002)
+    True
+    """
+
+    keras_name: ClassVar[str] = "Adam"
+    beta_1: float = field(0.9, allowed=Between(0, 1))
+    beta_2: float = field(0.999, allowed=Between(0, 1))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+    amsgrad: bool = False
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+
+    >>> AdamW().weight_decay
+    0.004
+    """
+
+    keras_name: ClassVar[str] = "AdamW"
+    weight_decay = field(0.004, allowed=AtLeast(0))
+
+
+class Adadelta(Optimiser):
+    """Adadelta (Zeiler 2012), at Keras' learning rate of 0.001; the paper's is 1.0.
+
+    >>> Adadelta(learning_rate=1.0)
+    Adadelta(learning_rate=1.0)
+    """
+
+    keras_name: ClassVar[str] = "Adadelta"
+    rho: float = field(0.95, allowed=Between(0, 1))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+
+
+class Adagrad(Optimiser):
+    """Adagrad (Duchi et al. 2011).
+
+    >>> Adagrad()
+    Adagrad()
+    """
+
+    keras_name: ClassVar[str] = "Adagrad"
+    initial_accumulator_value: float = field(0.1, allowed=AtLeast(0))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+
+
+class Adamax(Optimiser):
+    """Adam in the infinity norm (Kingma & Ba 2015, section 7).
+
+    >>> Adamax()
+    Adamax()
+    """
+
+    keras_name: ClassVar[str] = "Adamax"
+    beta_1: float = field(0.9, allowed=Between(0, 1))
+    beta_2: float = field(0.999, allowed=Between(0, 1))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+
+
+class Adafactor(Optimiser):
+    """Adafactor (Shazeer & Stern 2018): second moments kept as row and column sums.
+
+    >>> Adafactor()
+    Adafactor()
+    """
+
+    keras_name: ClassVar[str] = "Adafactor"
+    beta_2_decay: float = -0.8
+    epsilon_1: float = field(1e-30, allowed=AtLeast(0))
+    epsilon_2: float = field(0.001, allowed=AtLeast(0))
+    clip_threshold: float = field(1.0, allowed=Positive())
+    relative_step: bool = True
+
+
+class Nadam(Optimiser):
+    """Adam with Nesterov's momentum (Dozat 2016).
+
+    >>> Nadam()
+    Nadam()
+    """
+
+    keras_name: ClassVar[str] = "Nadam"
+    beta_1: float = field(0.9, allowed=Between(0, 1))
+    beta_2: float = field(0.999, allowed=Between(0, 1))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+
+
+class Ftrl(Optimiser):
+    """Follow the regularised leader (McMahan et al. 2013).
+
+    >>> Ftrl()
+    Ftrl()
+    """
+
+    keras_name: ClassVar[str] = "Ftrl"
+    learning_rate_power: float = -0.5
+    initial_accumulator_value: float = field(0.1, allowed=AtLeast(0))
+    l1_regularization_strength: float = field(0.0, allowed=AtLeast(0))
+    l2_regularization_strength: float = field(0.0, allowed=AtLeast(0))
+    l2_shrinkage_regularization_strength: float = field(0.0, allowed=AtLeast(0))
+    beta: float = 0.0
+
+
+class Lion(Optimiser):
+    """The sign of a momentum (Chen et al. 2023).
+
+    >>> Lion()
+    Lion()
+    """
+
+    keras_name: ClassVar[str] = "Lion"
+    beta_1: float = field(0.9, allowed=Between(0, 1))
+    beta_2: float = field(0.99, allowed=Between(0, 1))
+
+
+class Lamb(Optimiser):
+    """Adam with layer-wise steps for large batches (You et al. 2020).
+
+    >>> Lamb()
+    Lamb()
+    """
+
+    keras_name: ClassVar[str] = "Lamb"
+    beta_1: float = field(0.9, allowed=Between(0, 1))
+    beta_2: float = field(0.999, allowed=Between(0, 1))
+    epsilon: float = field(1e-7, allowed=AtLeast(0))
+
+
+class Custom(Optimiser):
+    """A Keras optimizer without a spec of its own: a class of the user's or of a newer Keras.
+
+    Args:
+        optimizer: the class. To save a machine, register it with
+            `keras.saving.register_keras_serializable`.
+        config: what its `get_config` returns, name and learning rate left out.
+    """
+
+    optimizer: type | str = field(doc="the Keras class")
+    config: dict = field(factory=dict, doc="its settings")
+
+    def settings(self) -> dict[str, Any]:
+        return copy.deepcopy(self.config)
+
+    def identity(self) -> str:
+        return json.dumps([self._class_name(), self.config], sort_keys=True, default=repr)
+
+    def build(self) -> keras.Optimizer:
+        factory = _registered(self.optimizer) if isinstance(self.optimizer, str) else self.optimizer
+        config = {**self.settings(), "learning_rate": self.learning_rate, "name": "optimiser"}
+        return factory.from_config(config)
+
+    def _class_name(self) -> str:
+        kind = self.optimizer
+        return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _registered(name: str) -> Any:
+    import keras
+
+    found = keras.saving.get_registered_object(name) or getattr(keras.optimizers, name, None)
+    if found is None:
+        raise HyperparameterError(
+            f"Keras knows no optimizer class {name!r}.",
+            remedy="Register it with keras.saving.register_keras_serializable before loading.",
+        )
+    return found
+
+
+_SPECS = (
+    Adam, SGD, AdamW, RMSprop, Adadelta, Adagrad, Adamax, Adafactor, Nadam, Ftrl, Lion, Lamb,
+)  # fmt: skip
+_BY_NAME: Mapping[str, type[Optimiser]] = {spec.keras_name.lower(): spec for spec in _SPECS}
+
+
+def as_optimiser(value: Any) -> Optimiser:
+    """A spec from a spec, a name, or a Keras optimizer: the converter of the hyperparameter.
+
+    Args:
+        value: `"adam"` in any case; a spec, kept as it is; a spec's class; or a Keras optimizer, whose
+            class and configuration are read. A float32 learning rate becomes the shortest decimal
+            with that float32.
+
+    Raises:
+        HyperparameterError: no such optimiser, with the nearest names; or a learning rate schedule.
+
+    >>> as_optimiser("adam")
+    Adam()
+    >>> as_optimiser("adamm")
+    Traceback (most recent call last):
+    ...
+    kerasflux.errors.HyperparameterError: There is no optimiser 'adamm'.
+      expected: a name out of 'adam', 'sgd', 'adamw', 'rmsprop', 'adadelta', 'adagrad', 'adamax', \
+'adafactor', 'nadam', 'ftrl', 'lion', 'lamb'; a spec such as kf.optimisers.Adam(); or a Keras optimizer
+      received: 'adamm'
+      to do: did you mean 'adam' or 'nadam'?
+    """
+    if isinstance(value, Optimiser):
+        return value
+    if isinstance(value, type) and issubclass(value, Optimiser):
+        return value()
+    if isinstance(value, str) and value.lower() in _BY_NAME:
+        return _BY_NAME[value.lower()]()
+    if hasattr(value, "get_config") and hasattr(value, "update_step"):
+        return _from_keras(value)
+    raise HyperparameterError(
+        f"There is no optimiser {value!r}.",
+        expected=f"a name out of {', '.join(map(repr, _BY_NAME))}; "
+        "a spec such as kf.optimisers.Adam(); or a Keras optimizer",
+        received=repr(value),
+        remedy=nearest(value.lower(), _BY_NAME) if isinstance(value, str) else "",
+    )
+
+
+def _from_keras(optimizer: keras.Optimizer) -> Optimiser:
+    config = optimizer.get_config()
+    config.pop("name", None)
+    rate = _plain_rate(config.pop("learning_rate", 0.001))
+    spec = _BY_NAME.get(type(optimizer).__name__.lower())
+    stock = type(optimizer).__module__.startswith("keras.")
+    if spec is None or not stock:
+        kind = type(optimizer).__name__ if stock else type(optimizer)
+        return Custom(optimizer=kind, learning_rate=rate, config=config)
+    return spec(learning_rate=rate, **{k: v for k, v in config.items() if k in spec._fields})
+
+
+def _plain_rate(rate: Any) -> Any:
+    if isinstance(rate, (int, float, np.floating)):
+        return float(str(np.float32(rate)))
+    if isinstance(rate, Mapping):
+        return _rate(_Schedule(rate))
+    return rate
+
+
+class _Schedule:
+    """A serialised learning rate schedule, to show in the refusal."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    def get_config(self) -> Mapping[str, Any]:
+        return self.config
+
+    def __repr__(self) -> str:
+        return str(self.config.get("class_name", "a schedule"))
+
+
+Rate = float | Callable[[int], float]
+"""A learning rate: a number, or a function of the number of finished epochs."""

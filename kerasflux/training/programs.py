@@ -1,0 +1,249 @@
+"""Compiled programs and their cache.
+
+A program is a network and an optimizer whose variables are loaded from a state by position, with the
+functions traced over them. Tracing takes 0.2 to 0.3 s and leaks; loading a state takes less than a
+millisecond. So programs are kept under everything that is baked into their graphs, and lent to one
+fit at a time: shared by two threads, a program silently gives wrong results. Learning rate, batch
+size, penalty, rows and seeds are inputs of the functions and no part of the key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasflux.training import compat
+from kerasflux.training.devices import Placement
+from kerasflux.training.identity import Same, identity
+from kerasflux.training.initialisation import Blueprint, Build, blueprint, build
+from kerasflux.training.losses import Objective
+from kerasflux.training.optimisers import Optimiser
+
+if TYPE_CHECKING:
+    import keras
+
+Values = Sequence[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Architecture:
+    """What is trained, and how its graph looks.
+
+    Attributes:
+        build: makes the network, which gives logits; called with nothing, as often as needed. Depends
+            on nothing that `key` does not tell.
+        key: a hashable that is equal for equal `build`s (a builder's class and values, the shapes),
+            or None if that can't be said: nothing is shared then but within this very object.
+        objective: the loss of each row from logits.
+        optimiser: the optimiser's spec; its learning rate is no part of the program.
+        batch_size: rows per step; the last step of an epoch takes what is left.
+        shuffle: whether each epoch takes rows in a new order.
+        placement: the device.
+    """
+
+    build: Build
+    key: Hashable | None
+    objective: Objective
+    optimiser: Optimiser
+    batch_size: int
+    shuffle: bool = True
+    placement: Placement = field(default_factory=Placement)
+
+    @property
+    def recipe(self) -> Hashable:
+        """`key`, or this object's own identity."""
+        return Same(self) if self.key is None else self.key
+
+    def plan(self) -> Blueprint:
+        """What two builds of the network tell, kept for each recipe."""
+        return PLANS.get(self.recipe, lambda: _planned(self))
+
+
+class Program:
+    """One network and one optimizer, with the functions traced over them."""
+
+    def __init__(self, architecture: Architecture, network: keras.Model) -> None:
+        compat.keras_on_tensorflow()
+        self.network = network
+        self.objective = architecture.objective
+        self.placement = architecture.placement
+        self.variables = [v.value for v in network.variables]
+        trainable = network.trainable_variables
+        _make_distinct(trainable)
+        self.optimizer = architecture.optimiser.build()
+        compat.sole_replica(self.optimizer)
+        self.optimizer.build(trainable)
+        self.slots = [v.value for v in self.optimizer.variables if v is not self.optimizer.learning_rate]
+        self._fresh_slots = [slot.numpy() for slot in self.slots]
+        self._copied_slots = _copies(self._fresh_slots, network)
+        self._functions: dict[Hashable, Callable[..., Any]] = {}
+        self._loaded: tuple[object, object] = (None, None)
+
+    def function(self, key: Hashable, make: Callable[[Program], Callable[..., Any]]) -> Any:
+        """The traced function of a key, made at its first use."""
+        if key not in self._functions:
+            self._functions[key] = make(self)
+        return self._functions[key]
+
+    def fresh_slots(self, network: Values) -> tuple[np.ndarray, ...]:
+        """The optimiser's variables before any step of a network with these values.
+
+        Not all start at zero, and those of `ScheduleFreeAdamW` start as copies of the weights.
+        """
+        copied = self._copied_slots
+        return tuple(
+            network[copied[k]].copy() if k in copied else slot.copy()
+            for k, slot in enumerate(self._fresh_slots)
+        )
+
+    def load(self, network: Values, slots: Values | None = None) -> None:
+        """Set the variables by position; no slots: the network's alone, for inference."""
+        if self._loaded[0] is not network:
+            self._loaded = (None, self._loaded[1])
+            _assign(self.variables, network)
+        if slots is not None and self._loaded[1] is not slots:
+            self._loaded = (self._loaded[0], None)
+            _assign(self.slots, slots)
+        self._loaded = (network, self._loaded[1] if slots is None else slots)
+
+    def changes(self) -> None:
+        """Say that the variables are about to change."""
+        self._loaded = (None, None)
+
+    def set_learning_rate(self, rate: float) -> None:
+        self.optimizer.learning_rate.assign(rate)
+
+
+class Cache:
+    """Programs that nobody uses just now, the least recently used of too many dropped.
+
+    Args:
+        limit: how many idle programs are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._idle: OrderedDict[int, tuple[Hashable, Program]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def take(self, key: Hashable) -> Program | None:
+        """An idle program of this key, which is then no longer idle."""
+        with self._lock:
+            for number in reversed(self._idle):
+                if self._idle[number][0] == key:
+                    return self._idle.pop(number)[1]
+        return None
+
+    def give(self, key: Hashable, program: Program) -> None:
+        """Make a program idle."""
+        with self._lock:
+            self._count += 1
+            self._idle[self._count] = (key, program)
+            while len(self._idle) > self.limit:
+                self._idle.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._idle.clear()
+
+    def __len__(self) -> int:
+        return len(self._idle)
+
+
+class Memo:
+    """Values by key, the least recently used of too many dropped.
+
+    Args:
+        limit: how many values are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self.limit:
+                self._values.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._values.clear()
+
+
+PROGRAMS = Cache(limit=16)
+PLANS = Memo(limit=64)
+
+
+@contextmanager
+def checkout(architecture: Architecture) -> Iterator[Program]:
+    """Lend a program of an architecture to one user; a second one meanwhile gets a program of its own."""
+    key = program_key(architecture)
+    program = PROGRAMS.take(key) or _built(architecture)
+    try:
+        yield program
+    finally:
+        PROGRAMS.give(key, program)
+
+
+def program_key(architecture: Architecture) -> Hashable:
+    """Everything that is baked into a program's graphs."""
+    plan = architecture.plan()
+    network = architecture.recipe if plan.config_key is None else plan.config_key
+    settings = (architecture.optimiser.identity(), identity(type(architecture.optimiser)))
+    return (network, plan.trainable, architecture.objective.key, settings, architecture.placement)
+
+
+def _planned(architecture: Architecture) -> Blueprint:
+    """Plan a network, and make a program of the one that was built on the way."""
+    compat.keras_on_tensorflow()
+    with architecture.placement.scope():
+        plan, network = blueprint(architecture.build)
+    return plan
+
+
+def _built(architecture: Architecture) -> Program:
+    plan = architecture.plan()
+    with architecture.placement.scope():
+        network = build(architecture.build, clones=plan.clones)
+        with compat.build_scope(0):
+            return Program(architecture, network)
+
+
+def _assign(variables: Sequence[Any], values: Values) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value, read_value=False)
+
+
+def _make_distinct(variables: Sequence[Any]) -> None:
+    """Give each variable values of its own, to recognise optimiser slots that start as its copies."""
+    draw = np.random.Generator(np.random.Philox(0))
+    for variable in variables:
+        variable.assign(draw.uniform(0.25, 0.75, tuple(variable.shape)).astype(variable.dtype))
+
+
+def _copies(slots: list[np.ndarray], network: keras.Model) -> dict[int, int]:
+    """By position of a slot: the position of the variable that it started as a copy of."""
+    trainable = {id(v) for v in network.trainable_variables}
+    values = {k: np.asarray(v) for k, v in enumerate(network.variables) if id(v) in trainable}
+    return {
+        s: k
+        for s, slot in enumerate(slots)
+        for k, value in values.items()
+        if slot.shape == value.shape and slot.size and np.array_equal(slot, value)
+    }
