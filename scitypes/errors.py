@@ -63,6 +63,14 @@ class UnknownColumn(ScitypeError, KeyError):
     __str__ = Explained.__str__
 
 
+class NotCategorical(ScitypeError, TypeError):
+    """Something without levels was given where a categorical column was needed."""
+
+
+class LevelError(ScitypeError, ValueError):
+    """A pool of levels can't be as asked for: repeated or missing labels, or one still in use."""
+
+
 class UnseenLevel(ScitypeError, ValueError):
     """A label is not in the pool of levels that it has to come from."""
 
@@ -77,6 +85,14 @@ class ImageError(ScitypeError, ValueError):
 
 class NotATable(ScitypeError, TypeError):
     """Something that is no table was given where a table was needed."""
+
+
+class BadSelection(ScitypeError, IndexError):
+    """Rows or columns were asked for that the data does not have, or ambiguously."""
+
+
+class PartitionError(ScitypeError, ValueError):
+    """Data can't be divided as asked for."""
 
 
 class NotAScitype(ScitypeError, TypeError):
