@@ -3,8 +3,8 @@
 Every subclass of `Hyperparameters` is a dataclass without a decorator. Its fields say everything
 once (`kerasflux.fields`): construction, assignment, display, search, saving and the update decision
 read that one place. `kerasflux.allowed` judges values, `kerasflux.structure` copies and compares
-records, `kerasflux.jsonform` writes them, `kerasflux.cards` draws them; their public names are found
-here too.
+records, `kerasflux.jsonform` writes them, `kerasflux.cards` draws them; their public names are
+found here too.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def to_json(record: Record) -> dict[str, Any]:
 def _unwritable(record: Record, refused: Mapping[str, Any]) -> StorageError:
     listed = ", ".join(f"{p} ({short(v)}, {type(v).__name__})" for p, v in refused.items())
     return StorageError(
-        f"Hyperparameters of {type(record).__name__} can't be written to a file: {', '.join(refused)}.",
+        f"{type(record).__name__} can't be written to a file as it is: {', '.join(refused)}.",
         expected="numbers, strings, None, arrays, records; tuples, lists, dicts and sets of them",
         received=listed,
         remedy="name them instead (as in `loss='mse'`), or make them records of hyperparameters",
@@ -174,7 +174,8 @@ def _decoded(value: Any, classes: tuple[type, ...], absent: bool) -> Any:
         return [_decoded(v, classes, absent) for v in value]
     if not isinstance(value, dict):
         return value
-    form, content = next(iter(value.items()), ("", None)) if len(value) == 1 else ("", None)
+    form: str = next(iter(value), "")
+    content: Any = value.get(form)
     if form == "record":
         return _read_record(content, classes, absent)
     if form == "float":
