@@ -5,16 +5,22 @@
 """
 
 from scitypes.errors import (
+    BadSelection,
     CoercionError,
     Explained,
     ImageError,
+    LevelError,
     NotAScitype,
     NotATable,
+    NotCategorical,
+    PartitionError,
     SchemaMismatch,
     ScitypeError,
     UnknownColumn,
     UnseenLevel,
 )
+from scitypes.images import ImageVector
+from scitypes.inference import elscitype, scitype
 from scitypes.lattice import (
     Any_,
     Array,
@@ -33,6 +39,7 @@ from scitypes.lattice import (
     Missing,
     Multiclass,
     Never,
+    Node,
     Nothing,
     OrderedFactor,
     Sampleable,
@@ -49,10 +56,14 @@ from scitypes.lattice import (
     hierarchy,
     nonmissing,
 )
+from scitypes.messages import ScitypeWarning
+from scitypes.pools import Pool, levels, set_levels, unwrap
+from scitypes.tables import matrix, nrows, selectcols, selectrows, table
 
 __all__ = [
     "Any_",
     "Array",
+    "BadSelection",
     "Binary",
     "CoercionError",
     "ColorImage",
@@ -65,16 +76,22 @@ __all__ = [
     "GrayImage",
     "Image",
     "ImageError",
+    "ImageVector",
     "Infinite",
     "Known",
+    "LevelError",
     "Matrix",
     "Missing",
     "Multiclass",
     "Never",
+    "Node",
     "NotAScitype",
     "NotATable",
+    "NotCategorical",
     "Nothing",
     "OrderedFactor",
+    "PartitionError",
+    "Pool",
     "Sampleable",
     "SchemaMismatch",
     "ScientificDate",
@@ -83,6 +100,7 @@ __all__ = [
     "ScientificTimeType",
     "Scitype",
     "ScitypeError",
+    "ScitypeWarning",
     "Table",
     "Textual",
     "Tuple",
@@ -90,6 +108,16 @@ __all__ = [
     "UnknownColumn",
     "UnseenLevel",
     "Vector",
+    "elscitype",
     "hierarchy",
+    "levels",
+    "matrix",
     "nonmissing",
+    "nrows",
+    "scitype",
+    "selectcols",
+    "selectrows",
+    "set_levels",
+    "table",
+    "unwrap",
 ]

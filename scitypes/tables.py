@@ -84,7 +84,7 @@ def names(X: Any) -> list[Hashable]:
     demand_table(X)
     if isinstance(X, pd.DataFrame):
         return [X.columns[i] for i in range(X.shape[1])]
-    return list(X) if isinstance(X, dict) else list(_narwhal(X).columns)
+    return list(X) if isinstance(X, dict) else list(narwhal(X).columns)
 
 
 def nrows(X: Any) -> int:
@@ -107,7 +107,7 @@ def nrows(X: Any) -> int:
     if isinstance(X, dict) and is_table(X):
         return len(next(iter(X.values())))
     if is_foreign_frame(X):
-        return len(_narwhal(X))
+        return len(narwhal(X))
     if isinstance(X, dict) or not _has_rows(X):
         raise _no_table(X, "a table, a vector or a matrix")
     return len(X)
@@ -124,7 +124,7 @@ def column(X: Any, i: int) -> Any:
         return X.iloc[:, i]
     if isinstance(X, dict):
         return list(X.values())[i]
-    return _narwhal(X)[:, i].to_native()
+    return narwhal(X)[:, i].to_native()
 
 
 def columns(X: Any) -> list[tuple[Hashable, Any]]:
@@ -233,7 +233,7 @@ def selectrows(X: Any, rows: Any) -> Any:
         return np.asarray(X)[at]
     if library(X) == "pyarrow":
         return X.take(at)
-    return _narwhal(X)[at, :].to_native() if is_foreign_frame(X) else X[at]
+    return narwhal(X)[at, :].to_native() if is_foreign_frame(X) else X[at]
 
 
 def selectcols(X: Any, cols: Any) -> Any:
@@ -270,7 +270,7 @@ def take(X: Any, at: Sequence[int]) -> Any:
     if isinstance(X, dict):
         every = list(X.items())
         return dict(every[i] for i in at)
-    return _narwhal(X)[:, list(at)].to_native()
+    return narwhal(X)[:, list(at)].to_native()
 
 
 def chosen(cols: Any, known: Sequence[Hashable]) -> list[int]:
@@ -444,7 +444,7 @@ def _dense(values: Any) -> np.ndarray[Any, Any]:
     if isinstance(plain, list):
         return np.asarray(pd.Series(plain)) if plain else np.empty(0)
     if is_foreign_series(plain):
-        return np.asarray(_narwhal(plain).to_numpy())
+        return np.asarray(narwhal(plain).to_numpy())
     dtype = getattr(plain, "dtype", None)
     if isinstance(dtype, np.dtype) or dtype is None or not pd.api.types.is_numeric_dtype(dtype):
         return np.asarray(plain)
@@ -470,14 +470,15 @@ def _hidden_nan(x: Any) -> Mask | bool:
 
 
 def _foreign_missing(x: Any) -> Mask:
-    series = _narwhal(x)
+    series = narwhal(x)
     mask = series.is_null()
     if series.dtype.is_float():
         mask = mask | series.is_nan().fill_null(True)
     return np.asarray(mask.to_numpy(), dtype=bool)
 
 
-def _narwhal(x: Any) -> Any:
+def narwhal(x: Any) -> Any:
+    """A polars or Arrow frame or column as narwhals sees it."""
     import narwhals
 
     if library(x) == "pyarrow" and hasattr(x, "null_count") and not hasattr(x, "chunks"):
