@@ -1,0 +1,65 @@
+"""What may be the probabilities and the levels of a distribution, and what is said of the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kerasflux.errors import DataError
+from scitypes.messages import listed
+from scitypes.pools import Pool
+
+
+def pool_of(levels: Any, ordered: bool) -> Pool:
+    """The pool of levels; one that is given as such stays as it is."""
+    if isinstance(levels, Pool):
+        return levels
+    pool = Pool(tuple(levels), ordered)
+    if not len(pool):
+        raise DataError(
+            "A distribution needs levels.", expected="one label or more", received="none"
+        )
+    return pool
+
+
+def checked(probabilities: Any, levels: tuple[Any, ...], ndim: int) -> np.ndarray:
+    """A read-only float copy, or a DataError that says which rows are wrong and how."""
+    try:
+        values = np.array(probabilities)
+        values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise _bad("They are not an array of numbers.", levels, ndim, str(error)) from error
+    if values.ndim != ndim or values.shape[-1] != len(levels):
+        raise _bad("They have the wrong shape.", levels, ndim, f"shape {values.shape}")
+    _no_rows(values, ~np.isfinite(values), "They hold missing or infinite values", levels)
+    _no_rows(values, values < 0, "They hold negative numbers", levels)
+    off = np.abs(values.sum(axis=-1, keepdims=True, dtype=np.float64) - 1) > _slack(values.dtype)
+    _no_rows(values, off, "They don't sum to one", levels)
+    values.flags.writeable = False
+    return values
+
+
+def _slack(dtype: np.dtype[Any]) -> float:
+    return max(1e-4, float(np.sqrt(np.finfo(dtype).eps)))
+
+
+def _no_rows(values: np.ndarray, wrong: np.ndarray, what: str, levels: tuple[Any, ...]) -> None:
+    if not wrong.any():
+        return
+    if values.ndim == 1:
+        raise _bad(f"{what}.", levels, 1, np.array2string(values, precision=4, threshold=8))
+    rows = np.flatnonzero(wrong.any(axis=1))
+    first = np.array2string(values[rows[0]], precision=4, threshold=8)
+    received = f"{len(rows)} such rows; row {rows[0]} is {first}"
+    raise _bad(f"{what}.", levels, 2, received, rows=rows)
+
+
+def _bad(what: str, levels: tuple[Any, ...], ndim: int, received: str, **data: object) -> DataError:
+    shape = f"({'n_rows, ' if ndim == 2 else ''}{len(levels)})"
+    return DataError(
+        f"These can't be probabilities of {listed(levels, 10)}. {what}",
+        expected=f"non-negative numbers of shape {shape} that sum to one in each row",
+        received=received,
+        **data,
+    )

@@ -1,0 +1,296 @@
+"""Two columns read as a pair that can be measured: labels, distributions or numbers.
+
+Labels are matched as labels, in whatever container they come: strings, integers, categoricals of
+any pool or order. The pool is that of the prediction, else that of the target, else the labels
+seen, in sorted order. Rows are matched by position; pandas data whose two indexes hold the same
+labels in another order is refused, because it was shuffled on one side only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kerasflux.errors import MeasureError
+from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
+from scitypes.inference import elscitype
+from scitypes.lattice import Infinite, Missing, nonmissing
+from scitypes.messages import listed
+from scitypes.pools import Pool, as_categorical
+from scitypes.tables import columns, is_column, is_table
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Rows to be measured.
+
+    Attributes:
+        n: the number of rows.
+    """
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Labels(Pair):
+    """True and predicted labels as codes into a pool, `(n,)` each."""
+
+    true: np.ndarray
+    predicted: np.ndarray
+    pool: Pool
+
+
+@dataclass(frozen=True)
+class Distributions(Pair):
+    """True labels as codes into a pool, `(n,)`, and the probabilities of its levels, `(n, K)`."""
+
+    true: np.ndarray
+    probabilities: np.ndarray
+    pool: Pool
+
+
+@dataclass(frozen=True)
+class Numbers(Pair):
+    """True and predicted numbers, `(n, n_targets)` float64 each."""
+
+    true: np.ndarray
+    predicted: np.ndarray
+
+
+def labels(y_true: Any, y_pred: Any, measure: str) -> Labels:
+    """Read true and predicted labels.
+
+    >>> pair = labels(["b", "a"], np.array(["a", "a"]), "accuracy")
+    >>> pair.pool.levels, pair.true, pair.predicted
+    (('a', 'b'), array([1, 0], dtype=int32), array([0, 0], dtype=int32))
+    """
+    _no_distribution_first(y_true, measure)
+    if isinstance(y_pred, UnivariateFinite | UnivariateFiniteVector):
+        raise MeasureError(
+            f"`{measure}` compares labels, but `y_pred` holds distributions.",
+            expected="predicted labels",
+            received=f"{type(y_pred).__name__} over {len(y_pred.levels)} levels",
+            remedy=f"Take the likeliest label: {measure}(y_true, p.mode()), or predict labels: "
+            "mach.predict_mode(X).",
+        )
+    true, predicted = _column(y_true, "y_true", measure), _column(y_pred, "y_pred", measure)
+    _same_rows(true, predicted, measure)
+    pool = _pool_of(predicted) or _pool_of(true) or _pool_seen(true, predicted, measure)
+    return Labels(
+        len(true),
+        _codes(true, pool, "y_true", measure),
+        _codes(predicted, pool, "y_pred", measure),
+        pool,
+    )
+
+
+def distributions(y_true: Any, y_pred: Any, measure: str) -> Distributions:
+    """Read true labels and predicted distributions over them."""
+    _no_distribution_first(y_true, measure)
+    if not isinstance(y_pred, UnivariateFiniteVector):
+        raise MeasureError(
+            f"`{measure}` judges distributions, but `y_pred` holds none.",
+            expected="a vector of distributions, as classifiers predict it (`mach.predict(X)`)",
+            received=described(y_pred),
+            remedy="For probabilities in an array: "
+            f"{measure}(y_true, kf.UnivariateFiniteVector(probabilities, levels=[...])).",
+        )
+    true = _column(y_true, "y_true", measure)
+    _same_rows(true, y_pred, measure)
+    codes = _codes(true, y_pred.pool, "y_true", measure)
+    return Distributions(len(true), codes, y_pred.probabilities, y_pred.pool)
+
+
+def numbers(y_true: Any, y_pred: Any, measure: str) -> Numbers:
+    """Read true and predicted numbers: vectors, or tables and matrices of several targets.
+
+    Columns of two tables are matched by name if the names are the same, else by position.
+    """
+    _no_distribution_first(y_true, measure)
+    if isinstance(y_pred, UnivariateFinite | UnivariateFiniteVector):
+        raise MeasureError(
+            f"`{measure}` compares numbers, but `y_pred` holds distributions over labels.",
+            expected="predicted numbers",
+            received=f"{type(y_pred).__name__} over {len(y_pred.levels)} levels",
+            remedy="kf.log_loss, kf.brier_loss, or kf.accuracy(y_true, p.mode()).",
+        )
+    _same_index(y_true, y_pred, measure)
+    true, names = _matrix(y_true, "y_true", measure)
+    predicted, others = _matrix(y_pred, "y_pred", measure)
+    _same_shape(true.shape, predicted.shape, measure)
+    if names and others and names != others and sorted(names) == sorted(others):
+        predicted = predicted[:, [others.index(name) for name in names]]
+    _none_missing(np.isnan(true).any(axis=1), measure)
+    return Numbers(len(true), true, predicted)
+
+
+def _no_distribution_first(y_true: Any, measure: str) -> None:
+    if isinstance(y_true, UnivariateFinite | UnivariateFiniteVector):
+        raise MeasureError(
+            f"`{measure}` was given distributions in the first place, where the truth goes.",
+            expected="the truth first, then the prediction",
+            received=f"y_true={type(y_true).__name__}",
+            remedy=f"Swap the two: {measure}(y_true, p).",
+        )
+
+
+def _column(y: Any, role: str, measure: str) -> Any:
+    """One column of labels; tables and matrices of one column are taken for it."""
+    if is_table(y):
+        found = columns(y)
+        if len(found) == 1:
+            return found[0][1]
+        raise _not_a_column(role, measure, f"a table of {len(found)} columns")
+    y = list(y) if isinstance(y, range | tuple) else y
+    if isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] == 1:
+        return y[:, 0]
+    if not is_column(y):
+        array = isinstance(y, np.ndarray)
+        received = f"an array of shape {y.shape}" if array else described(y)
+        raise _not_a_column(role, measure, received)
+    return y
+
+
+def _not_a_column(role: str, measure: str, received: str) -> MeasureError:
+    return MeasureError(
+        f"`{measure}` can't read `{role}`.", expected="one column of labels", received=received
+    )
+
+
+def _pool_of(column: Any) -> Pool | None:
+    return None if as_categorical(column) is None else Pool.of(column)
+
+
+def _pool_seen(true: Any, predicted: Any, measure: str) -> Pool:
+    """The labels that occur, sorted as scikit-learn does."""
+    seen = dict.fromkeys([*_distinct(true), *_distinct(predicted)])
+    try:
+        return Pool(tuple(sorted(seen)), False)
+    except TypeError:
+        raise MeasureError(
+            f"`{measure}` can't match labels of different kinds: a string is never a number.",
+            expected="labels of one kind",
+            received=f"{listed(_distinct(true))} in y_true and "
+            f"{listed(_distinct(predicted))} in y_pred",
+            remedy="Give both as strings or both as numbers.",
+        ) from None
+
+
+def _distinct(column: Any) -> list[Any]:
+    values = pd.Series(list(column), dtype=object)
+    return list(values[values.notna()].unique())
+
+
+def _codes(column: Any, pool: Pool, role: str, measure: str) -> np.ndarray:
+    codes = pool.codes(column)
+    missing = codes < 0
+    if role == "y_true":
+        _none_missing(missing, measure)
+    elif missing.any():
+        raise MeasureError(
+            f"`{measure}` can't compare missing predictions.",
+            expected="a label in each row of y_pred",
+            received=f"{int(missing.sum())} of {len(codes)} missing",
+            rows=np.flatnonzero(missing),
+        )
+    return codes
+
+
+def _none_missing(missing: np.ndarray, measure: str) -> None:
+    if missing.any():
+        rows = np.flatnonzero(missing)
+        raise MeasureError(
+            f"`{measure}` can't judge rows whose truth is missing.",
+            expected="a value in each row of y_true",
+            received=f"{len(rows)} of {len(missing)} missing, the first in row {rows[0]}",
+            remedy="Leave those rows out of both: keep = ~pandas.isna(y_true); "
+            f"{measure}(y_true[keep], y_pred[keep]).",
+            rows=rows,
+        )
+
+
+def _same_rows(true: Any, predicted: Any, measure: str) -> None:
+    _same_shape((len(true),), (len(predicted),), measure)
+    _same_index(true, predicted, measure)
+
+
+def _same_shape(true: tuple[int, ...], predicted: tuple[int, ...], measure: str) -> None:
+    if true != predicted:
+        raise MeasureError(
+            f"`{measure}` was given columns that don't fit each other.",
+            expected=f"y_pred of shape {true}, as y_true",
+            received=f"shape {predicted}",
+        )
+    if not true[0]:
+        raise MeasureError(
+            f"`{measure}` has no rows to judge.", expected="one row or more", received="none"
+        )
+
+
+def _same_index(true: Any, predicted: Any, measure: str) -> None:
+    one, other = _index(true), _index(predicted)
+    if one is None or other is None or len(one) != len(other) or one.equals(other):
+        return
+    if one.is_unique and other.is_unique and one.isin(other).all():
+        raise MeasureError(
+            f"`{measure}` matches rows by position, but the two indexes hold the same labels in "
+            "another order.",
+            expected=f"rows in the order {listed(one.tolist())}",
+            received=f"y_pred in the order {listed(other.tolist())}",
+            remedy="Bring the truth into the order of the prediction: y_true.loc[y_pred.index] "
+            "(or .to_numpy() to compare by position).",
+        )
+
+
+def _index(column: Any) -> pd.Index | None:
+    index = getattr(column, "index", None)
+    return index if isinstance(index, pd.Index) else None
+
+
+def _matrix(y: Any, role: str, measure: str) -> tuple[np.ndarray, list[str] | None]:
+    if is_table(y):
+        found = columns(y)
+        names = [str(name) for name, _ in found]
+        return np.column_stack([_floats(c, f"{role}[{n!r}]", measure) for n, c in found]), names
+    y = list(y) if isinstance(y, range | tuple) else y
+    if isinstance(y, np.ndarray) and y.ndim == 2:
+        return np.column_stack([_floats(c, role, measure) for c in y.T]), None
+    if not is_column(y):
+        raise _no_numbers(role, measure, described(y))
+    return _floats(y, role, measure)[:, None], None
+
+
+def _floats(column: Any, role: str, measure: str) -> np.ndarray:
+    kind = elscitype(column) if len(column) else Infinite
+    if not nonmissing(kind) <= Infinite and kind != Missing:
+        raise _no_numbers(role, measure, repr(kind))
+    if isinstance(column, pd.Series):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.asarray(column)
+    if values.ndim != 1:
+        raise _no_numbers(role, measure, f"an array of shape {values.shape}")
+    if values.dtype == object:
+        values = np.where(pd.isna(values), np.nan, values)
+    return values.astype(np.float64)
+
+
+def _no_numbers(role: str, measure: str, received: str) -> MeasureError:
+    return MeasureError(
+        f"`{measure}` compares numbers, but `{role}` holds something else.",
+        expected="Continuous or Count elements",
+        received=received,
+        remedy="If they are numbers written otherwise: coerce(y, Continuous). "
+        "For labels: kf.accuracy, kf.log_loss.",
+    )
+
+
+def described(value: Any) -> str:
+    """What came, for an error: its type and how it prints, cut.
+
+    >>> described("abc")
+    "str: 'abc'"
+    """
+    return f"{type(value).__name__}: {value!r}"[:80]
