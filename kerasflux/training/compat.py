@@ -69,9 +69,9 @@ def build_scope(seed: int) -> Iterator[None]:
     """Build a network in here, with fixed names, seeded, and without a trace in the process.
 
     Keras draws the seeds of unseeded initialisers and dropout from Python's `random`, of unseeded
-    operations from a generator of its own, and numbers its layers from a table that only grows (each
-    never-seen variable name costs 35 KB for ever, tensorflow#40171). All of these are put aside, set
-    from `seed`, and put back as they were.
+    operations from a generator of its own, and numbers its layers from a table that only grows
+    (each never-seen variable name costs 35 KB for ever, tensorflow#40171). All of these are put
+    aside, set from `seed`, and put back as they were.
     """
     with BUILDING, _standard_generators(seed), _keras_globals(seed):
         yield
@@ -97,7 +97,9 @@ def _keras_globals(seed: int) -> Iterator[None]:
     except ImportError:
         yield
         return
-    kept = {name: get_global_attribute(name) for name in ("object_name_uids", "global_seed_generator")}
+    kept = {
+        name: get_global_attribute(name) for name in ("object_name_uids", "global_seed_generator")
+    }
     set_global_attribute("object_name_uids", collections.defaultdict(int))
     set_global_attribute("global_seed_generator", None)
     try:

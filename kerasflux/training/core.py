@@ -2,8 +2,8 @@
 
 A whole epoch is one call of one compiled function over data that lies on the device: a permutation
 goes in, the mean loss and the new values of all variables come out. What happens between epochs
-(history, validation, hooks, interrupts) happens in `train`. The permutation of an epoch is a function
-of the shuffling seed and the epoch's number, so that 5 + 5 epochs are 10, bit for bit.
+(history, validation, hooks, interrupts) happens in `train`. The permutation of an epoch is a
+function of the shuffling seed and the epoch's number, so that 5 + 5 epochs are 10, bit for bit.
 """
 
 from __future__ import annotations
@@ -16,10 +16,22 @@ from typing import Any
 
 import numpy as np
 
+from kerasflux.training.carrying import carry_over
 from kerasflux.training.initialisation import initial_values
 from kerasflux.training.optimisers import Rate
 from kerasflux.training.programs import Architecture, Program, checkout
 from kerasflux.training.state import State, named_seeds
+
+__all__ = [
+    "Arrays",
+    "TrainingInterrupted",
+    "carry_over",
+    "infer",
+    "initial_state",
+    "mean_loss",
+    "permutation",
+    "train",
+]
 
 INFERENCE_BATCH = 1024
 """Rows per step where nothing is learned."""
@@ -30,8 +42,8 @@ class Arrays:
     """Rows of data as the network and the objective take them, on the host.
 
     Attributes:
-        inputs: the network's inputs, each `(n_rows, ...)`: float32, int32 codes, or uint8 images, which
-            stay uint8 on the device and are divided by 255 in the graph.
+        inputs: the network's inputs, each `(n_rows, ...)`: float32, int32 codes, or uint8 images,
+            which stay uint8 on the device and are divided by 255 in the graph.
         target: what the objective's kind says, `(n_rows, ...)`.
         weight: non-negative, `(n_rows,)`, or None for equal weights.
     """
@@ -74,7 +86,8 @@ def initial_state(architecture: Architecture, seed: int, arrays: Arrays | None =
     )
     if arrays is None:
         return state
-    return replace(state, losses=np.array([mean_loss(architecture, state, arrays)]), **_unmeasured())
+    first = np.array([mean_loss(architecture, state, arrays)])
+    return replace(state, losses=first, validation_losses=np.array([np.nan]))
 
 
 def train(
@@ -97,9 +110,10 @@ def train(
         epochs: the number of epochs of the result, those of `state` included.
         learning_rate: a number, or a function of the number of finished epochs.
         penalty: λ and α: `λ[(1-α)Σw² + αΣ|w|] / n_batches` is added to the objective.
-        validation: rows to measure a loss on before training and after each epoch, in inference mode.
-        run: anything with `epoch(row) -> bool`; gets each finished epoch's row of the history, a true
-            answer ends training there.
+        validation: rows to measure a loss on before training and after each epoch, in inference
+            mode.
+        run: anything with `epoch(row) -> bool`; gets each finished epoch's row of the history, a
+            true answer ends training there.
 
     Returns:
         the state of the last finished epoch; `stopped` says why there are fewer than asked for.
@@ -149,7 +163,7 @@ def infer(
 
 
 def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
-    """The order of rows in an epoch (counted from 1): a function of its arguments and nothing else."""
+    """The order of rows in an epoch (counted from 1): a function of its arguments alone."""
     key = np.random.SeedSequence([seed, epoch])
     return np.random.Generator(np.random.Philox(key)).permutation(n_rows).astype(np.int32)
 
@@ -157,8 +171,8 @@ def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
 class _Session:
     """One call of `train`: what is finished so far, always consistent.
 
-    `_latest` is replaced as a whole at the end of an epoch, so that an interrupt at any moment finds
-    either the old one or the new one.
+    `_latest` is replaced as a whole at the end of an epoch, so that an interrupt at any moment
+    finds either the old one or the new one.
     """
 
     def __init__(
@@ -204,10 +218,10 @@ class _Session:
 
     def state(self) -> State:
         """The state of the last finished epoch."""
-        count, network, slots = self._latest or (0, None, None)
+        count, network, slots = self._latest or (0, [], [])
         rows = self._rows[: count + 1 if self.stopped and self.stopped != "on_epoch" else count]
         before = self.before
-        if network is not None:
+        if self._latest is not None:
             before = replace(
                 before,
                 network=tuple(v.numpy() for v in network),
@@ -233,7 +247,7 @@ class _Session:
         else:
             rows = np.arange(n, dtype=np.int32)
         size = np.int32(self.before.batch_size)
-        lambda_, alpha = np.float32(self.penalty)
+        lambda_, alpha = map(np.float32, self.penalty)
         return rows, size, lambda_, alpha, data.target, data.weight, *data.inputs
 
     def _validation_loss(self) -> float:
@@ -256,10 +270,6 @@ def _reason(loss: float, epoch: int) -> str:
 def _named(epoch: int, row: tuple[float, ...]) -> dict[str, float]:
     names = ("training_loss", "validation_loss", "learning_rate", "seconds")
     return {"epoch": epoch, **dict(zip(names, row, strict=True))}
-
-
-def _unmeasured() -> dict[str, np.ndarray]:
-    return {"validation_losses": np.array([np.nan])}
 
 
 def _undone(state: State) -> State:
@@ -297,7 +307,7 @@ class _Data:
         return float(function(np.int32(INFERENCE_BATCH), self.target, self.weight, *self.inputs))
 
 
-def _kind(arrays: tuple[Any, ...]) -> Hashable:
+def _kind(arrays: tuple[Any, ...]) -> tuple[Hashable, ...]:
     """What a trace depends on: shapes without rows, and dtypes."""
     return tuple((tuple(a.shape[1:]), np.dtype(a.dtype).name) for a in arrays)
 
@@ -413,7 +423,7 @@ def _slope(weight: Any, lambda_: Any, alpha: Any) -> Any:
 
 
 def _mean_over_batches(step: Any, rows: Any, size: Any) -> Any:
-    """Run a step on each batch of rows, the last one as short as it is: Σ wᵢlᵢ / Σ wᵢ in float64."""
+    """Run a step on each batch of rows, the last one short: Σ wᵢlᵢ / Σ wᵢ in float64."""
     import tensorflow as tf
 
     n = tf.shape(rows)[0]

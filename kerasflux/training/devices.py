@@ -18,7 +18,8 @@ from scitypes.errors import nearest
 STRATEGIES = ("auto", "cpu", "gpu")
 WORTH_A_GPU = 5e7
 """Floating point operations per training step from which on `"auto"` takes a GPU: below, launching
-kernels takes longer than computing (MLJFlux measures the same: at batch 1 a GPU is the slower one)."""
+kernels takes longer than computing (MLJFlux measures the same: at batch 1 a GPU is the slower
+one)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class Acceleration(Hyperparameters):
         """The placement that this means on this computer.
 
         Args:
-            flops_per_step: floating point operations of a training step, for `"auto"`; None if unknown.
+            flops_per_step: floating point operations of a training step, for `"auto"`; None if
+                unknown.
 
         Raises:
             EnvironmentMismatch: `"gpu"` where TensorFlow sees none.
@@ -107,7 +109,7 @@ class Acceleration(Hyperparameters):
 
 
 def as_acceleration(value: Any) -> Acceleration:
-    """An `Acceleration` from itself, from a name or from a strategy: the hyperparameter's converter."""
+    """An `Acceleration` from itself, a name or a strategy: the hyperparameter's converter."""
     return value if isinstance(value, Acceleration) else Acceleration(strategy=value)
 
 

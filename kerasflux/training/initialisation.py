@@ -1,17 +1,17 @@
 """Initial weights without building: what two builds tell about a network, and its redrawing.
 
-A network is built twice with equal arguments, under different seeds. Variables that come out equal are
-kept as built: pretrained, constant, or seeded by whoever wrote the builder. Those that differ are
-random draws, and each cold fit draws them anew from their layer's own initialiser, seeded by (the
-machine's seed, the variable's position), all in one compiled function; states of seed generators
-(dropout) are set likewise. Where a random variable has no initialiser to draw from (its layer has no
-attribute `<variable's name>_initializer`), every cold fit builds, seeded, instead.
+A network is built twice with equal arguments, under different seeds. Variables that come out equal
+are kept as built: pretrained, constant, or seeded by whoever wrote the builder. Those that differ
+are random draws, and each cold fit draws them anew from their layer's own initialiser, seeded by
+(the machine's seed, the variable's position), all in one compiled function; states of seed
+generators (dropout) are set likewise. Where a random variable has no initialiser to draw from (its
+layer has no attribute `<variable's name>_initializer`), every cold fit builds, seeded, instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,14 +35,15 @@ class Blueprint:
     """What two builds tell about a network.
 
     Attributes:
-        config_key: equal for networks that are the same computation; None where configurations can't
-            tell (custom layers, functions).
+        config_key: equal for networks that are the same computation; None where configurations
+            can't tell (custom layers, functions).
         as_built: each variable's value by position; None for random ones.
         seeds_at: the positions of random states of seed generators.
-        redraw: new values of all other random variables from one seed per position, or None where they
-            have to be built.
+        redraw: new values of all other random variables from one seed per position, or None where
+            they have to be built.
         clones: whether the builder gives the same layers each time, so that networks are cloned.
         trainable: the positions of trainable variables.
+        spare: by placement, a network that was built on the way, for whoever takes it first.
     """
 
     config_key: Hashable | None
@@ -51,6 +52,7 @@ class Blueprint:
     redraw: Redraw | None
     clones: bool
     trainable: tuple[int, ...]
+    spare: dict[Any, keras.Model] = field(default_factory=dict)
 
 
 class Redraw:
@@ -115,7 +117,9 @@ def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
     clones = first is second or bool(shared)
     values = [np.asarray(v) for v in first.variables], [np.asarray(v) for v in second.variables]
     _alike(*values)
-    equal = [np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(*values, strict=True)]
+    equal = [
+        np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(*values, strict=True)
+    ]
     seeds_at = tuple(k for k in _seed_states(first) if not equal[k])
     random = [k for k, same in enumerate(equal) if not same and k not in seeds_at]
     network = build(make, FIRST, clones=True) if clones else first
@@ -148,8 +152,8 @@ def initial_values(plan: Blueprint, make: Build, seeds: Mapping[str, int]) -> Ar
 def config_key(network: keras.Model) -> Hashable | None:
     """The network's configuration without names, or None where that can't tell networks apart.
 
-    Sound only for Keras' own layers with plain arguments: a layer of the user's, or a function as an
-    activation, initialiser or regulariser, may close over what no configuration shows.
+    Sound only for Keras' own layers with plain arguments: a layer of the user's, or a function as
+    an activation, initialiser or regulariser, may close over what no configuration shows.
     """
     if not all(_stock(layer) for layer in compat.layers_of(network)):
         return None

@@ -1,15 +1,16 @@
-"""Losses: what the hyperparameter `loss` may be, and the loss of each row from a network's logits.
+"""Losses: what the hyperparameter `loss` may be, and the loss of each row from logits.
 
-A loss is a name, a Keras loss or a callable `(y_true, y_pred) -> per-row loss`. An `Objective` joins
-it to a finaliser (the last activation, which models own and builders leave out). Softmax or sigmoid
-with its cross-entropy is computed from logits, which is exact where probabilities underflow; any
-other pair as `loss(y, finaliser(logits))`. Naming and validating does not load TensorFlow.
+A loss is a name, a Keras loss or a callable `(y_true, y_pred) -> per-row loss`. An `Objective`
+joins it to a finaliser (the last activation, which models own and builders leave out). Softmax or
+sigmoid with its cross-entropy is computed from logits, which is exact where probabilities
+underflow; any other pair as `loss(y, finaliser(logits))`. Naming and validating does not load
+TensorFlow.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,10 @@ NAMES: Mapping[str, str] = {
     **dict.fromkeys(("l1", "mae", "mean_absolute_error", "absolute_error"), "mean_absolute_error"),
     **dict.fromkeys(("mape", "mean_absolute_percentage_error"), "mean_absolute_percentage_error"),
     **dict.fromkeys(("msle", "mean_squared_logarithmic_error"), "mean_squared_logarithmic_error"),
-    **{n: n for n in ("huber", "log_cosh", "poisson", "cosine_similarity", "hinge", "squared_hinge")},
+    **{
+        n: n
+        for n in ("huber", "log_cosh", "poisson", "cosine_similarity", "hinge", "squared_hinge")
+    },
     **{n: n for n in ("categorical_hinge", "kl_divergence", "dice", "tversky")},
     **{n: n for n in ("categorical_focal_crossentropy", "binary_focal_crossentropy")},
     "categorical_generalized_cross_entropy": "categorical_generalized_cross_entropy",
@@ -52,13 +56,13 @@ class Loss(Hyperparameters):
     """
 
     loss: type | str = field(doc="the Keras class")
-    config: dict = field(factory=dict, doc="its settings")
+    config: dict[str, Any] = field(factory=dict, doc="its settings")
 
     def build(self, **changes: Any) -> Any:
         """A Keras loss of this spec, with some settings changed."""
         import keras
 
-        kind = getattr(keras.losses, self.loss) if isinstance(self.loss, str) else self.loss
+        kind: Any = getattr(keras.losses, self.loss) if isinstance(self.loss, str) else self.loss
         return kind.from_config({**self.config, **changes})
 
     @property
@@ -122,7 +126,7 @@ def canonical(loss: Any) -> str:
 
 
 def commutes_with_scaling(loss: Any) -> int | None:
-    """The power k with which a loss scales, loss(s y, s p) = s^k loss(y, p), or None if there is none.
+    """The power k in loss(s y, s p) = s^k loss(y, p), or None if there is none.
 
     >>> commutes_with_scaling("l2"), commutes_with_scaling("mae"), commutes_with_scaling("huber")
     (2, 1, None)
@@ -139,9 +143,9 @@ class Objective:
         finaliser: `"softmax"`, `"sigmoid"`, `"linear"`, the name of another Keras activation, or a
             function of tensors. The last activation, applied to the network's logits.
         kind: what targets are. `"values"`: float32 (n_rows, n_targets). `"codes"`: int32 (n_rows,),
-            positions in a pool of `n_out` levels; losses other than the sparse ones get them one-hot,
-            (n_rows, n_out). `"binary"`: int32 (n_rows,) of 0 and 1 for a network with one output;
-            losses get float32 (n_rows, 1).
+            positions in a pool of `n_out` levels; losses other than the sparse ones get them
+            one-hot, (n_rows, n_out). `"binary"`: int32 (n_rows,) of 0 and 1 for a network with one
+            output; losses get float32 (n_rows, 1).
     """
 
     loss: Any
@@ -180,13 +184,13 @@ def _loss_key(loss: Any) -> Hashable:
     return canonical(loss) or identity(loss)
 
 
-def _activation(finaliser: Any) -> Callable[[Any], Any]:
+def _activation(finaliser: Any) -> Any:
     import keras
 
     return keras.activations.get(finaliser)
 
 
-def _function(loss: Any) -> Callable[[Any, Any], Any]:
+def _function(loss: Any) -> Any:
     """A loss as a function of truth and prediction, without a reduction over rows."""
     import keras
 
@@ -195,7 +199,7 @@ def _function(loss: Any) -> Callable[[Any, Any], Any]:
     return getattr(keras.losses, NAMES[loss]) if isinstance(loss, str) else loss
 
 
-def _cross_entropy(objective: Objective) -> Callable[[Any, Any], Any] | None:
+def _cross_entropy(objective: Objective) -> Any:
     """The pair of loss and finaliser as one function of truth and logits, where there is one."""
     import tensorflow as tf
 
@@ -213,10 +217,12 @@ def _cross_entropy(objective: Objective) -> Callable[[Any, Any], Any] | None:
 
 
 def _takes_codes(objective: Objective) -> bool:
-    """Whether the function is given level codes: sparse losses, and plain cross-entropy from logits."""
+    """Whether level codes are given: to sparse losses, and plain cross-entropy from logits."""
     name = canonical(objective.loss)
     plain = name == CROSS_ENTROPY and not isinstance(objective.loss, Loss)
-    return name == SPARSE or (plain and objective.kind == "codes" and objective.finaliser == "softmax")
+    return name == SPARSE or (
+        plain and objective.kind == "codes" and objective.finaliser == "softmax"
+    )
 
 
 def _as_losses_take_it(objective: Objective, target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

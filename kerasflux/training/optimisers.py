@@ -1,9 +1,9 @@
-"""Optimisers as specifications: records of a class and its settings, which Keras turns into optimizers.
+"""Optimisers as specifications: records of a class and its settings.
 
-A Keras optimizer is a thing in use: it owns slots, is tied to one network, loses its slots when it is
-copied and compares by identity. A spec here is a value: comparable, printable, editable, and built
-anew for every network. Names, arguments and defaults are Keras' own. Constructing, printing and
-comparing specs does not load TensorFlow.
+A Keras optimizer is a thing in use: it owns slots, is tied to one network, loses its slots when it
+is copied and compares by identity. A spec here is a value: comparable, printable, editable, and
+built anew for every network. Names, arguments and defaults are Keras' own. Constructing, printing
+and comparing specs does not load TensorFlow.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Optimiser(Hyperparameters):
 
     Args:
         learning_rate: the size of steps; may change between fits without a restart.
-        weight_decay: a fraction of each weight taken off per step, times the learning rate; None: none.
+        weight_decay: a fraction of each weight taken off per step, times the learning rate; None:
+            none.
         clipnorm: the largest norm of a single variable's gradient.
         clipvalue: the largest absolute value of a gradient's elements.
         global_clipnorm: the largest norm of all gradients together.
@@ -73,7 +74,7 @@ class Optimiser(Hyperparameters):
         return values
 
     def identity(self) -> str:
-        """Class and settings, the learning rate left out: equal for optimisers that share programs."""
+        """Class and settings, the learning rate left out."""
         return json.dumps([self._class_name(), self.settings()], sort_keys=True)
 
     def class_identity(self) -> str:
@@ -99,7 +100,7 @@ class Optimiser(Hyperparameters):
     def _refuse_idle_average(self) -> None:
         if self.use_ema and not self.ema_overwrite_frequency:
             raise HyperparameterError(
-                f"{type(self).__name__} averages weights (`use_ema=True`) that nothing would ever use.",
+                f"{type(self).__name__} averages weights (`use_ema=True`) that nothing uses.",
                 expected="`ema_overwrite_frequency`, the number of steps between replacements",
                 received="ema_overwrite_frequency=None",
                 remedy="Set ema_overwrite_frequency=100, say, or use_ema=False.",
@@ -140,7 +141,8 @@ class RMSprop(Optimiser):
 class Adam(Optimiser):
     """Adaptive moments (Kingma & Ba 2015), the default of all models.
 
-    As in Keras, ε = 1e-7 is added to √v before bias correction; Julia's Optimisers adds 1e-8 after it.
+    As in Keras, ε = 1e-7 is added to √v before bias correction; Julia's Optimisers adds 1e-8 after
+    it.
 
     >>> Adam(learning_rate=2e-3) == Adam(learning_rate=0.002)
     True
@@ -280,7 +282,7 @@ class Custom(Optimiser):
     """
 
     optimizer: type | str = field(doc="the Keras class")
-    config: dict = field(factory=dict, doc="its settings")
+    config: dict[str, Any] = field(factory=dict, doc="its settings")
 
     def settings(self) -> dict[str, Any]:
         return copy.deepcopy(self.config)
@@ -289,7 +291,8 @@ class Custom(Optimiser):
         return json.dumps([self._class_name(), self.config], sort_keys=True, default=repr)
 
     def build(self) -> keras.Optimizer:
-        factory = _registered(self.optimizer) if isinstance(self.optimizer, str) else self.optimizer
+        kind: Any = self.optimizer
+        factory = _registered(kind) if isinstance(kind, str) else kind
         config = {**self.settings(), "learning_rate": self.learning_rate, "name": "optimiser"}
         return factory.from_config(config)
 
@@ -320,9 +323,9 @@ def as_optimiser(value: Any) -> Optimiser:
     """A spec from a spec, a name, or a Keras optimizer: the converter of the hyperparameter.
 
     Args:
-        value: `"adam"` in any case; a spec, kept as it is; a spec's class; or a Keras optimizer, whose
-            class and configuration are read. A float32 learning rate becomes the shortest decimal
-            with that float32.
+        value: `"adam"` in any case; a spec, kept as it is; a spec's class; or a Keras optimizer,
+            whose class and configuration are read. A float32 learning rate becomes the shortest
+            decimal with that float32.
 
     Raises:
         HyperparameterError: no such optimiser, with the nearest names; or a learning rate schedule.
@@ -333,8 +336,7 @@ def as_optimiser(value: Any) -> Optimiser:
     Traceback (most recent call last):
     ...
     kerasflux.errors.HyperparameterError: There is no optimiser 'adamm'.
-      expected: a name out of 'adam', 'sgd', 'adamw', 'rmsprop', 'adadelta', 'adagrad', 'adamax', \
-'adafactor', 'nadam', 'ftrl', 'lion', 'lamb'; a spec such as kf.optimisers.Adam(); or a Keras optimizer
+      expected: 'adam', 'sgd', 'adamw', ..., a spec (kf.optimisers.Adam()) or a Keras optimizer
       received: 'adamm'
       to do: did you mean 'adam' or 'nadam'?
     """
@@ -348,8 +350,7 @@ def as_optimiser(value: Any) -> Optimiser:
         return _from_keras(value)
     raise HyperparameterError(
         f"There is no optimiser {value!r}.",
-        expected=f"a name out of {', '.join(map(repr, _BY_NAME))}; "
-        "a spec such as kf.optimisers.Adam(); or a Keras optimizer",
+        expected="'adam', 'sgd', 'adamw', ..., a spec (kf.optimisers.Adam()) or a Keras optimizer",
         received=repr(value),
         remedy=nearest(value.lower(), _BY_NAME) if isinstance(value, str) else "",
     )

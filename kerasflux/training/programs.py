@@ -1,10 +1,10 @@
 """Compiled programs and their cache.
 
-A program is a network and an optimizer whose variables are loaded from a state by position, with the
-functions traced over them. Tracing takes 0.2 to 0.3 s and leaks; loading a state takes less than a
-millisecond. So programs are kept under everything that is baked into their graphs, and lent to one
-fit at a time: shared by two threads, a program silently gives wrong results. Learning rate, batch
-size, penalty, rows and seeds are inputs of the functions and no part of the key.
+A program is a network and an optimizer whose variables are loaded from a state by position, with
+the functions traced over them. Tracing takes 0.2 to 0.3 s and leaks; loading a state takes less
+than a millisecond. So programs are kept under everything that is baked into their graphs, and lent
+to one fit at a time: shared by two threads, a program silently gives wrong results. Learning rate,
+batch size, penalty, rows and seeds are inputs of the functions and no part of the key.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Architecture:
     """What is trained, and how its graph looks.
 
     Attributes:
-        build: makes the network, which gives logits; called with nothing, as often as needed. Depends
-            on nothing that `key` does not tell.
+        build: makes the network, which gives logits; called with nothing, as often as needed.
+            Depends on nothing that `key` does not tell.
         key: a hashable that is equal for equal `build`s (a builder's class and values, the shapes),
             or None if that can't be said: nothing is shared then but within this very object.
         objective: the loss of each row from logits.
@@ -62,7 +62,8 @@ class Architecture:
 
     def plan(self) -> Blueprint:
         """What two builds of the network tell, kept for each recipe."""
-        return PLANS.get(self.recipe, lambda: _planned(self))
+        plan: Blueprint = PLANS.get(self.recipe, lambda: _planned(self))
+        return plan
 
 
 class Program:
@@ -79,7 +80,9 @@ class Program:
         self.optimizer = architecture.optimiser.build()
         compat.sole_replica(self.optimizer)
         self.optimizer.build(trainable)
-        self.slots = [v.value for v in self.optimizer.variables if v is not self.optimizer.learning_rate]
+        self.slots = [
+            v.value for v in self.optimizer.variables if v is not self.optimizer.learning_rate
+        ]
         self._fresh_slots = [slot.numpy() for slot in self.slots]
         self._copied_slots = _copies(self._fresh_slots, network)
         self._functions: dict[Hashable, Callable[..., Any]] = {}
@@ -192,7 +195,7 @@ PLANS = Memo(limit=64)
 
 @contextmanager
 def checkout(architecture: Architecture) -> Iterator[Program]:
-    """Lend a program of an architecture to one user; a second one meanwhile gets a program of its own."""
+    """Lend a program to one user at a time; a second one meanwhile gets a program of its own."""
     key = program_key(architecture)
     program = PROGRAMS.take(key) or _built(architecture)
     try:
@@ -210,17 +213,19 @@ def program_key(architecture: Architecture) -> Hashable:
 
 
 def _planned(architecture: Architecture) -> Blueprint:
-    """Plan a network, and make a program of the one that was built on the way."""
+    """Plan a network, and keep the one that was built on the way for a first program."""
     compat.keras_on_tensorflow()
     with architecture.placement.scope():
         plan, network = blueprint(architecture.build)
+    plan.spare[architecture.placement] = network
     return plan
 
 
 def _built(architecture: Architecture) -> Program:
     plan = architecture.plan()
     with architecture.placement.scope():
-        network = build(architecture.build, clones=plan.clones)
+        network = plan.spare.pop(architecture.placement, None)
+        network = network or build(architecture.build, clones=plan.clones)
         with compat.build_scope(0):
             return Program(architecture, network)
 
@@ -231,7 +236,7 @@ def _assign(variables: Sequence[Any], values: Values) -> None:
 
 
 def _make_distinct(variables: Sequence[Any]) -> None:
-    """Give each variable values of its own, to recognise optimiser slots that start as its copies."""
+    """Give each variable values of its own, to recognise slots that start as its copies."""
     draw = np.random.Generator(np.random.Philox(0))
     for variable in variables:
         variable.assign(draw.uniform(0.25, 0.75, tuple(variable.shape)).astype(variable.dtype))

@@ -1,4 +1,4 @@
-"""What training has learned, as plain arrays: the one thing that fits, files and processes exchange.
+"""What training has learned, as plain arrays: what fits, files and processes exchange.
 
 Nothing of Keras or TensorFlow is in a `State`. Weights, batch-norm statistics and the states of
 seed generators (dropout) are `network`, by position; Keras' own formats lose the last of these.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -40,8 +41,8 @@ class State:
     Attributes:
         network: all variables of the network by position, seed generators included.
         optimiser: all variables of the optimiser by position, the learning rate left out.
-        losses: float64: the loss before training, then one per epoch. One more than `epoch + 1` where
-            the last epoch ended in a loss that is not finite and was undone.
+        losses: float64: the loss before training, then one per epoch. One more than `epoch + 1`
+            where the last epoch ended in a loss that is not finite and was undone.
         validation_losses: float64, one per entry of `losses`, NaN where none was measured.
         epoch: how many epochs made these arrays.
         learning_rates: float64, one per epoch in `losses`.
@@ -49,7 +50,8 @@ class State:
         seeds: the seeds of everything random, by name (`network`, `shuffle`, `dropout`).
         batch_size: rows per step.
         mode: how epochs are executed; part of the result, since other modes give other bits.
-        optimiser_identity: class and settings of the optimiser, its learning rate left out, as JSON.
+        optimiser_identity: class and settings of the optimiser, its learning rate left out, as
+            JSON.
         fingerprint: of the data, by whoever knows the data.
         stopped: why the last fit ended early, or "".
     """
@@ -93,11 +95,13 @@ class State:
     def from_mapping(cls, named: Mapping[str, np.ndarray]) -> State:
         """The state that `as_mapping` wrote."""
         seeds = {name: int(array) for name, array in _group(named, "seeds")}
-        parts = {
-            group: tuple(array for _, array in sorted(_group(named, group), key=lambda p: int(p[0])))
+        parts: dict[str, Any] = {
+            group: tuple(
+                array for _, array in sorted(_group(named, group), key=lambda p: int(p[0]))
+            )
             for group in ("network", "optimiser")
         }
-        plain = {name: _plain(np.asarray(named[name])) for name in _PLAIN}
+        plain: dict[str, Any] = {name: _plain(np.asarray(named[name])) for name in _PLAIN}
         return cls(seeds=seeds, **parts, **plain)
 
 
@@ -109,5 +113,5 @@ def _group(named: Mapping[str, np.ndarray], group: str) -> list[tuple[str, np.nd
     return [(name[len(start) :], a) for name, a in named.items() if name.startswith(start)]
 
 
-def _plain(array: np.ndarray):
+def _plain(array: np.ndarray) -> Any:
     return array if array.ndim else array.item()
