@@ -2,8 +2,8 @@
 
 The network's variables are kept by position. The optimiser's slots are kept where its class is the
 same and it keeps the same kinds of slots; slots of variables that only now became trainable start
-fresh, those of variables that no longer are, are dropped. Otherwise all slots start fresh. The count
-of iterations goes on in every case.
+fresh, those of variables that no longer are, are dropped. Otherwise all slots start fresh. The
+count of iterations goes on in every case.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kerasflux.training.programs import Architecture, checkout
 from kerasflux.training.state import State
 
 Slot = tuple[str, int | None]
-"""A kind of slot (`momentum`), and the position of its variable; None for one of the optimiser's own."""
+"""A kind of slot (`momentum`) and the position of its variable; None for the optimiser's own."""
 
 ITERATION: Slot = ("iteration", None)
 
@@ -81,7 +81,7 @@ def _kept(
 
 
 def _layout(architecture: Architecture, network: Sequence[np.ndarray]) -> list[Slot]:
-    """What each of the optimiser's variables is, learned from variables whose names can be told apart.
+    """What each of the optimiser's variables is, by names that can be told apart.
 
     Slots are named after their variable; a network's own names need not differ from one another.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kerasflux.errors import EnvironmentMismatch, HyperparameterError
@@ -31,9 +32,7 @@ class Placement:
     @contextmanager
     def scope(self) -> Iterator[None]:
         """Make variables in here: they belong to this placement's strategy."""
-        import tensorflow as tf
-
-        with tf.distribute.OneDeviceStrategy(self.device).scope():
+        with _one_device(self.device).scope():
             yield
 
     @contextmanager
@@ -43,6 +42,14 @@ class Placement:
 
         with tf.device(self.device):
             yield
+
+
+@lru_cache(maxsize=64)
+def _one_device(device: str) -> Any:
+    """The one strategy of a device: variables of a network and of its optimizer have to share it."""
+    import tensorflow as tf
+
+    return tf.distribute.OneDeviceStrategy(device)
 
 
 def _strategy(value: Any) -> Any:
