@@ -178,4 +178,3 @@ def _checked_restart(restart: str) -> None:
             received=repr(restart),
             remedy=nearest(restart, RESTARTS),
         )
-

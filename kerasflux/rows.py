@@ -1,0 +1,112 @@
+"""Rows as a user says them, as an array of row numbers: slices, ranges, masks, index arrays, lists.
+
+Rows in another form are the same rows once they are numbers: `slice(0, 3)`, `range(3)`, `[0, 1, 2]`
+and a mask with its first three entries true. Negative numbers count from the end, as in NumPy, and a
+row may be named more than once (a bootstrap sample). Unlike in NumPy a slice that reaches past the
+end is refused like any other row that is not there: a fit on fewer rows than were asked for is a
+surprise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kerasflux.errors import RowsError
+
+
+def row_numbers(rows: Any, n_rows: int) -> np.ndarray:
+    """The numbers of the rows that were asked for.
+
+    Args:
+        rows: `"all"`, None (all), a slice, a range, a boolean mask of `n_rows` entries, or an array,
+            list or Series of integers.
+        n_rows: how many rows there are.
+
+    Returns:
+        Row numbers, `(n_selected,)` int64, each from 0 to `n_rows - 1`, in the order asked for.
+
+    Raises:
+        RowsError: rows that are not there, a mask of another length, or something that is no rows.
+
+    >>> row_numbers(slice(-2, None), 5)
+    array([3, 4])
+    >>> row_numbers([True, False, True], 3)
+    array([0, 2])
+    """
+    if rows is None or (isinstance(rows, str) and rows == "all"):
+        return np.arange(n_rows)
+    if isinstance(rows, slice):
+        return _sliced(rows, n_rows)
+    numbers = _array(rows)
+    if numbers.dtype == bool:
+        return _masked(numbers, n_rows)
+    if numbers.size == 0:
+        return np.zeros(0, dtype=np.int64)
+    if numbers.dtype.kind not in "iu":
+        raise _no_rows(rows)
+    return _indexed(numbers.astype(np.int64), n_rows)
+
+
+def _sliced(rows: slice, n_rows: int) -> np.ndarray:
+    bounds = [b for b in (rows.start, rows.stop, rows.step) if b is not None]
+    if not all(isinstance(b, (int, np.integer)) for b in bounds) or rows.step == 0:
+        raise _no_rows(rows)
+    outside = [b for b in (rows.start, rows.stop) if b is not None and not -n_rows <= b <= n_rows]
+    if outside:
+        raise _out_of_range(outside, n_rows, f"a slice bound {outside[0]}")
+    return np.arange(n_rows)[rows]
+
+
+def _array(rows: Any) -> np.ndarray:
+    if isinstance(rows, (str, bytes, dict, int, float, np.generic)):
+        raise _no_rows(rows)
+    try:
+        numbers = np.asarray(rows)
+    except (TypeError, ValueError):
+        raise _no_rows(rows) from None
+    if numbers.dtype == object and numbers.size and all(isinstance(v, bool) for v in numbers.flat):
+        numbers = numbers.astype(bool)
+    if numbers.ndim != 1:
+        raise _no_rows(rows)
+    return numbers
+
+
+def _masked(mask: np.ndarray, n_rows: int) -> np.ndarray:
+    if len(mask) != n_rows:
+        raise RowsError(
+            "A mask of rows has another length than the data.",
+            expected=f"{n_rows} booleans, one per row",
+            received=f"{len(mask)} booleans",
+            remedy="Make the mask from the data that the machine is bound to.",
+        )
+    return np.flatnonzero(mask)
+
+
+def _indexed(numbers: np.ndarray, n_rows: int) -> np.ndarray:
+    outside = numbers[(numbers >= n_rows) | (numbers < -n_rows)]
+    if outside.size:
+        shown = ", ".join(map(str, outside[:5].tolist())) + (", ..." if outside.size > 5 else "")
+        raise _out_of_range(outside.tolist(), n_rows, f"row {shown}")
+    return np.where(numbers < 0, numbers + n_rows, numbers)
+
+
+def _out_of_range(outside: list[int], n_rows: int, received: str) -> RowsError:
+    return RowsError(
+        "Rows were asked for that the data does not have.",
+        expected=f"rows 0 to {n_rows - 1} (or {-n_rows} to -1, from the end)",
+        received=received,
+        remedy='`rows="all"` means every row.',
+        outside=outside,
+        n_rows=n_rows,
+    )
+
+
+def _no_rows(rows: Any) -> RowsError:
+    return RowsError(
+        "This can't be read as rows.",
+        expected='"all", a slice, a range, a boolean mask, or a list or array of row numbers',
+        received=repr(rows)[:60],
+        remedy="A single row is a list of one: `rows=[3]`." if np.isscalar(rows) else "",
+    )
