@@ -4,6 +4,7 @@
 `conforms` says whether it is what a model asks for. See `lattice.py` for the types themselves.
 """
 
+from scitypes.coercion import coerce
 from scitypes.errors import (
     BadSelection,
     CoercionError,
@@ -57,7 +58,9 @@ from scitypes.lattice import (
     nonmissing,
 )
 from scitypes.messages import ScitypeWarning
+from scitypes.partitions import partition, unpack
 from scitypes.pools import Pool, levels, set_levels, unwrap
+from scitypes.schemas import Schema, load_schema, schema
 from scitypes.tables import matrix, nrows, selectcols, selectrows, table
 
 __all__ = [
@@ -93,6 +96,7 @@ __all__ = [
     "PartitionError",
     "Pool",
     "Sampleable",
+    "Schema",
     "SchemaMismatch",
     "ScientificDate",
     "ScientificDateTime",
@@ -108,16 +112,21 @@ __all__ = [
     "UnknownColumn",
     "UnseenLevel",
     "Vector",
+    "coerce",
     "elscitype",
     "hierarchy",
     "levels",
+    "load_schema",
     "matrix",
     "nonmissing",
     "nrows",
+    "partition",
+    "schema",
     "scitype",
     "selectcols",
     "selectrows",
     "set_levels",
     "table",
+    "unpack",
     "unwrap",
 ]

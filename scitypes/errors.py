@@ -79,6 +79,10 @@ class SchemaMismatch(ScitypeError, ValueError):
     """A table can't be read as the schema says: columns absent, extra, or of another kind."""
 
 
+class SchemaFileError(ScitypeError, ValueError):
+    """A file or record is no schema, or one of a format that this version does not know."""
+
+
 class ImageError(ScitypeError, ValueError):
     """An array, image or file can't be read as the image asked for."""
 
