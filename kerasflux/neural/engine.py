@@ -1,0 +1,288 @@
+"""The one fit / update / predict engine of all neural models.
+
+Who owns what: a model says what it learns from inputs and target (`learn_inputs`, `learn_target`,
+`row_weights`); `neural.network` assembles the network; `kerasflux.training` moves weights. The
+engine joins them: it derives what training needs from hyperparameters and data, and makes of a
+training state something that predicts, continues, saves and exports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasflux import log
+from kerasflux.errors import DataError, Interrupted
+from kerasflux.hyperparameters import difference
+from kerasflux.interface import Fitted, Run
+from kerasflux.neural import defaults, learned, network
+from kerasflux.neural import serving as graphs
+from kerasflux.neural.encoding import ImageEncoding
+from kerasflux.neural.frontend import Prepared
+from kerasflux.neural.learned import Learned
+from kerasflux.neural.outputs import finish
+from kerasflux.neural.targets import Classes, Standardised, training_weights
+from kerasflux.training.carrying import carry_over
+from kerasflux.training.core import Arrays, TrainingInterrupted, infer, initial_state, train
+from kerasflux.training.devices import Placement
+from kerasflux.training.losses import Objective, commutes_with_scaling
+from kerasflux.training.programs import Architecture, checkout
+from kerasflux.training.state import State, named_seeds
+
+if TYPE_CHECKING:
+    from kerasflux.neural.base import NeuralNetwork
+
+# learning
+
+
+def fit(model: NeuralNetwork, data: Prepared, run: Run) -> Fitted:
+    """Learn from scratch."""
+    _refuse_no_rows(data)
+    _say_idle_alpha(model)
+    seed = _drawn() if model.rng is None else model.rng
+    encoding = model.learn_inputs(data.inputs)
+    target = model.learn_target(data.target)
+    arrays = _arrays(model, encoding, target, data)
+    size = defaults.batch_size(len(data)) if model.batch_size == "auto" else model.batch_size
+    recipe = _recipe(model, encoding, target, seed)
+    objective = objective_of(model, target)
+    architecture = _architecture(model, recipe, objective, size)
+    config, embeddings = _described(architecture, encoding)
+    start = Learned(
+        encoding=encoding,
+        target=target,
+        objective=objective,
+        network=config,
+        embeddings=embeddings,
+        training=_initial(architecture, seed, encoding, embeddings),
+        seed=seed,
+        unit=_unit(model, target),
+        recipe=recipe,
+    )
+    return _trained(model, start, architecture, arrays, run)
+
+
+def resume(
+    model: NeuralNetwork, fitted: Fitted, old_model: NeuralNetwork, data: Prepared, run: Run
+) -> Fitted:
+    """Learn on, up to the model's `epochs` in all, with the encoding and pools as they are.
+
+    Args:
+        model: as `old_model` but for changes with which training may continue.
+        fitted: what the last fit gave.
+        old_model: the model of the last fit.
+        data: rows to train on.
+        run: as for `fit`.
+    """
+    _refuse_no_rows(data)
+    _say_idle_alpha(model)
+    before: Learned = fitted.state
+    changed = {change.path.split(".")[0] for change in difference(old_model, model)}
+    if "acceleration" in changed and run.verbosity:
+        log.say("acceleration changed: from now on the last bits may differ")
+    after = before
+    if "builder" in changed:
+        after = replace(before, recipe=_recipe(model, before.encoding, before.target, before.seed))
+    architecture = architecture_of(after, model)
+    if "builder" in changed:
+        config, embeddings = _described(architecture, before.encoding)
+        after = replace(after, network=config, embeddings=embeddings)
+    state = before.training
+    if changed & {"builder", "optimiser"}:
+        state = carry_over(state, architecture_of(before, old_model), architecture)
+    arrays = _arrays(model, before.encoding, before.target, data)
+    return _trained(model, replace(after, training=state), architecture, arrays, run)
+
+
+def objective_of(model: NeuralNetwork, target: Standardised | Classes) -> Objective:
+    """Loss and finaliser of a model, for its kind of target."""
+    return Objective(model.loss, getattr(model, "finaliser", "linear"), target.kind)
+
+
+def architecture_of(state: Learned, model: NeuralNetwork) -> Architecture:
+    """What a model goes on training, or predicts with."""
+    return _architecture(model, state.made_by(), state.objective, state.training.batch_size)
+
+
+@dataclass
+class _Reporter:
+    """Between training and its caller: losses in the target's units, bar or lines, the hook."""
+
+    run: Run
+    unit: float
+    total: int
+    bar: log.Progress
+
+    def epoch(self, row: Mapping[str, float]) -> bool:
+        row = learned.in_units(row, self.unit)
+        measured = None if np.isnan(row["validation_loss"]) else row["validation_loss"]
+        self.bar.advance(row["training_loss"], measured)
+        if self.run.verbosity > 1:
+            log.say(log.epoch_line({**row, "validation_loss": measured}, self.total))
+        return self.run.epoch(row)
+
+
+def _trained(
+    model: NeuralNetwork,
+    start: Learned,
+    architecture: Architecture,
+    arrays: Arrays,
+    run: Run,
+) -> Fitted:
+    """Train from what was learned so far up to the model's epochs."""
+    done = start.training.epoch
+    name = type(model).__name__
+    with log.progress(model.epochs, name, start=done, enabled=run.verbosity == 1) as bar:
+        bar.note("compiling")  # until the first epoch is done; a known program takes no time
+        try:
+            training = train(
+                architecture,
+                start.training,
+                arrays,
+                epochs=model.epochs,
+                learning_rate=model.optimiser.learning_rate,
+                penalty=(model.lambda_, model.alpha),
+                validation=_validation(start, run.validation),
+                run=_Reporter(run, start.unit, model.epochs, bar),
+            )
+        except TrainingInterrupted as stop:
+            kept = replace(start, training=stop.state)
+            raise Interrupted(learned.fitted(kept)) from None
+    if training.stopped and training.stopped != "on_epoch":
+        log.warn(
+            f"Training ended after {training.epoch} of {model.epochs} epochs: {training.stopped}. "
+            "The last finite state is kept; a lower learning rate may help."
+        )
+    return learned.fitted(replace(start, training=training))
+
+
+def _architecture(model: NeuralNetwork, recipe: Any, objective: Objective, size: int) -> Any:
+    return Architecture(
+        build=recipe.make,
+        key=recipe.key,
+        objective=objective,
+        optimiser=model.optimiser,
+        batch_size=size,
+        shuffle=model.shuffle,
+        placement=_placement(model, recipe, size),
+    )
+
+
+def _recipe(model: NeuralNetwork, encoding: Any, target: Any, seed: int) -> network.Recipe:
+    own = named_seeds(seed, ("builder",))["builder"]
+    return network.recipe(model.builder, encoding, target.n_out, own)
+
+
+def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Placement:
+    """Where to train; a network is measured only where there is a choice."""
+    import tensorflow as tf
+
+    if model.acceleration.strategy != "auto" or not tf.config.list_logical_devices("GPU"):
+        return model.acceleration.resolve()
+    return model.acceleration.resolve(size * network.flops_per_row(recipe))
+
+
+def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[int, ...]]:
+    """The configuration of a network, and where its embeddings are."""
+    count = 0 if isinstance(encoding, ImageEncoding) else len(encoding.categories.names)
+    with checkout(architecture) as program:
+        config = network.config_of(program.network)
+        return config, network.embedding_positions(program.network, count)
+
+
+def _initial(
+    architecture: Architecture, seed: int, encoding: Any, embeddings: tuple[int, ...]
+) -> State:
+    """The state before training; embeddings of levels that no training row shows are zero."""
+    state = initial_state(architecture, seed)
+    if not embeddings:
+        return state
+    values = list(state.network)
+    for k, shown in zip(embeddings, encoding.categories.shown, strict=True):
+        values[k] = np.where(shown[:, None], values[k], np.float32(0))
+    with checkout(architecture) as program:
+        return replace(state, network=tuple(values), optimiser=program.fresh_slots(values))
+
+
+def _arrays(model: NeuralNetwork, encoding: Any, target: Any, data: Prepared) -> Arrays:
+    by_class = model.row_weights(target, data.target)
+    weights = training_weights(data.weights, by_class, len(data))
+    return Arrays(encoding(data.inputs), target.encode(data.target), weights)
+
+
+def _validation(start: Learned, data: Prepared | None) -> Arrays | None:
+    """Rows to measure a validation loss on: sample weights count, class weights don't."""
+    if data is None:
+        return None
+    weights = training_weights(data.weights, None, len(data))
+    return Arrays(start.encoding(data.inputs), start.target.encode(data.target), weights)
+
+
+def _unit(model: NeuralNetwork, target: Standardised | Classes) -> float:
+    """What a loss is multiplied by to be in the target's units: s to the loss's power."""
+    power = commutes_with_scaling(model.loss)
+    if not isinstance(target, Standardised) or power is None or target.n_out != 1:
+        return 1.0
+    return float(target.width[0] ** power)
+
+
+def _drawn() -> int:
+    """A seed that nothing else in the process knows or influences."""
+    return int(np.random.SeedSequence().generate_state(1)[0])
+
+
+def _refuse_no_rows(data: Prepared) -> None:
+    if data.target is None:
+        raise DataError(
+            "There is no target to learn from.",
+            expected="a target `y`",
+            received="inputs alone",
+            remedy="machine(model, X, y)",
+        )
+    if not len(data):
+        raise DataError(
+            "There are no rows to train on.",
+            expected="at least one row",
+            received="0 rows",
+            remedy="Check the rows that were selected, and what was dropped before.",
+        )
+    if len(data.target) != len(data):
+        raise DataError(
+            "Inputs and target have different numbers of rows.",
+            expected=f"{len(data)} targets, one per row of the inputs",
+            received=f"{len(data.target)} targets",
+        )
+
+
+def _say_idle_alpha(model: NeuralNetwork) -> None:
+    if model.alpha and not model.lambda_:
+        log.warn(f"alpha={model.alpha} does nothing while lambda_=0: there is no penalty to mix.")
+
+
+# verbs
+
+
+def predict(model: NeuralNetwork, fitted: Fitted, data: Prepared) -> np.ndarray:
+    """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64."""
+    state: Learned = fitted.state
+    logits = infer(architecture_of(state, model), state.training, state.encoding(data.inputs))
+    answers = finish(state.target, state.objective, logits).numpy()
+    return state.target.decode(answers) if isinstance(state.target, Standardised) else answers
+
+
+def encode(fitted: Fitted, data: Prepared) -> Any:
+    """What the network takes, as a user sees it."""
+    encoding = fitted.state.encoding
+    return encoding.view(encoding(data.inputs))
+
+
+def serving(fitted: Fitted) -> Any:
+    """A `tf.Module` over raw columns, with variables of its own."""
+    state: Learned = fitted.state
+    own = network.with_values(state.made_by().make, state.training.network)
+    return graphs.servable(
+        state.encoding, state.target, own, lambda z: finish(state.target, state.objective, z)
+    )

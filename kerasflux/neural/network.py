@@ -1,0 +1,176 @@
+"""Whole networks: a builder's network behind entity embeddings, and their configurations.
+
+A network here gives logits; its inputs are numbers `(n,)` float32, codes `(c,)` int32 where there
+are categories, or images. It is made of stock Keras layers around what the builder made, so that
+its configuration, kept with what was learned, makes it again without the builder.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasflux.builders.base import recipe as builder_key
+from kerasflux.builders.check import checked_build
+from kerasflux.errors import BuilderNotFound
+from kerasflux.hyperparameters import copied
+from kerasflux.neural.encoding import Encoding, ImageEncoding
+from kerasflux.training import compat
+from kerasflux.training.identity import Same
+
+if TYPE_CHECKING:
+    import keras
+
+Make = Callable[[], "keras.Model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How a network is made, and what tells it apart from others.
+
+    Attributes:
+        make: makes the network; called as often as needed.
+        key: equal for recipes whose networks are the same.
+    """
+
+    make: Make
+    key: Hashable
+
+
+def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: int) -> Recipe:
+    """The recipe of a builder's network for data of some shape.
+
+    Args:
+        builder: is copied: later changes of it don't reach the recipe.
+        encoding: says what the network's inputs are.
+        n_out: the number of outputs.
+        seed: of the generator that a builder whose `build` names `rng` is given.
+    """
+    builder = copied(builder)
+    images = isinstance(encoding, ImageEncoding)
+    shape = {"n_in": encoding.n_in, "n_out": n_out}
+    if images:
+        shape["n_channels"] = encoding.shape[2]
+
+    def make() -> keras.Model:
+        inner = checked_build(builder, **shape, rng=np.random.default_rng(seed))
+        return inner if images else _embedded(inner, encoding)
+
+    key = builder_key(builder, **shape, seed=seed)
+    if key is None:  # what the builder keeps can't be seen: share within this recipe alone
+        return Recipe(make, Same(make))
+    return Recipe(make, (key, None if images else _embeddings(encoding)))
+
+
+def recipe_of(config: Mapping[str, Any]) -> Recipe:
+    """The recipe of a network with a known configuration; needs no builder."""
+    return Recipe(lambda: from_config(config), ("config", json.dumps(config, sort_keys=True)))
+
+
+def config_of(network: keras.Model) -> dict[str, Any] | None:
+    """A network's configuration as JSON-able values; None where its layers have none."""
+    import keras
+
+    try:
+        config = keras.saving.serialize_keras_object(network)
+        return json.loads(json.dumps(config))
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+
+
+def from_config(config: Mapping[str, Any]) -> keras.Model:
+    """The network of a configuration.
+
+    Raises:
+        BuilderNotFound: a layer of the user's is not known in this process.
+    """
+    keras = compat.keras_on_tensorflow()
+    try:
+        return keras.saving.deserialize_keras_object(copy.deepcopy(dict(config)))
+    except (TypeError, ValueError, ImportError) as error:
+        raise BuilderNotFound(
+            "The network can't be made from its configuration: a layer of it is not known here.",
+            expected="Keras' own layers, or layers registered under the name they were saved with",
+            received=str(error).splitlines()[0],
+            remedy="Import the module that defines the layer, decorated with "
+            "`@keras.saving.register_keras_serializable()`, before loading.",
+        ) from error
+
+
+def embedding_positions(network: keras.Model, n_columns: int) -> tuple[int, ...]:
+    """Where the embeddings of categorical columns are among the network's variables."""
+    places = {id(variable): k for k, variable in enumerate(network.variables)}
+    layers = [network.get_layer(_layer_name(i)) for i in range(n_columns)]
+    return tuple(places[id(layer.embeddings)] for layer in layers)
+
+
+def with_values(make: Make, values: tuple[np.ndarray, ...]) -> keras.Model:
+    """A network of its own with these variables, by position."""
+    with compat.build_scope(0):
+        network = make()
+    for variable, value in zip(network.variables, values, strict=True):
+        variable.assign(value)
+    return network
+
+
+def finalised(network: keras.Model, finish: Callable[[Any], Any], name: str) -> keras.Model:
+    """A network followed by what makes predictions of its outputs; shares its variables."""
+    import keras
+
+    inputs = network.inputs if len(network.inputs) > 1 else network.inputs[0]
+    if len(network.inputs) > 1:
+        inputs = dict(zip(("numbers", "codes"), network.inputs, strict=True))
+    return keras.Model(inputs, finish(network.outputs[0]), name=name)
+
+
+def flops_per_row(network: keras.Model) -> float:
+    """About how many floating point operations training takes per row, layers with kernels counted.
+
+    Six per weight and output position: two for the product and sum, forward and twice backward.
+    """
+    return 6.0 * sum(map(_products, compat.layers_of(network)))
+
+
+def _products(layer: Any) -> float:
+    kernel = getattr(layer, "kernel", None)
+    if kernel is None:
+        return 0.0
+    spatial = getattr(layer, "output", None) is not None and layer.output.shape[1:-1]
+    return math.prod(kernel.shape) * math.prod(size or 1 for size in spatial or ())
+
+
+def _embeddings(encoding: Encoding) -> tuple[tuple[int, ...], ...]:
+    """What the embedding part of a network depends on: rows and sizes."""
+    rows = tuple(len(shown) for shown in encoding.categories.shown)
+    return (rows, encoding.categories.dims, (encoding.numbers.size,))
+
+
+def _embedded(inner: keras.Model, encoding: Encoding) -> keras.Model:
+    """A network behind embeddings of codes, joined to the numbers; as it is without codes."""
+    import keras
+
+    categories = encoding.categories
+    if not categories.names:
+        return inner
+    codes = keras.Input((len(categories.names),), dtype="int32", name="codes")
+    inputs, parts = [codes], []
+    if encoding.numbers.size:
+        numbers = keras.Input((encoding.numbers.size,), name="numbers")
+        inputs, parts = [numbers, codes], [numbers]
+    for i, (shown, size) in enumerate(zip(categories.shown, categories.dims, strict=True)):
+        embedding = keras.layers.Embedding(
+            len(shown), size, embeddings_initializer="glorot_uniform", name=_layer_name(i)
+        )
+        parts.append(embedding(codes[:, i]))
+    joined = keras.layers.Concatenate(name="joined")(parts) if len(parts) > 1 else parts[0]
+    return keras.Model(inputs, inner(joined), name="network")
+
+
+def _layer_name(i: int) -> str:
+    return f"embedding_{i}"
