@@ -40,8 +40,8 @@ def loss_curves(
     """Training loss, and validation loss where there is one, against epochs.
 
     Args:
-        history: a data frame or mapping with `training_loss`, and optionally `epoch` (else 0, 1, ...)
-            and `validation_loss` (missing where it was not measured), each `(n_epochs,)`.
+        history: a data frame or mapping with `training_loss`, and optionally `epoch` (else 0, 1,
+            ...) and `validation_loss` (missing where it was not measured), each `(n_epochs,)`.
         title: above the picture.
         ylabel: what the loss is.
         log_scale: a logarithmic axis of losses.
@@ -66,6 +66,7 @@ def loss_curves(
         losses = np.asarray(columns.get(f"{name}_loss", ()), dtype=float)
         if np.isfinite(losses).any():
             _curve(axes, epochs, losses, colour, name)
+    _last_values(axes)
     return _finished(axes, title=title, xlabel="epoch", ylabel=ylabel, log_y=log_scale)
 
 
@@ -118,7 +119,7 @@ def learning_curves(
     places = values if numeric else np.arange(len(table))
     for i, column in enumerate(table.T):
         label = str(labels[i]) if labels else None
-        _curve(axes, places, column, COLOURS[i % len(COLOURS)], label, ends=False)
+        _curve(axes, places, column, COLOURS[i % len(COLOURS)], label)
     if not numeric:
         axes.set_xticks(places, [str(value) for value in x])
     return _finished(
@@ -190,7 +191,7 @@ def image_grid(
     columns: int = 8,
     title: str = "",
 ) -> Any:
-    """Images in a grid, each with a title; wrong ones framed and titled in red, right ones in green.
+    """Images in a grid, each with a title; wrong ones framed in red, titles in green and red.
 
     Args:
         images: `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`: uint8, or floats in [0, 1].
@@ -205,7 +206,7 @@ def image_grid(
     Raises:
         DrawingError: these are not images, or titles or colours are of another number.
 
-    >>> figure = image_grid(np.zeros((3, 8, 8), "uint8"), ["0", "1", "2"], wrong=[False, True, False])
+    >>> figure = image_grid(np.zeros((3, 8, 8), "uint8"), [0, 1, 2], wrong=[False, True, False])
     >>> [axes.get_title() for axes in figure.axes]
     ['0', '1', '2']
     """
@@ -213,7 +214,7 @@ def image_grid(
     n, across = len(pixels), max(1, min(columns, len(pixels)))
     down = -(-n // across)
     head = 0.45 if title else 0.05
-    height = down * (1.35 if len(titles) else 1.1) + head
+    height = down * (1.27 if len(titles) else 1.1) + head
     figure = _figure((max(across * 1.1, 0.09 * len(title)), height))
     for i in range(n):
         axes = figure.add_subplot(down, across, i + 1)
@@ -228,17 +229,24 @@ def image_grid(
 # shared parts
 
 
-@cache
-def _picture() -> Any:
-    """The class of our figures: matplotlib's, but shown by notebooks where pyplot was never used."""
+def _figure(size: tuple[float, float]) -> Any:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
     except ImportError as error:
         raise DrawingNotInstalled(
             "Pictures need matplotlib, which is not installed.",
             remedy="pip install 'kerasflux[plot]'",
         ) from error
+    figure = _picture()(figsize=size, dpi=150, layout="constrained", facecolor="white")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@cache
+def _picture() -> Any:
+    """Matplotlib's figure, but one that notebooks show although pyplot was never used."""
+    from matplotlib.figure import Figure
 
     class Picture(Figure):
         def _repr_png_(self) -> bytes:
@@ -246,46 +254,53 @@ def _picture() -> Any:
             self.savefig(buffer, format="png", dpi=110)
             return buffer.getvalue()
 
-    Picture.__name__ = Picture.__qualname__ = "Figure"
-    return lambda size: (
-        FigureCanvasAgg(
-            Picture(figsize=size, dpi=150, layout="constrained", facecolor="white")
-        ).figure
-    )
-
-
-def _figure(size: tuple[float, float]) -> Any:
-    return _picture()(size)
+    return Picture
 
 
 def _axes(ax: Any, size: tuple[float, float] = (6.0, 3.7)) -> Any:
     return _figure(size).add_subplot() if ax is None else ax
 
 
-def _curve(
-    axes: Any, x: Any, y: np.ndarray, colour: str, label: str | None, ends: bool = True
-) -> None:
+def _curve(axes: Any, x: Any, y: np.ndarray, colour: str, label: str | None) -> None:
     finite = np.isfinite(y)
-    marks = "o" if len(x) <= 30 else ""
     axes.plot(
         np.asarray(x)[finite],
         y[finite],
         color=colour,
         label=label,
-        marker=marks,
+        marker="o" if len(x) <= 30 else "",
         markersize=3.2,
         linewidth=1.6,
     )
-    if ends:
+
+
+def _last_values(axes: Any) -> None:
+    """Write each line's last value beside it, the higher one above and the lower one below."""
+    ends = [(line.get_ydata()[-1], line.get_xdata()[-1], line) for line in axes.lines]
+    ends.sort(key=lambda end: end[0])
+    for place, (y, x, line) in enumerate(ends):
+        above = "center" if len(ends) == 1 else ("bottom" if place else "top")
         axes.annotate(
-            f"{y[finite][-1]:.3g}",
-            (np.asarray(x)[finite][-1], y[finite][-1]),
+            f"{y:.3g}",
+            (x, y),
             xytext=(5, 0),
             textcoords="offset points",
-            va="center",
-            color=colour,
+            va=above,
+            color=line.get_color(),
             fontsize=8.5,
         )
+
+
+def _logarithmic(axis: Any, set_scale: Any) -> None:
+    """A logarithmic axis with plain numbers on it, at 1, 2 and 5 where few decades are shown."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    set_scale("log")
+    low, high = sorted(axis.get_view_interval())
+    few = high / max(low, 1e-300) < 300
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _finished(
@@ -308,10 +323,10 @@ def _finished(
     axes.grid(color="#d9d9d9", linewidth=0.6)
     axes.set_axisbelow(True)
     if log_x:
-        axes.set_xscale("log")
+        _logarithmic(axes.xaxis, axes.set_xscale)
     if log_y:
-        axes.set_yscale("log")
-    if axes.get_legend_handles_labels()[1]:
+        _logarithmic(axes.yaxis, axes.set_yscale)
+    if len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(frameon=False, fontsize=9)
     return axes.figure
 

@@ -97,6 +97,8 @@ class Field:
         if isinstance(value, Absent):
             return value
         converted = self._converted(plain(value), owner)
+        if converted is None and self.default is None:  # `size: int = None`, as many write it
+            return None
         try:
             result = conform(converted, self.kind)
         except Unfit:

@@ -82,7 +82,7 @@ def same(a: Any, b: Any) -> bool:
 def _same_objects(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and all(map(same, a.flat, b.flat))
-    if hasattr(a, "equals"):  # data frames and their columns, whose == is elementwise
+    if hasattr(type(a), "equals"):  # data frames and their columns, whose == is elementwise
         return bool(a.equals(b))
     return bool(a == b)
 

@@ -8,7 +8,7 @@ reading its text. Each error is also the builtin that a Python user would catch.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class Explained(Exception):
@@ -36,8 +36,8 @@ class Explained(Exception):
         self.received = received
         self.remedy = remedy
         self.data = data
-        self.__dict__.update(data)
         super().__init__(failed)
+        _set_all(self, data)
 
     def __str__(self) -> str:
         parts = [("expected", self.expected), ("received", self.received), ("to do", self.remedy)]
@@ -121,4 +121,11 @@ def _rebuilt(kind: type[Explained], failed: str, state: dict[str, object]) -> Ex
     error = kind.__new__(kind)
     Exception.__init__(error, failed)
     error.__dict__.update(state)
+    _set_all(error, error.data)
     return error
+
+
+def _set_all(error: Explained, data: Mapping[str, object]) -> None:
+    """Set attributes one by one: some builtin errors keep `name` or `path` outside `__dict__`."""
+    for key, value in data.items():
+        setattr(error, key, value)
