@@ -8,7 +8,7 @@ data through one is `coercion.py`'s.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pandas as pd
 from scitypes import schematables, tables
 from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
 from scitypes.inference import elscitype
-from scitypes.lattice import Image, Infinite, Missing, Never, Scitype, nonmissing, parse
+from scitypes.lattice import Image, Infinite, Missing, Never, Scitype, Unknown, nonmissing, parse
 from scitypes.messages import counted, in_rows, listed, shortened
 from scitypes.pools import Pool, as_categorical, label_from_json, label_to_json
 
@@ -124,8 +124,8 @@ class Schema:
     def __str__(self) -> str:
         return schematables.boxed(self.columns, self._title())
 
-    def __rich__(self) -> Any:
-        return schematables.rich_table(self.columns, self._title())
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        yield schematables.rich_table(self.columns, self._title(), options.max_width)
 
     def _repr_html_(self) -> str:
         return schematables.html(self.columns, self._title())
@@ -202,8 +202,8 @@ class Schema:
         if problems:
             told = "\n".join(f"{name!r}: {reason}" for name, reason in problems.items())
             raise SchemaMismatch(
-                f"The {self.container} can't be read as the schema says: "
-                f"{counted(len(problems), 'column')} of it.",
+                f"The {self.container} can't be read as the schema says, because of "
+                f"{counted(len(problems), 'column')}.",
                 expected=f"the columns {listed(self.names, 12)}",
                 received=told,
                 remedy="give all columns under these names, with labels of the pools",
@@ -360,8 +360,8 @@ def _fault(column: Column, values: Any) -> str:
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
         return f"not among the levels: {', '.join(told)}{more}" if strangers else ""
     found, wanted = nonmissing(elscitype(values)), nonmissing(column.scitype)
-    numeric = wanted <= Infinite and found <= Infinite
-    if numeric or found <= wanted or wanted == Never or not tables.nrows(values):
+    alike = found <= wanted or (wanted <= Infinite and found <= Infinite)
+    if alike or wanted in (Never, Unknown) or not tables.nrows(values):
         return ""
     return f"{found}, not {wanted}"
 

@@ -16,6 +16,8 @@ from scitypes.messages import shortened
 
 _HEADINGS = ("name", "scitype", "type", "missing", "distinct", "levels")
 _NUMBERS = ("missing", "distinct")
+_FOLDED = ("name", "scitype")
+_LEAST = 8  # characters of levels that are worth a column
 _MOST = 60  # columns shown; a thousand of them would hide what is above
 
 
@@ -35,26 +37,32 @@ def boxed(columns: Sequence[Any], title: str) -> str:
     width = max(60, shutil.get_terminal_size((80, 24)).columns)
     console = Console(file=StringIO(), width=width, color_system=None, force_jupyter=False)
     with console.capture() as capture:
-        console.print(rich_table(columns, title))
+        console.print(rich_table(columns, title, width))
     return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines())
 
 
-def rich_table(columns: Sequence[Any], title: str) -> Any:
-    """The table as rich draws it, for a console of the caller."""
+def rich_table(columns: Sequence[Any], title: str, width: int) -> Any:
+    """The table as rich draws it, for a console of that width; levels take what room is left."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
-    shown = _shown(columns)
+    room = _room(columns, width)
+    shown = [name for name in _shown(columns) if name != "levels" or room >= _LEAST]
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title=title,
+        title_justify="left",
+        title_style="bold",
+    )
     for heading in shown:
-        fixed = heading in (*_NUMBERS, "type")
-        justify: Any = "right" if heading in _NUMBERS else "left"
-        table.add_column(heading, justify=justify, no_wrap=fixed, overflow="fold")
+        justify: Any = _side(heading)
+        table.add_column(heading, justify=justify, no_wrap=heading not in _FOLDED, overflow="fold")
     for row in _rows(columns):
-        table.add_row(
-            *(Text(cell) for heading, cell in zip(_HEADINGS, row, strict=True) if heading in shown)
-        )
+        cells = dict(zip(_HEADINGS, row, strict=True))
+        cells["levels"] = _cut(cells["levels"], room)
+        table.add_row(*(Text(cells[heading]) for heading in shown))
     for text in _rest(columns):
         table.caption = text
     return table
@@ -93,6 +101,16 @@ def _rows(columns: Sequence[Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def _room(columns: Sequence[Any], width: int) -> int:
+    cells = [_HEADINGS[:5], *(row[:5] for row in _rows(columns))]
+    taken = sum(max(map(len, column)) + 1 for column in zip(*cells, strict=True))
+    return width - taken - 3
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: max(0, most - 3)].rstrip(" ,<") + "..."
+
+
 def _shown(columns: Sequence[Any]) -> list[str]:
     levelled = any(column.pool is not None for column in columns)
     return [name for name in _HEADINGS if name != "levels" or levelled]
@@ -107,7 +125,7 @@ def _levels(pool: Any) -> str:
     if pool is None:
         return ""
     between = " < " if pool.ordered else ", "
-    shown = [shortened(str(level), 20) for level in pool.levels[:6]]
+    shown = [shortened(str(level), 24) for level in pool.levels[:6]]
     return between.join([*shown, "..."] if len(pool.levels) > 6 else shown)
 
 
