@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from typing import Any, overload
 
 import numpy as np
+import pandas as pd
 from PIL import Image as pillow
 
 from scitypes import pixels as px
+from scitypes.errors import ImageError
 from scitypes.imagestores import (
     Files,
     InMemory,
@@ -25,6 +27,8 @@ from scitypes.imagestores import (
 )
 from scitypes.lattice import Image, Scitype, Vector, nonmissing
 from scitypes.pixels import Pixels
+from scitypes.pools import objects
+from scitypes.tables import missing_mask
 
 
 def is_image(x: object) -> bool:
@@ -167,6 +171,44 @@ def one_image(image: pillow.Image, scitype: Scitype, where: str = "the image") -
     channels = channels_asked(scitype) or px.channels_of(image)
     demand_size((image.height, image.width, channels), scitype, where)
     return px.to_pillow(px.decoded(image, channels, where))
+
+
+def images_in_column(column: Any, scitype: Scitype) -> Any:
+    """A column of a table as one of images; itself if it is one already.
+
+    Pillow images and arrays in a Series give a Series of Pillow images, so that it can stay in its
+    table; missing cells stay missing. An `ImageVector` gives one.
+
+    Raises:
+        ImageError: a cell, named by its row label, is no image or can't be had without loss.
+    """
+    if isinstance(column, ImageVector):
+        return as_images(column, scitype)
+    series = column if isinstance(column, pd.Series) else pd.Series(objects(column), dtype=object)
+    gone = missing_mask(series)
+    cells = list(series)
+    images = [
+        cell if absent else _image(cell, nonmissing(scitype), f"the image in row {label!r}")
+        for cell, absent, label in zip(cells, gone, series.index, strict=True)
+    ]
+    if all(new is old for new, old in zip(images, cells, strict=True)):
+        return column
+    return pd.Series(objects(images), index=series.index, name=series.name, dtype=object)
+
+
+def _image(cell: Any, scitype: Scitype, where: str) -> pillow.Image:
+    if isinstance(cell, pillow.Image):
+        return one_image(cell, scitype, where)
+    if isinstance(cell, np.ndarray):
+        made = as_images(cell, scitype)
+        if isinstance(made, pillow.Image):
+            return made
+    raise ImageError(
+        f"{where} is no image",
+        expected="Pillow images, or arrays (height, width[, 3])",
+        received=f"{type(cell).__name__}: {cell!r:.60}",
+        remedy="open files first, PIL.Image.open(path), or keep paths apart as an ImageVector",
+    )
 
 
 def _vector(store: InMemory | Files) -> ImageVector:

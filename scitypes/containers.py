@@ -1,0 +1,101 @@
+"""Columns in and out of what holds them: Series, arrays, lists, data frames, dicts.
+
+`series_of` gives any vector as a Series without changing an element, `like` puts a Series back into
+the kind of container it came from, `with_columns` gives a table with some columns exchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scitypes import tables
+from scitypes.pools import objects
+
+
+def is_vector(x: object) -> bool:
+    """Whether `x` is a vector that `series_of` takes."""
+    if isinstance(x, np.ndarray):
+        return x.ndim == 1
+    return isinstance(x, list | tuple | range | _PANDAS) or tables.is_foreign_series(x)
+
+
+def series_of(x: Any) -> Any:
+    """A vector as a Series; elements of lists and object arrays stay the objects they are.
+
+    >>> series_of([1, None]).tolist()
+    [1, None]
+    """
+    if isinstance(x, pd.Series):
+        return x
+    if isinstance(x, list | tuple):
+        return pd.Series(objects(x), dtype=object)
+    if isinstance(x, np.ndarray) and x.dtype == object:
+        return pd.Series(x, dtype=object)
+    if tables.is_foreign_series(x):
+        values = x.to_pylist() if tables.library(x) == "pyarrow" else x.to_list()
+        return pd.Series(objects(values), dtype=object)
+    return pd.Series(np.asarray(x) if isinstance(x, range) else x)
+
+
+def like(column: Any, x: Any) -> Any:
+    """A Series as the kind of container that `x` is.
+
+    Series and Index stay so, with index and name. Arrays, lists and tuples give an array: NumPy's
+    where it can hold the values, else pandas' (`pandas.Categorical` for Finite).
+    """
+    if isinstance(x, pd.Series):
+        return column
+    if isinstance(x, pd.Index):
+        return pd.Index(column, name=x.name)
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy(copy=True)
+    if isinstance(column.dtype, pd.StringDtype) and not isinstance(x, _EXTENSION):
+        return column.to_numpy(dtype=object)
+    return column.array
+
+
+def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
+    """The table with the columns at some positions exchanged; `X` itself if there are none.
+
+    Nothing written into the result reaches `X`: with Copy-on-Write that is free, without it the
+    other columns are copied.
+    """
+    if not new:
+        return X
+    if isinstance(X, dict):
+        return {
+            name: like(new[i], x) if i in new and is_vector(x) else new.get(i, x)
+            for i, (name, x) in enumerate(X.items())
+        }
+    result = X.copy(deep=not _copies_on_write())
+    for i, column in new.items():
+        result.isetitem(i, column)
+    return result
+
+
+def row_labels(x: Any, rows: Sequence[int]) -> list[Any]:
+    """How the user names these rows: by index label in pandas, else by position."""
+    index = x.index if isinstance(x, pd.Series | pd.DataFrame) else None
+    return [row if index is None else index[row] for row in rows]
+
+
+def tightened(column: Any) -> Any:
+    """A nullable numeric column without missing cells as the NumPy dtype of the same numbers."""
+    dtype = column.dtype
+    plain = getattr(dtype, "numpy_dtype", None)
+    nullable = not isinstance(dtype, np.dtype) and plain is not None and plain.kind in "biuf"
+    if not nullable or tables.missing_mask(column).any():
+        return column
+    return column.astype(plain)
+
+
+def _copies_on_write() -> bool:
+    return int(pd.__version__.split(".")[0]) >= 3
+
+
+_EXTENSION = pd.api.extensions.ExtensionArray
+_PANDAS = pd.Series | pd.Index | pd.api.extensions.ExtensionArray

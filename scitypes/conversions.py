@@ -1,0 +1,244 @@
+"""One column from one scitype to another: the conversions themselves.
+
+`convert` takes a pandas Series and gives a new one, or a `Refusal` that says which values do not
+convert and what to do. It knows no tables, containers or rules; `coercion.py` owns those. No
+conversion truncates, guesses or changes its argument; missing stays missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scitypes.errors import ImageError
+from scitypes.factors import as_text, finite, series_like
+from scitypes.images import images_in_column
+from scitypes.lattice import (
+    ColorImage,
+    Continuous,
+    Count,
+    Finite,
+    GrayImage,
+    Image,
+    Infinite,
+    Missing,
+    Multiclass,
+    Never,
+    OrderedFactor,
+    ScientificDate,
+    ScientificDateTime,
+    ScientificTime,
+    Scitype,
+    Textual,
+    members,
+    nonmissing,
+)
+from scitypes.messages import counted, listed
+from scitypes.numerals import NotExact, exact_integers, floats, parsed
+from scitypes.outcomes import Converted, Refusal, some
+from scitypes.pools import as_categorical, unwrap
+from scitypes.times import to_dates, to_datetimes, to_times
+
+Column = Any  # a pandas Series of any dtype
+
+
+def convert(
+    column: Column, found: Scitype, target: Scitype, levels: Sequence[Any] | None = None
+) -> Converted:
+    """The column as one of the target scitype.
+
+    Args:
+        column: a Series, `(n_rows,)`.
+        found: its element scitype.
+        target: the scitype asked for, with or without `Missing`.
+        levels: the pool of a Finite target, in its order.
+
+    Raises:
+        Refusal: some or all values do not convert.
+
+    >>> convert(pd.Series(["1", "2.5"]), Textual, Continuous).column.tolist()
+    [1.0, 2.5]
+    """
+    found, target = nonmissing(found), nonmissing(target)
+    if target <= Finite:
+        return finite(column, target, levels)
+    if levels is not None:
+        raise Refusal(f"{target} has no levels", "no levels", remedy="drop levels=")
+    for general, act in _CONVERSIONS:
+        if target <= general:
+            return act(column, found, target)
+    if found <= target:
+        return Converted(column)
+    raise Refusal(
+        f"nothing is coerced to {target}",
+        f"one of the targets {listed(_TARGETS, len(_TARGETS))}",
+        remedy="name the one you mean",
+    )
+
+
+def _continuous(column: Column, found: Scitype, target: Scitype) -> Converted:
+    if found <= Continuous and _is_dtype(column, "f"):
+        return Converted(column)
+    if found != Never and found <= Continuous:
+        return Converted(column)
+    numbers = _numbers(column, found)
+    values, rounded = floats(numbers)
+    if not rounded:
+        return Converted(series_like(values, column))
+    shown = listed([int(numbers.iloc[row]) for row in rounded], 3)
+    verb = "is" if len(rounded) == 1 else "are"
+    return Converted(
+        series_like(values, column),
+        (
+            f"{counted(len(rounded), 'integer')} beyond 2^53 {verb} rounded in Continuous "
+            f"({shown}): if they are identifiers, coerce them to Multiclass",
+        ),
+    )
+
+
+def _count(column: Column, found: Scitype, target: Scitype) -> Converted:
+    if found <= Count and (found != Never or _is_dtype(column, "iub")):
+        return Converted(column)
+    numbers = _numbers(column, found)
+    try:
+        return Converted(series_like(exact_integers(numbers), column))
+    except NotExact as error:
+        raise Refusal(
+            some(
+                error.rows, column, "a whole number within 64 bits", "whole numbers within 64 bits"
+            ),
+            "whole numbers, such as 3, 3.0 or '3'",
+            error.rows,
+            [column.iloc[row] for row in error.rows],
+            "round them first, x.round(), or coerce to Continuous",
+        ) from None
+
+
+def _infinite(column: Column, found: Scitype, target: Scitype) -> Converted:
+    if found <= Infinite and found != Never:
+        return Converted(column)
+    numbers = _numbers(column, found)
+    try:
+        return Converted(series_like(exact_integers(numbers), column))
+    except NotExact:
+        return _continuous(numbers, Infinite, Continuous)
+
+
+def _textual(column: Column, found: Scitype, target: Scitype) -> Converted:
+    if found <= Textual and found != Never:
+        return Converted(column)
+    if found == Never:
+        return Converted(series_like(as_text([None] * len(column)), column))
+    plain = unwrap(column)
+    if found <= Finite and _all_strings(plain):
+        return Converted(plain)
+    raise Refusal(
+        f"{found} is not turned into text",
+        "strings, or a categorical of strings",
+        remedy="write the texts yourself, x.astype(str) or x.map('{:.2f}'.format)",
+    )
+
+
+def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callable[..., Converted]:
+    def conversion(column: Column, found: Scitype, target: Scitype) -> Converted:
+        if found <= target and found != Never:
+            return Converted(column)
+        plain = unwrap(column)
+        values, bad = act(plain)
+        if bad:
+            raise Refusal(
+                some(
+                    bad,
+                    column,
+                    f"a {form}",
+                    f"{form}s".replace("date and times", "dates with times"),
+                ),
+                f"the ISO form, {_ISO[form]}",
+                bad,
+                [plain.iloc[row] for row in bad],
+                'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")'
+                + (".dt.date" if form == "date" else ".dt.time" if form == "time" else ""),
+            )
+        return Converted(series_like(values, column))
+
+    return conversion
+
+
+_ISO = {"date": "2024-05-31", "time": "17:30:00", "date and time": "2024-05-31T17:30:00"}
+_TARGETS: tuple[Scitype, ...] = (
+    *(Continuous, Count, Infinite, Multiclass, OrderedFactor, Finite, Textual),
+    *(ScientificDate, ScientificTime, ScientificDateTime, Image, GrayImage, ColorImage),
+)
+_CONVERSIONS: tuple[tuple[Scitype, Callable[..., Converted]], ...] = (
+    (Continuous, _continuous),
+    (Count, _count),
+    (Infinite, _infinite),
+    (Textual, _textual),
+    (ScientificDate, _dated(to_dates, "date")),
+    (ScientificTime, _dated(to_times, "time")),
+    (ScientificDateTime, _dated(to_datetimes, "date and time")),
+)
+
+
+def _numbers(column: Column, found: Scitype) -> Column:
+    """The column as a Series of numbers: level positions, numbers themselves, parsed strings."""
+    categorical = as_categorical(column)
+    if categorical is not None:
+        codes = pd.array(categorical.codes.astype(np.int64), dtype="Int64")
+        codes[categorical.codes < 0] = pd.NA
+        return series_like(codes, column)
+    if found == Never:
+        return series_like(np.full(len(column), np.nan), column)
+    if found <= Infinite and column.dtype != object:
+        return column
+    numbers, bad = parsed(column)
+    if bad:
+        values = [column.iloc[row] for row in bad]
+        raise Refusal(
+            some(bad, column, "a number", "numbers"),
+            "numbers, or numerals such as '12', '-0.5' or '1e3'",
+            bad,
+            values,
+            _numeral_remedy(values, len(bad) == int(column.notna().sum())),
+        )
+    return series_like(numbers, column)
+
+
+def _numeral_remedy(values: Sequence[Any], every: bool) -> str:
+    texts = list(dict.fromkeys(value for value in values if isinstance(value, str)))
+    if len(texts) == 0:
+        return "convert them to numbers first"
+    if any("," in text for text in texts):
+        return 'write them with a decimal point and without separators: x.str.replace(",", "")'
+    if len(texts) <= 10 and not every:
+        return f"if these stand for missing: coerce(..., missing=[{listed(texts, 10)}])"
+    return "if these are labels, coerce to Multiclass; else mend the values"
+
+
+def _all_strings(column: Column) -> bool:
+    return all(isinstance(cell, str) for cell in column.dropna())
+
+
+def _is_dtype(column: Column, kinds: str) -> bool:
+    return getattr(column.dtype, "kind", "O") in kinds and column.dtype != object
+
+
+def image_column(column: Any, target: Scitype) -> Any:
+    """A column as one of images (see `images_in_column`), with a `Refusal` if it can't be."""
+    try:
+        return images_in_column(column, target)
+    except ImageError as error:
+        raise Refusal(
+            error.failed,
+            error.expected,
+            remedy=error.remedy,
+            data={"received": error.received},
+        ) from None
+
+
+def has_missing(scitype: Scitype) -> bool:
+    """Whether `Missing` is one of the parts of a scitype."""
+    return Missing in members(scitype)

@@ -1,0 +1,151 @@
+"""Numbers read exactly: parsing numerals, integers without loss, floats that say what they rounded.
+
+Everything takes a pandas Series of numbers and gives plain values and the rows in question; nothing
+raises about data except `NotExact`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scitypes.tables import missing_mask
+
+# Stricter than float() and int(), which also take "nan", "inf", "1_000" and digits of any script.
+_INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
+_NUMERAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_EXACT_FLOAT = 2**53
+
+
+class NotExact(Exception):
+    """Some numbers are no integers of 64 bits; `rows` says which."""
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+def parsed(column: Any) -> tuple[Any, list[int]]:
+    """The cells as Python numbers (None where missing), and the rows of those that are none.
+
+    Numerals are ASCII digits with an optional sign, point and exponent, spaces around them allowed.
+
+    >>> parsed(pd.Series([" 12 ", "1e3", "nan", "1,000"], dtype=object))
+    (array([12, Decimal('1E+3'), None, None], dtype=object), [2, 3])
+    """
+    cells = column.to_numpy(dtype=object)
+    numbers = np.full(len(cells), None, dtype=object)
+    bad = []
+    for row in np.flatnonzero(~missing_mask(column)):
+        try:
+            numbers[row] = _number(cells[row])
+        except (ValueError, OverflowError, InvalidOperation):
+            bad.append(int(row))
+    return numbers, bad
+
+
+def floats(numbers: Any) -> tuple[Any, list[int]]:
+    """float64 values (NaN where missing), and the rows of integers that are rounded.
+
+    >>> floats(pd.Series([1, 2**53 + 1]))
+    (array([1.00000000e+00, 9.00719925e+15]), [1])
+    """
+    values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    if getattr(numbers.dtype, "kind", "O") in "fb" and numbers.dtype != object:
+        return values, []
+    with np.errstate(invalid="ignore"):
+        large = np.flatnonzero(np.abs(values) >= _EXACT_FLOAT)
+    return values, [int(row) for row in large if _rounded(numbers.iloc[row], values[row])]
+
+
+def exact_integers(numbers: Any) -> Any:
+    """Integers of 64 bits: an int64 array, or a masked `Int64` one where some are missing.
+
+    Raises:
+        NotExact: fractions, infinities, or integers beyond 64 bits.
+
+    >>> exact_integers(pd.Series([1.0, float("nan")]))
+    <IntegerArray>
+    [1, <NA>]
+    Length: 2, dtype: Int64
+    """
+    gone = missing_mask(numbers)
+    if numbers.dtype == object:
+        return _masked(_from_objects(numbers.to_numpy(), gone), gone)
+    if numbers.dtype.kind == "f":
+        return _masked(_from_floats(numbers, gone), gone)
+    kind = np.uint64 if numbers.dtype.kind == "u" else np.int64
+    return _masked(numbers.to_numpy(dtype=kind, na_value=0), gone)
+
+
+def _number(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return _from_text(cell)
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    if isinstance(cell, int | float | Decimal | Fraction):
+        float(cell)  # OverflowError for what no float can hold
+        return cell
+    raise ValueError(cell)
+
+
+def _from_text(text: str) -> Any:
+    if _INTEGER.fullmatch(text):
+        number: Any = int(text)
+    elif _NUMERAL.fullmatch(text):
+        number = Decimal(text.strip())
+    else:
+        raise ValueError(text)
+    if math.isinf(float(number)):
+        raise OverflowError(text)
+    return number
+
+
+def _rounded(number: Any, value: float) -> bool:
+    if isinstance(number, int | np.integer) and not isinstance(number, bool):
+        return int(value) != int(number)
+    return False
+
+
+def _from_floats(numbers: Any, gone: Any) -> Any:
+    values = numbers.to_numpy(dtype=np.float64, na_value=0.0)
+    values = np.where(gone, 0.0, values)
+    bad = (values != np.rint(values)) | (np.abs(values) >= 2.0**63)
+    if bad.any():
+        raise NotExact(np.flatnonzero(bad).tolist())
+    return values.astype(np.int64)
+
+
+def _from_objects(cells: Any, gone: Any) -> Any:
+    integers = [0 if g else _integer(cell) for cell, g in zip(cells, gone, strict=True)]
+    bad = [row for row, integer in enumerate(integers) if integer is None]
+    if not bad:
+        unsigned = min(integers, default=0) >= 0 and max(integers, default=0) >= 2**63
+        low, high = (0, 2**64) if unsigned else (-(2**63), 2**63)
+        bad = [row for row, integer in enumerate(integers) if not low <= integer < high]
+    if bad:
+        raise NotExact(bad)
+    return np.array(integers, dtype=np.uint64 if unsigned else np.int64)
+
+
+def _integer(cell: Any) -> Any:
+    """The cell as an int, None if it is a fraction, infinite, or far beyond 64 bits."""
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    if isinstance(cell, Decimal) and (not cell.is_finite() or cell.adjusted() > 30):
+        return None  # 1e999999999 is a small Decimal and an int that fills the memory
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    integer = int(cell)
+    return integer if integer == cell else None
+
+
+def _masked(values: Any, gone: Any) -> Any:
+    return pd.arrays.IntegerArray(values, gone.copy()) if gone.any() else values

@@ -1,0 +1,152 @@
+"""What became of a column: converted, or refused; all refusals of a call told in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from scitypes.errors import ScitypeError
+from scitypes.lattice import Scitype
+from scitypes.messages import counted, listed, shortened
+
+_VALUES = 5
+_ROWS = 3
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A converted column, and what has to be said about it.
+
+    Attributes:
+        column: the Series, the very one that was given if nothing had to change.
+        warnings: texts to show even at `verbosity=0`.
+    """
+
+    column: Any
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """Why a column does not convert. Collected into one error about all columns.
+
+    Attributes:
+        reason: what is wrong, after "column 'x': ".
+        expected: what would convert.
+        rows: positions of the values that do not convert.
+        values: these values.
+        remedy: what to do.
+    """
+
+    reason: str
+    expected: str
+    rows: Sequence[int] = ()
+    values: Sequence[Any] = ()
+    remedy: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A column that could not be had as asked.
+
+    Args:
+        name: its name; None for a vector without one.
+        change: what was tried, such as "from Textual to Continuous".
+        refusal: why it failed.
+        labels: how the user names the rows of `refusal.rows`.
+        what: what it is if it has no name.
+    """
+
+    name: Any
+    change: str
+    refusal: Refusal
+    labels: Sequence[Any] = ()
+    what: str = "vector"
+
+    @property
+    def values(self) -> str:
+        """The first bad values with their rows, equal ones together."""
+        groups: dict[tuple[type, str], list[Any]] = {}
+        for value, label in zip(self.refusal.values, self.labels, strict=True):
+            value = value.item() if isinstance(value, np.generic) else value
+            groups.setdefault((type(value), shortened(repr(value))), []).append(label)
+        noun = "cell" if self.what == "matrix" else "row"
+        told = [
+            f"{value} ({_rows(rows, noun)})" for (_, value), rows in list(groups.items())[:_VALUES]
+        ]
+        more = len(groups) - _VALUES
+        return ", ".join(told) + (f" and {more:,} other values" if more > 0 else "")
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, with the values, on one line."""
+        return f"{self.refusal.reason}{': ' if self.values else ''}{self.values}"
+
+
+def some(rows: Sequence[int], column: Any, one: str, many: str) -> str:
+    """How many values of a column are not as they should be, in words.
+
+    >>> some([3], [0] * 10, "a number", "numbers")
+    '1 of 10 values is not a number'
+    """
+    verb = f"is not {one}" if len(rows) == 1 else f"are not {many}"
+    return f"{len(rows):,} of {counted(len(column), 'value')} {verb}"
+
+
+def change(found: Scitype, target: Scitype) -> str:
+    """What was tried, in words."""
+    return f"from {found} to {target}"
+
+
+def explained(
+    kind: type[ScitypeError], failures: Sequence[Failure], *, what: str, plural: str, **data: object
+) -> ScitypeError:
+    """One error about all failures, ready to raise.
+
+    Args:
+        kind: its class.
+        failures: at least one.
+        what: the verb for one column, such as "can't be coerced".
+        plural: the sentence about several, without their number.
+        **data: kept by the error beside `columns` (name to reason) and `rows` (name to row labels).
+    """
+    data["columns"] = {failure.name: failure.reason for failure in failures}
+    data["rows"] = {failure.name: list(failure.labels) for failure in failures}
+    if len(failures) == 1:
+        return _one(kind, failures[0], what, data)
+    return kind(
+        f"{len(failures)} columns {plural}",
+        expected=_lines([(failure.name, failure.refusal.expected) for failure in failures]),
+        received=_lines([(failure.name, _received(failure)) for failure in failures]),
+        remedy=_lines([(failure.name, failure.refusal.remedy) for failure in failures]),
+        **data,
+    )
+
+
+def _one(
+    kind: type[ScitypeError], failure: Failure, what: str, data: dict[str, object]
+) -> ScitypeError:
+    column = f"The {failure.what}" if failure.name is None else f"Column {failure.name!r}"
+    return kind(
+        f"{column} {what}{failure.change and ' '}{failure.change}: {failure.refusal.reason}.",
+        expected=failure.refusal.expected,
+        received=failure.values or str(failure.refusal.data.get("received", "")),
+        remedy=failure.refusal.remedy,
+        **data,
+    )
+
+
+def _received(failure: Failure) -> str:
+    return f"{failure.change}{failure.change and ': '}{failure.reason}"
+
+
+def _lines(parts: Sequence[tuple[Any, str]]) -> str:
+    return "\n".join(f"column {name!r}: {text}" for name, text in parts if text)
+
+
+def _rows(labels: Sequence[Any], noun: str) -> str:
+    return f"{noun if len(labels) == 1 else noun + 's'} {listed(labels, _ROWS)}"
