@@ -114,9 +114,8 @@ def learning_curves(
             received=f"{len(x)} values, losses {table.shape}, {len(labels or ())} labels",
         )
     axes = _axes(ax)
-    values = np.asarray(x)
-    numeric = values.dtype.kind in "biuf" and values.ndim == 1
-    places = values if numeric else np.arange(len(table))
+    numeric = all(isinstance(value, (int, float, np.number)) for value in x)
+    places = np.asarray(x) if numeric else np.arange(len(table))
     for i, column in enumerate(table.T):
         label = str(labels[i]) if labels else None
         _curve(axes, places, column, COLOURS[i % len(COLOURS)], label)

@@ -91,7 +91,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Show what takes time (as `compiling`) until the next epoch is done."""
         self.text = text
-        self._painter.paint(self)
+        self._painter.paint(self, at_once=True)
 
     @property
     def seconds_left(self) -> float | None:
@@ -165,7 +165,7 @@ class _Nothing:
 
     def open(self, bar: Progress) -> None: ...
 
-    def paint(self, bar: Progress) -> None: ...
+    def paint(self, bar: Progress, at_once: bool = False) -> None: ...
 
     def close(self, bar: Progress, failed: bool) -> None: ...
 
@@ -200,8 +200,8 @@ class _Terminal(_Nothing):
         )
         self._rich.start()
 
-    def paint(self, bar: Progress) -> None:
-        self._rich.update(self._task, completed=bar.epoch, status=bar.status())
+    def paint(self, bar: Progress, at_once: bool = False) -> None:
+        self._rich.update(self._task, completed=bar.epoch, status=bar.status(), refresh=at_once)
 
     def close(self, bar: Progress, failed: bool) -> None:
         status = bar.status() if failed else bar.summary()
@@ -217,7 +217,7 @@ class _Notebook(_Nothing):
         self._html = shown.HTML
         self._handle = shown.display(self._html(_bar_html(bar, bar.status())), display_id=True)
 
-    def paint(self, bar: Progress) -> None:
+    def paint(self, bar: Progress, at_once: bool = False) -> None:
         self._handle.update(self._html(_bar_html(bar, bar.status())))
 
     def close(self, bar: Progress, failed: bool) -> None:
