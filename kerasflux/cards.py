@@ -74,19 +74,15 @@ def _details(record: Record, *, is_open: bool) -> str:
         _row(name, value, type(record)._fields[name].doc, name in differing)
         for name, value in values(record)
     )
-    set_here = ", ".join(f"{n}={_shown(v)}" for n, v in differing.items())
+    told = ", ".join(f"{name}={_shown(value)}" for name, value in differing.items())
+    told = told if len(told) <= 90 else told[:87] + "..."
     return (
         f'<details{" open" if is_open else ""}><summary style="cursor:pointer">'
         f"<b>{escape(type(record).__name__)}</b>"
-        f'<span style="opacity:.6">({escape(short_list(set_here))})</span></summary>'
+        f' <span style="opacity:.6">({escape(told)})</span></summary>'
         f'<table style="border-collapse:collapse;margin:.3em 0 .1em .9em;background:none">{body}'
         "</table></details>"
     )
-
-
-def short_list(text: str, length: int = 90) -> str:
-    """A list on one line, cut where it is too long."""
-    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def _row(name: str, value: Any, doc: str, differs: bool) -> str:

@@ -251,7 +251,9 @@ def _known(cls: type[Hyperparameters], name: str) -> str:
 
 
 def _by_position(cls: type[Hyperparameters], args: tuple[Any, ...]) -> dict[str, Any]:
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    if not args:
+        return {}
+    parameters = list(_signature(cls).parameters.values())[1:]
     names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(args) > len(names):
         extra = short(args[len(names)])
