@@ -21,7 +21,8 @@ _OWNERS = {
     "kerasflux.errors": (
         "KerasfluxError HyperparameterError UnknownHyperparameter DataError ScitypeMismatch "
         "RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported NotExportable "
-        "StorageError BuilderNotFound EnvironmentMismatch ResamplingError MeasureError"
+        "StorageError BuilderNotFound EnvironmentMismatch ResamplingError MeasureError "
+        "ArgumentError ConcurrentUse"
     ),
     "kerasflux.log": "quiet",
     "kerasflux.hyperparameters": "field Hyperparameters",
