@@ -14,11 +14,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from kerasflux.allowed import AtLeast
 from kerasflux.errors import ResamplingError
-from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.hyperparameters import AtLeast, Between, Hyperparameters, field
 from scitypes.inference import elscitype
 from scitypes.lattice import Continuous, Never, nonmissing
+from scitypes.pools import Pool
+from scitypes.tables import is_column
 
 Pairs: TypeAlias = list[tuple[np.ndarray, np.ndarray]]
 
@@ -33,7 +34,7 @@ class Strategy(Hyperparameters, positional=True):
 
     def __post_init__(self) -> None:
         if getattr(self, "shuffle", None) and getattr(self, "rng", None) is None:
-            self.rng = int(np.random.SeedSequence().generate_state(1)[0])
+            self.__dict__["rng"] = int(np.random.SeedSequence().generate_state(1)[0])
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -65,7 +66,7 @@ class Strategy(Hyperparameters, positional=True):
         """
         rows = _row_numbers(rows)
         if self.shuffles:
-            rows = np.random.default_rng(self.rng).permutation(rows)
+            rows = np.random.default_rng(getattr(self, "rng", None)).permutation(rows)
         return self.split(rows, y)
 
 
@@ -80,7 +81,8 @@ class Holdout(Strategy):
         rng: the seed of the shuffling.
 
     Raises:
-        ResamplingError: a fraction outside (0, 1); so few rows that one side would be empty.
+        HyperparameterError: a fraction outside (0, 1).
+        ResamplingError: so few rows that one side would be empty.
 
     Example:
         >>> Holdout(fraction_train=0.7).pairs(10)
@@ -91,18 +93,11 @@ class Holdout(Strategy):
     Source: `Holdout` of MLJBase.jl; an empty side is refused there only where it can't be mended.
     """
 
-    fraction_train: float = field(0.7, doc="the share of rows to train on")
+    fraction_train: float = field(
+        0.7, allowed=Between(0, 1, open="both"), doc="the share of rows to train on"
+    )
     shuffle: bool | None = field(None, doc="whether rows are shuffled first; None: if rng is given")
     rng: int | None = field(None, allowed=AtLeast(0), doc="the seed of the shuffling")
-
-    def __post_init__(self) -> None:
-        if not 0 < self.fraction_train < 1:
-            raise ResamplingError(
-                "`fraction_train` of Holdout has to leave rows on both sides.",
-                expected="a number between 0 and 1, both excluded",
-                received=repr(self.fraction_train),
-            )
-        super().__post_init__()
 
     def split(self, rows: np.ndarray, y: Any = None) -> Pairs:
         n_train = round(self.fraction_train * len(rows))
@@ -127,7 +122,8 @@ class CV(Strategy):
         rng: the seed of the shuffling.
 
     Raises:
-        ResamplingError: fewer than two folds, or fewer rows than folds.
+        HyperparameterError: fewer than two folds.
+        ResamplingError: fewer rows than folds.
 
     Example:
         >>> [test.tolist() for _, test in CV(nfolds=3).pairs(7)]
@@ -136,13 +132,9 @@ class CV(Strategy):
     Source: `CV` of MLJBase.jl; `sklearn.model_selection.KFold`.
     """
 
-    nfolds: int = field(6, doc="the number of blocks")
+    nfolds: int = field(6, allowed=AtLeast(2), doc="the number of blocks")
     shuffle: bool | None = field(None, doc="whether rows are shuffled first; None: if rng is given")
     rng: int | None = field(None, allowed=AtLeast(0), doc="the seed of the shuffling")
-
-    def __post_init__(self) -> None:
-        _several_folds(self)
-        super().__post_init__()
 
     def split(self, rows: np.ndarray, y: Any = None) -> Pairs:
         _enough_rows(self, rows)
@@ -163,7 +155,8 @@ class StratifiedCV(Strategy):
         rng: the seed of the shuffling.
 
     Raises:
-        ResamplingError: fewer than two folds, fewer rows than folds; no target, one that is not
+        HyperparameterError: fewer than two folds.
+        ResamplingError: fewer rows than folds; no target, one that is not
             Finite, one with missing labels, or one all of whose classes have fewer rows than there
             are folds (there is nothing to stratify then).
 
@@ -175,13 +168,9 @@ class StratifiedCV(Strategy):
     Source: `StratifiedCV` of MLJBase.jl; training rows keep their order here, as in `CV`.
     """
 
-    nfolds: int = field(6, doc="the number of folds")
+    nfolds: int = field(6, allowed=AtLeast(2), doc="the number of folds")
     shuffle: bool | None = field(None, doc="whether rows are shuffled first; None: if rng is given")
     rng: int | None = field(None, allowed=AtLeast(0), doc="the seed of the shuffling")
-
-    def __post_init__(self) -> None:
-        _several_folds(self)
-        super().__post_init__()
 
     def split(self, rows: np.ndarray, y: Any = None) -> Pairs:
         _enough_rows(self, rows)
@@ -235,13 +224,14 @@ def in_blocks(y: Any) -> bool:
     >>> in_blocks(["a"] * 50 + ["b"] * 50), in_blocks(["a", "b"] * 50)
     (True, False)
     """
-    codes, labels = pd.factorize(np.asarray(pd.Series(list(y), dtype=object)))
-    if len(labels) < 2 or len(codes) <= len(labels):
+    codes = _codes(y)
+    n, k = len(codes), int(codes.max(initial=-1)) + 1
+    if k < 2 or n <= k:
         return False
     changes = int((np.diff(codes) != 0).sum())
-    shares = np.bincount(codes[codes >= 0]) / len(codes)
-    expected = (len(codes) - 1) * (1 - np.sum(shares**2))
-    return bool(changes <= max(len(labels) - 1, expected / 10))
+    shares = np.bincount(codes[codes >= 0]) / n
+    expected = (n - 1) * (1 - np.sum(shares**2))
+    return bool(changes <= max(k - 1, expected / 10))
 
 
 def _row_numbers(rows: Any) -> np.ndarray:
@@ -263,16 +253,6 @@ def _row_numbers(rows: Any) -> np.ndarray:
     return numbers.astype(np.intp)
 
 
-def _several_folds(strategy: CV | StratifiedCV) -> None:
-    if strategy.nfolds < 2:
-        raise ResamplingError(
-            f"{type(strategy).__name__} needs two folds or more.",
-            expected="nfolds of at least 2",
-            received=repr(strategy.nfolds),
-            remedy="Holdout() gives a single pair.",
-        )
-
-
 def _enough_rows(strategy: CV | StratifiedCV, rows: np.ndarray) -> None:
     if len(rows) < strategy.nfolds:
         raise ResamplingError(
@@ -292,19 +272,25 @@ def _classes(y: Any, rows: np.ndarray, strategy: StratifiedCV) -> np.ndarray:
     """A number per row: that of its class, in the order of first rows."""
     if y is None:
         raise _not_stratified("there is no target", "y of all rows", "None")
-    labels = pd.Series(list(y), dtype=object)
-    if len(rows) and len(labels) <= rows.max():
+    if not is_column(y):
+        raise _not_stratified("the target is no column", "one column of labels", type(y).__name__)
+    if len(y) <= rows.max():
         raise _not_stratified(
-            "the target is too short", f"at least {rows.max() + 1} labels", f"{len(labels)}"
+            "the target is too short", f"at least {rows.max() + 1} labels", f"{len(y)}"
         )
     kind = nonmissing(elscitype(y))
     if Never != kind <= Continuous:
-        raise _not_stratified("the target is Continuous", "a Finite target", repr(kind))
-    classes, seen = pd.factorize(labels.to_numpy()[rows])
-    if (classes < 0).any():
         raise _not_stratified(
-            "labels are missing", "a label in each row", f"{int((classes < 0).sum())} missing"
+            "the target is Continuous",
+            "a Finite target",
+            repr(kind),
+            "CV(nfolds=..., rng=0); if the numbers are labels: coerce(y, Multiclass).",
         )
+    codes = _codes(y)[rows]
+    missing = int((codes < 0).sum())
+    if missing:
+        raise _not_stratified("labels are missing", "a label in each row", f"{missing} missing")
+    classes, seen = pd.factorize(codes)
     counts = np.bincount(classes)
     if counts.max() < strategy.nfolds:
         raise _not_stratified(
@@ -314,7 +300,13 @@ def _classes(y: Any, rows: np.ndarray, strategy: StratifiedCV) -> np.ndarray:
             f"StratifiedCV(nfolds={max(2, counts.max())}), or CV(nfolds={strategy.nfolds}, rng=0)"
             " without strata.",
         )
-    return classes
+    return np.asarray(classes)
+
+
+def _codes(y: Any) -> np.ndarray:
+    """For each element the number of its label, in order of appearance; -1 where it is missing."""
+    labels = [label for label, _ in Pool(()).match(y)[1]]  # to an empty pool all are strangers
+    return Pool(tuple(labels)).codes(y)
 
 
 def _not_stratified(why: str, expected: str, received: str, remedy: str = "") -> ResamplingError:

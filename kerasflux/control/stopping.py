@@ -13,9 +13,8 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, NamedTuple
 
-from kerasflux.allowed import AtLeast, Positive
 from kerasflux.errors import HyperparameterError, MeasureError
-from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.hyperparameters import AtLeast, Hyperparameters, Positive, field
 
 
 class Criterion(Hyperparameters, positional=True):
@@ -209,6 +208,7 @@ class EarlyStopper:
             if not isinstance(criterion, Criterion):
                 raise _no_criterion(criterion)
         self.criteria = criteria
+        self._states: list[Any] = []
         self.reset()
 
     def done(self, loss: float, training: bool = False) -> bool:

@@ -309,9 +309,9 @@ class UnivariateFiniteVector(_Distributions):
 
     def __getitem__(self, rows: Any) -> Any:
         """One distribution for an integer; a vector for a slice, an index array or a mask."""
-        where = rows if isinstance(rows, slice) else positions(rows, len(self))
         if not isinstance(rows, slice) and np.ndim(rows) == 0:
-            return _one(self._pool, self._probabilities[where[0]])
+            return _one(self._pool, self._probabilities[positions(rows, len(self))[0]])
+        where = rows if isinstance(rows, slice) else positions(rows, len(self))
         index = None if self.index is None else self.index[where]
         return _vector(self._pool, self._probabilities[where], index, self.name)
 
@@ -326,12 +326,13 @@ class UnivariateFiniteVector(_Distributions):
 
     def __rich__(self) -> Any:
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(
             title=self._title(), caption=" ".join(self._rest()) or None, show_header=False
         )
         for row in self._shown():
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         return table
 
     def _repr_html_(self) -> str:

@@ -55,7 +55,7 @@ def _no_rows(values: np.ndarray, wrong: np.ndarray, what: str, levels: tuple[Any
     raise _bad(f"{what}.", levels, 2, received, rows=rows)
 
 
-def _bad(what: str, levels: tuple[Any, ...], ndim: int, received: str, **data: object) -> DataError:
+def _bad(what: str, levels: tuple[Any, ...], ndim: int, received: str, **data: Any) -> DataError:
     shape = f"({'n_rows, ' if ndim == 2 else ''}{len(levels)})"
     return DataError(
         f"These can't be probabilities of {listed(levels, 10)}. {what}",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kerasflux.drawing import heatmap
 from kerasflux.errors import MeasureError
 from scitypes.pools import Pool
 
@@ -97,11 +98,14 @@ class ConfusionMatrix:
         named = pd.Index(self.levels, name="predicted", tupleize_cols=False)
         return pd.DataFrame(self.matrix, rows, named, copy=True)
 
-    def plot(self) -> Any:
-        """A heatmap, as a matplotlib figure (needs the extra `plot`)."""
-        from kerasflux.drawing import heatmap
+    def plot(self, *, title: str = "", ax: Any = None) -> Any:
+        """A heatmap, as a matplotlib figure (needs the extra `plot`).
 
-        return heatmap(self.matrix, [str(label) for label in self.levels])
+        Args:
+            title: above the picture.
+            ax: matplotlib axes to draw on; a new figure without.
+        """
+        return heatmap(self.matrix, self.levels, title=title, ax=ax)
 
     def __repr__(self) -> str:
         head, *rows = self._cells()
@@ -114,15 +118,16 @@ class ConfusionMatrix:
 
     def __rich__(self) -> Any:
         from rich.table import Table
+        from rich.text import Text
 
         head, *rows = self._cells()
         table = Table(title="Confusion matrix", caption=" ".join(self._rest()) or None)
         table.add_column(head[0], style="bold")
         for label in head[1:]:
-            table.add_column(label, justify="right")
-        for i, row in enumerate(rows):
-            cells = [f"[bold]{cell}[/bold]" if i == j else cell for j, cell in enumerate(row[1:])]
-            table.add_row(row[0], *cells)
+            table.add_column(Text(label), justify="right")
+        for i, (label, *cells) in enumerate(rows):
+            shown = [Text(cell, "bold" if i == j else "") for j, cell in enumerate(cells)]
+            table.add_row(Text(label), *shown)
         return table
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kerasflux.errors import MeasureError
 from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
@@ -38,8 +39,8 @@ class Pair:
 class Labels(Pair):
     """True and predicted labels as codes into a pool, `(n,)` each."""
 
-    true: np.ndarray
-    predicted: np.ndarray
+    true: NDArray[np.int32]
+    predicted: NDArray[np.int32]
     pool: Pool
 
 
@@ -47,8 +48,8 @@ class Labels(Pair):
 class Distributions(Pair):
     """True labels as codes into a pool, `(n,)`, and the probabilities of its levels, `(n, K)`."""
 
-    true: np.ndarray
-    probabilities: np.ndarray
+    true: NDArray[np.int32]
+    probabilities: NDArray[np.floating[Any]]
     pool: Pool
 
 
@@ -56,8 +57,8 @@ class Distributions(Pair):
 class Numbers(Pair):
     """True and predicted numbers, `(n, n_targets)` float64 each."""
 
-    true: np.ndarray
-    predicted: np.ndarray
+    true: NDArray[np.float64]
+    predicted: NDArray[np.float64]
 
 
 def labels(y_true: Any, y_pred: Any, measure: str) -> Labels:
@@ -180,8 +181,7 @@ def _pool_seen(true: Any, predicted: Any, measure: str) -> Pool:
 
 
 def _distinct(column: Any) -> list[Any]:
-    values = pd.Series(list(column), dtype=object)
-    return list(values[values.notna()].unique())
+    return [label for label, _ in Pool(()).match(column)[1]]  # to an empty pool all are strangers
 
 
 def _codes(column: Any, pool: Pool, role: str, measure: str) -> np.ndarray:

@@ -57,7 +57,7 @@ def _sample_weights(given: Any, n: int) -> np.ndarray:
     return weights
 
 
-def _bad_weights(n: int, received: str, **data: object) -> WeightsError:
+def _bad_weights(n: int, received: str, **data: Any) -> WeightsError:
     return WeightsError(
         "These sample weights can't be used.",
         expected=f"{n} non-negative finite numbers, one per row",

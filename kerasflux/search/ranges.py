@@ -154,8 +154,11 @@ def range(
     Source: `range` and `iterator` of MLJBase.jl. Unbounded ranges and scales that are functions are
     not supported.
     """
-    new = _nominal(path, values, lower, upper) if values is not None else None
-    new = new or _numeric(path, lower, upper, scale)
+    new: NumericRange | NominalRange
+    if values is None:
+        new = _numeric(path, lower, upper, scale)
+    else:
+        new = _nominal(path, values, lower, upper)
     return new if model is None or path is None else new.bound_to(model, path)
 
 
