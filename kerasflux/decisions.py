@@ -3,13 +3,13 @@
 The table, read from the top; the first line that applies decides:
 
 1. The machine is frozen: **nothing** is done.
-2. It was never trained, or `restart="always"` was asked for, or the rows or the data are others than
-   those of the last fit (by fingerprint), or the model is of another class: training starts **from
-   scratch**. `restart="never"` passes over other rows or data and goes on to 3; in every other case
-   it raises `CannotContinue`.
-3. The model equals that of the last fit: **nothing** is done, unless a keyboard interrupt ended that
-   fit, which then **continues** to its last epoch. A fit that `on_epoch` or a NaN loss ended counts
-   as finished.
+2. It was never trained, or `restart="always"` was asked for, or the rows or the data are others
+   than those of the last fit (by fingerprint), or the model is of another class: training starts
+   **from scratch**. `restart="never"` passes over other rows or data and goes on to 3; in every
+   other case it raises `CannotContinue`.
+3. The model equals that of the last fit: **nothing** is done, unless a keyboard interrupt ended
+   that fit, which then **continues** to its last epoch. A fit that `on_epoch` or a NaN loss ended
+   counts as finished.
 4. Only hyperparameters changed: the model's `update` is called. It **continues** if none of the
    changes is one that the model restarts for (`Model.restarts`), else training starts **from
    scratch**, which `restart="never"` turns into `CannotContinue`, before anything is lost.

@@ -1,10 +1,10 @@
 """Rows as a user says them, as an array of row numbers: slices, ranges, masks, index arrays, lists.
 
-Rows in another form are the same rows once they are numbers: `slice(0, 3)`, `range(3)`, `[0, 1, 2]`
-and a mask with its first three entries true. Negative numbers count from the end, as in NumPy, and a
-row may be named more than once (a bootstrap sample). Unlike in NumPy a slice that reaches past the
-end is refused like any other row that is not there: a fit on fewer rows than were asked for is a
-surprise.
+Rows in another form are the same rows once they are numbers: `slice(0, 3)`, `range(3)`,
+`[0, 1, 2]` and a mask with its first three entries true. Negative numbers count from the end, as in
+NumPy, and a row may be named more than once (a bootstrap sample). Unlike in NumPy a slice that
+reaches past the end is refused like any other row that is not there: a fit on fewer rows than were
+asked for is a surprise.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def row_numbers(rows: Any, n_rows: int) -> np.ndarray:
     """The numbers of the rows that were asked for.
 
     Args:
-        rows: `"all"`, None (all), a slice, a range, a boolean mask of `n_rows` entries, or an array,
-            list or Series of integers.
+        rows: `"all"`, None (all), a slice, a range, a boolean mask of `n_rows` entries, or an
+            array, list or Series of integers.
         n_rows: how many rows there are.
 
     Returns:

@@ -1,0 +1,224 @@
+"""Data bound to a machine: what is refused at once, conversion once, reading of later data.
+
+Who owns what: `Binding` holds the data by reference and what is derived from it once (row count,
+schemas, fingerprint, the model's prepared form). `kerasflux.checks` judges scitypes and words the
+refusal; here stand the refusals that no scitype is needed for (row counts, column names, weights).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import scitypes as st
+from kerasflux.checks import Check, check_data, refuse_infinite, refuse_missing
+from kerasflux.errors import ArgumentError, DataError, WeightsError
+from kerasflux.fingerprints import fingerprint
+from kerasflux.hyperparameters import get_path, paths
+from kerasflux.interface import Model
+from scitypes import tables
+
+
+class Binding:
+    """Data of a machine, by reference, with what is derived from it once.
+
+    Attributes:
+        X: the inputs.
+        y: the target, or None.
+        w: one non-negative weight per row, `(n_rows,)` float64, or None.
+        check: how scitypes are judged: `"error"`, `"warn"` or `"off"`.
+    """
+
+    def __init__(self, model: Model, X: Any, y: Any, sample_weight: Any, check: Check) -> None:
+        self.X, self.y, self.check = X, y, check
+        self.n_rows = _row_count(X, y)
+        self.w = None if sample_weight is None else checked_weights(sample_weight, self.n_rows)
+        self._derived: dict[str, Any] = {}
+        self._prepared: tuple[Any, Any] | None = None
+        self._judged_for: tuple[Any, Any] | None = None
+        self.judge(model)
+
+    def judge(self, model: Model) -> None:
+        """Check the scitypes against what the model declares, once for each declaration."""
+        declared = (model.input_scitype, model.target_scitype)
+        if self._judged_for != declared:
+            check_data(model, self.X, self.y, self.check)
+            self._judged_for = declared
+
+    @property
+    def input_schema(self) -> Any:
+        return self._once("input_schema", lambda: st.schema(self.X))
+
+    @property
+    def target_schema(self) -> Any:
+        return self._once("target_schema", lambda: None if self.y is None else st.schema(self.y))
+
+    @property
+    def fingerprint(self) -> str:
+        """The digest of inputs, target and weights."""
+        return self._once("fingerprint", lambda: fingerprint(self.X, self.y, self.w))
+
+    def prepared(self, model: Model) -> Any:
+        """The data as `model.prepare` converts it: once, until the model is of another kind."""
+        kind = _kind(model)
+        if self._prepared is None or self._prepared[0] != kind:
+            self._prepared = (kind, model.prepare(self.X, self.y, self.w))
+        return self._prepared[1]
+
+    def read(self, input_schema: Any, target_schema: Any) -> Binding:
+        """This data as data of these schemas, or itself if it has them.
+
+        Raises:
+            SchemaMismatch, UnseenLevel: it can't be read through them.
+        """
+        if self.input_schema == input_schema and self.target_schema == target_schema:
+            return self
+        return self._once("read", lambda: self._read(input_schema, target_schema))
+
+    def _read(self, input_schema: Any, target_schema: Any) -> Binding:
+        new = object.__new__(Binding)
+        new.X = st.coerce(self.X, input_schema, verbosity=0)
+        new.y = None if self.y is None else st.coerce(self.y, target_schema, verbosity=0)
+        new.w, new.n_rows, new.check = self.w, self.n_rows, self.check
+        new._derived, new._prepared, new._judged_for = {}, None, None
+        return new
+
+    def _once(self, name: str, make: Any) -> Any:
+        if name not in self._derived:
+            self._derived[name] = make()
+        return self._derived[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        derived = {name: v for name, v in self._derived.items() if name != "read"}
+        return {**self.__dict__, "_derived": derived, "_prepared": None}  # made anew when needed
+
+
+def _kind(model: Model) -> tuple[Any, ...]:
+    """What `prepare` may depend on: the classes of the model and of those in it, and scitypes."""
+    inner = [(path, get_path(model, path)) for path in paths(model)]
+    classes = tuple((path, type(value)) for path, value in inner if isinstance(value, Model))
+    return type(model), classes, model.input_scitype, model.target_scitype
+
+
+def bound(model: Model, X: Any, y: Any, weights: Any, check: Check) -> Binding | None:
+    """Data bound to a model; None for no data."""
+    if X is None:
+        if y is not None or weights is not None:
+            raise ArgumentError(
+                "There is a target or weights, but no inputs.",
+                expected="`kf.machine(model, X, y)`",
+                received="X=None",
+            )
+        return None
+    data = Binding(model, X, y, weights, check)
+    if weights is not None and not model.supports_weights:
+        raise _useless_weights(model)
+    return data
+
+
+def _useless_weights(model: Model) -> WeightsError:
+    return WeightsError(
+        f"{type(model).__name__} makes no use of sample weights.",
+        expected="`sample_weight=None`, or a model with `supports_weights`",
+        received="sample weights",
+        remedy="Leave them out, or weigh the measures: `measure_weight=` of `evaluate`.",
+    )
+
+
+def read_inputs(model: Model, X: Any, schema: Any) -> Any:
+    """New inputs read through a fitted schema, then judged as the model would judge them.
+
+    Args:
+        model: the model of the last fit.
+        X: new inputs, of any number of rows, columns in any order.
+        schema: the fitted schema.
+
+    Returns:
+        The inputs in the fitted form: columns in order, labels in their pools.
+
+    Raises:
+        SchemaMismatch, UnseenLevel: columns are absent, extra or of another kind; labels are new.
+        DataError: missing cells that the model does not take, or infinite numbers.
+    """
+    read = st.coerce(X, schema, verbosity=0)
+    refuse_missing(model, read)
+    refuse_infinite(read, "X")
+    return read
+
+
+def refuse_unbindable(X: Any, y: Any) -> None:
+    """Refuse what no model can use: columns of one name, no rows, unequal numbers of rows."""
+    _refuse_duplicates(X, "X")
+    _refuse_duplicates(y, "y")
+    n_rows = st.nrows(X)
+    if y is not None and st.nrows(y) != n_rows:
+        raise DataError(
+            "X and y have different numbers of rows.",
+            expected="one target for each row of X",
+            received=f"{n_rows} rows of X, {st.nrows(y)} of y",
+            remedy="Select the same rows of both, for example with one index.",
+            columns={},
+        )
+    if n_rows == 0:
+        raise DataError(
+            "The data has no rows.",
+            expected="at least one row",
+            received="0 rows",
+            remedy="Look at what filtered them out: `X.shape`.",
+            columns={},
+        )
+
+
+def _row_count(X: Any, y: Any) -> int:
+    refuse_unbindable(X, y)
+    return int(st.nrows(X))
+
+
+def _refuse_duplicates(data: Any, what: str) -> None:
+    if not tables.is_table(data):
+        return
+    names = pd.Index(tables.names(data))
+    repeated = list(dict.fromkeys(names[names.duplicated()]))
+    if repeated:
+        raise DataError(
+            f"{what} has several columns of one name.",
+            expected="one name per column",
+            received=", ".join(map(repr, repeated)),
+            remedy=f"Rename them, or keep the first of each: "
+            f"`{what} = {what}.loc[:, ~{what}.columns.duplicated()]`.",
+            columns=dict.fromkeys(repeated, "the name of several columns"),
+        )
+
+
+def checked_weights(weights: Any, n_rows: int) -> np.ndarray:
+    """Weights as float64 `(n_rows,)`.
+
+    Raises:
+        WeightsError: negative, missing or infinite weights, another number of them, only zeros.
+    """
+    try:
+        w = np.array(pd.Series(weights, dtype=object).to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError):
+        raise _bad_weights("Sample weights are no numbers.", repr(weights)[:60], n_rows) from None
+    if w.shape != (n_rows,):
+        received = f"{len(w)} weights for {n_rows} rows"
+        raise _bad_weights("There are not as many sample weights as rows.", received, n_rows)
+    bad = np.flatnonzero(~(w >= 0) | np.isinf(w))
+    if bad.size:
+        first = ", ".join(f"{w[i]} in row {i}" for i in bad[:3])
+        text = "Sample weights are negative, missing or infinite."
+        raise _bad_weights(text, f"{bad.size} such weights, the first: {first}", n_rows)
+    if not w.any():
+        raise _bad_weights("All sample weights are zero.", "zeros only", n_rows)
+    return w
+
+
+def _bad_weights(failed: str, received: str, n_rows: int) -> WeightsError:
+    return WeightsError(
+        failed,
+        expected=f"one finite, non-negative number per row ({n_rows}), not all zero",
+        received=received,
+        remedy="Rows that should not count have weight 0; `None` weighs all alike.",
+    )

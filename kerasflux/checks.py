@@ -1,0 +1,405 @@
+"""Is this data what the model declares? All that is wrong, at once, with the call that mends it.
+
+`findings` compares data with a model's `input_scitype` and `target_scitype`, column by column, and
+says for each offender whether `coerce` can mend it and to what. `check_data` words them as one
+refusal (or warning). Nothing here changes data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+import scitypes as st
+from kerasflux import log
+from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
+from kerasflux.hyperparameters import copied, paths
+from kerasflux.interface import Model
+from scitypes import tables
+from scitypes.errors import nearest
+from scitypes.lattice import Never
+
+Check = Literal["error", "warn", "off"]
+_CHECKS = ("error", "warn", "off")
+_FEW = 20  # distinct values that numbers or numeric strings may have and still pass for classes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One offender: a column, a vector, or a whole argument of the wrong shape.
+
+    Attributes:
+        argument: `"X"` or `"y"`.
+        column: the column's name, or None where the argument is the offender.
+        found: its scitype.
+        mend: the scitype to coerce it to, or None where coercion can't mend it.
+        missing: how many missing values it has that the model does not take.
+        first_missing: the first row with one.
+        advice: what else can be done, as a sentence, or `""`.
+    """
+
+    argument: str
+    column: Any
+    found: Any
+    mend: Any = None
+    missing: int = 0
+    first_missing: int = 0
+    advice: str = ""
+
+    def __str__(self) -> str:
+        where = self.argument if self.column is None else f"{self.argument}[{self.column!r}]"
+        text = f"{where}: {self.found}"
+        if self.missing:
+            values = "missing value" if self.missing == 1 else "missing values"
+            text += f", {self.missing} {values}, the first in row {self.first_missing}"
+        return text
+
+
+def check_data(model: Model, X: Any, y: Any, check: Check) -> None:
+    """Refuse data that the model does not take (or warn), and say all that is wrong with it.
+
+    Args:
+        model: a model.
+        X: inputs.
+        y: target, or None.
+        check: `"error"`, `"warn"` or `"off"`.
+
+    Raises:
+        ScitypeMismatch: with `check="error"`. `columns` maps each offender to what was found.
+        DataError: an infinite number, by column.
+    """
+    if check not in _CHECKS:
+        raise ArgumentError(
+            "`check` can't have this value.",
+            expected=" or ".join(f'"{c}"' for c in _CHECKS),
+            received=repr(check),
+            remedy=nearest(check, _CHECKS),
+        )
+    if check == "off":
+        return
+    if error := mismatch(model, X, y):
+        if check == "error":
+            raise error
+        log.warn(str(error))
+    refuse_infinite(X, "X")
+    refuse_infinite(y, "y")
+
+
+def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:
+    """The refusal of data for a model, or None if the model takes it."""
+    found = findings(model, X, y)
+    if not found:
+        return None
+    swapped = y is not None and _swapped(model, X, y)
+    declared = f"X: {model.input_scitype}"
+    if y is not None:
+        declared += f"\ny: {model.target_scitype}"
+    return ScitypeMismatch(
+        f"{type(model).__name__} does not take data of these scientific types."
+        + (" X and y seem to be swapped." if swapped else ""),
+        expected=declared,
+        received="\n".join(map(str, found)),
+        remedy=f"{_SWAP}" if swapped else _remedy(model, found),
+        columns={f.argument if f.column is None else f.column: f.found for f in found},
+        findings=found,
+    )
+
+
+_SWAP = "Inputs come first, the target second: `kf.machine(model, X, y)`."
+
+
+def findings(model: Model, X: Any, y: Any) -> list[Finding]:
+    """Every offender of X and y, in order."""
+    found = list(_judged("X", X, model.input_scitype))
+    if model.target_scitype is not None and y is not None:
+        found += _judged("y", y, model.target_scitype)
+    elif model.target_scitype is not None:
+        found.append(
+            Finding("y", None, "absent", advice="Give the target: `kf.machine(model, X, y)`.")
+        )
+    return found
+
+
+def refuse_missing(model: Model, X: Any) -> None:
+    """Refuse missing cells in new inputs of a model that does not take them.
+
+    Raises:
+        DataError: `columns` maps each such column to its number of missing cells.
+    """
+    found = [f for f in _judged("X", X, model.input_scitype) if f.missing]
+    if found:
+        raise DataError(
+            f"{type(model).__name__} takes no missing values.",
+            expected="a value in every cell",
+            received="\n".join(map(str, found)),
+            remedy=_missing_advice(model, found),
+            columns={f.column: f.missing for f in found},
+        )
+
+
+def refuse_infinite(data: Any, what: str) -> None:
+    """Refuse infinite numbers, naming every column that has some.
+
+    Raises:
+        DataError: `columns` maps each such column to the rows of its infinite numbers.
+    """
+    found = {name: rows for name, column in _numeric(data) if (rows := _infinite(column)).size}
+    if found:
+        where = [
+            (what if name is None else f"{what}[{name!r}]") + f": {_rows(rows)}"
+            for name, rows in found.items()
+        ]
+        raise DataError(
+            f"{what} has infinite numbers.",
+            expected="finite numbers",
+            received="\n".join(where),
+            remedy=f"Make them missing (`{what} = {what}.replace([np.inf, -np.inf], np.nan)`), "
+            "or drop these rows.",
+            columns=found,
+        )
+
+
+def _rows(rows: np.ndarray) -> str:
+    shown = ", ".join(map(str, rows[:3].tolist())) + (", ..." if len(rows) > 3 else "")
+    return f"{len(rows)} in row{'s' if len(rows) > 1 else ''} {shown}"
+
+
+def _numeric(data: Any) -> Iterator[tuple[Any, Any]]:
+    if data is None or isinstance(data, st.ImageVector):
+        return
+    if tables.is_table(data):
+        yield from tables.columns(data)
+    else:
+        yield None, data
+
+
+def _infinite(column: Any) -> np.ndarray:
+    dtype = getattr(column, "dtype", None)
+    if dtype is None or getattr(dtype, "kind", "O") != "f":
+        return np.zeros(0, dtype=np.int64)
+    values = (
+        np.asarray(pd.Series(column).to_numpy(np.float64, na_value=np.nan))
+        if (isinstance(dtype, pd.api.extensions.ExtensionDtype))
+        else np.asarray(column)
+    )
+    bad = np.isinf(values)
+    return np.flatnonzero(bad if bad.ndim == 1 else bad.reshape(len(bad), -1).any(axis=1))
+
+
+# judging
+
+
+def _judged(what: str, data: Any, allowed: Any) -> Iterator[Finding]:
+    found = st.scitype(data)
+    if found <= allowed:
+        return
+    if tables.is_table(data) and st.Table() <= allowed:
+        for name, column in tables.columns(data):
+            yield from _judged_vector(what, name, column, st.Table, allowed)
+    elif found <= st.Vector and st.Vector[Never] <= allowed and not _is_image_vector(allowed):
+        yield from _judged_vector(what, None, data, lambda S: st.Vector[S], allowed)
+    elif found <= st.Matrix and st.Matrix[Never] <= allowed:
+        yield from _judged_vector(what, None, data, lambda S: st.Matrix[S], allowed)
+    else:
+        yield _of_another_shape(what, data, found, allowed)
+
+
+def _is_image_vector(allowed: Any) -> bool:
+    return st.Vector[st.GrayImage] <= allowed or st.Vector[st.ColorImage] <= allowed
+
+
+def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -> Iterator[Finding]:
+    found = st.elscitype(column)
+    if wrap(found) <= allowed:
+        return
+    plain = st.nonmissing(found)
+    takes_missing = wrap(st.Missing) <= allowed
+    absent = (
+        _missing_rows(column) if st.Missing <= found and not takes_missing else np.zeros(0, int)
+    )
+    counts = {"missing": len(absent), "first_missing": int(absent[0]) if len(absent) else 0}
+    if wrap(plain) <= allowed:
+        yield Finding(what, name, found, **counts)
+        return
+    options = _mends(plain, column)
+    mend = next((target for target, result in options if wrap(result) <= allowed), None)
+    advice = "" if mend is not None else _advice(what, name, plain, column, wrap, allowed)
+    yield Finding(what, name, found, mend, **counts, advice=advice)
+
+
+def _mends(found: Any, column: Any) -> list[tuple[Any, Any]]:
+    """What `coerce` can make of a column, the likeliest first: (target to write, result)."""
+    n = _distinct(column)
+    classes = (st.Multiclass, st.Multiclass[n])
+    if found <= st.Textual:
+        if not _parses(column):
+            return [classes]
+        number = (st.Continuous, st.Continuous)
+        return [number, classes] if n > _FEW else [classes, number]
+    if found <= st.Infinite:
+        whole = found <= st.Count or _whole(column)
+        numbers = [(st.Count, st.Count)] if whole else []
+        numbers.append((st.Continuous, st.Continuous))
+        return numbers + ([classes] if found <= st.Count or n <= _FEW else [])
+    if found <= st.OrderedFactor:
+        return [classes, (st.Continuous, st.Continuous)]
+    if found <= st.Finite:
+        return [(st.OrderedFactor, st.OrderedFactor[n])]
+    return []
+
+
+def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: Any) -> str:
+    where = what if name is None else f"{what}[{name!r}]"
+    drop = "" if name is None else f" Or leave it out: `{what} = {what}.drop(columns=[{name!r}])`."
+    if found <= st.ScientificTimeType:
+        return (
+            f"{where} holds dates or times: make numbers of them, such as days since a date.{drop}"
+        )
+    if found <= st.Finite and wrap(st.Infinite) <= allowed:
+        return (
+            f"{where} holds classes: `kf.unwrap({where})` gives labels, if they are numbers.{drop}"
+        )
+    if found <= st.Continuous and wrap(st.Multiclass) <= allowed:
+        return f"{where} holds {_distinct(column)} distinct numbers: a regressor predicts numbers."
+    if wrap(st.Finite) <= st.Vector[st.Finite] and wrap(st.Multiclass[2]) <= allowed:
+        return f"{where} has {_distinct(column)} classes where two are needed."
+    return f"{where} holds {found}: nothing that a model can count with or tell apart.{drop}"
+
+
+def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding:
+    shape = np.shape(data) if isinstance(data, np.ndarray) else ()
+    if _is_image_vector(allowed):
+        return _no_images(what, data, found, shape)
+    if tables.is_table(data) and st.Vector[Never] <= allowed:
+        names = list(tables.names(data))
+        advice = (
+            f"Take its one column: `{what} = {what}[{names[0]!r}]`."
+            if len(names) == 1
+            else (f"One value per row is needed: choose one of the {len(names)} columns.")
+        )
+    elif len(shape) == 2 and st.Vector[Never] <= allowed:
+        advice = (
+            f"One value per row is needed: `{what} = {what}.ravel()`."
+            if shape[1] == 1
+            else (
+                f"One label per row is needed; of one-hot rows: `{what} = {what}.argmax(axis=1)`."
+            )
+        )
+    elif found <= st.Vector and st.Table() <= allowed:
+        frame = f"{what}.to_frame()" if isinstance(data, pd.Series) else "pd.DataFrame({'x': ...})"
+        advice = f"A table is needed, even for one column: `{what} = {frame}`."
+    else:
+        advice = f"{what} is {_kind(data)}: bring it into that form first."
+    return Finding(what, None, found, advice=advice)
+
+
+def _no_images(what: str, data: Any, found: Any, shape: tuple[int, ...]) -> Finding:
+    if len(shape) == 3 or (len(shape) == 4 and shape[3] == 1):
+        return Finding(what, None, found, mend=st.GrayImage)
+    if len(shape) == 4 and shape[3] == 3:
+        return Finding(what, None, found, mend=st.ColorImage)
+    if len(shape) == 2:
+        side = int(np.sqrt(shape[1]))
+        size = f"{side}, {side}" if side * side == shape[1] else "height, width"
+        advice = f"Give each row the form of an image: `{what} = {what}.reshape(-1, {size})`."
+    else:
+        advice = (
+            f"{what} is {_kind(data)}: images come as an array (n, height, width) or "
+            "(n, height, width, 3), as Pillow images, or as `ImageVector(files)`."
+        )
+    return Finding(what, None, found, advice=advice)
+
+
+def _kind(data: Any) -> str:
+    shape = getattr(data, "shape", None)
+    return f"{type(data).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+
+
+def _swapped(model: Model, X: Any, y: Any) -> bool:
+    right = not any(_judged("X", y, model.input_scitype))
+    if model.target_scitype is None or not right:
+        return bool(st.scitype(X) <= st.Vector) and (tables.is_table(y) or np.ndim(y) > 1)
+    wrong_shape = [f.mend for f in _judged("y", X, model.target_scitype)]
+    return all(mend is not None for mend in wrong_shape)
+
+
+# looking at values
+
+
+def _distinct(column: Any) -> int:
+    if isinstance(column, np.ndarray) and column.ndim > 1:
+        column = column.ravel()
+    if st.nonmissing(st.elscitype(column)) <= st.Finite:
+        return len(st.levels(column))
+    return int(pd.Series(_list(column), dtype=object).nunique())
+
+
+def _list(column: Any) -> Any:
+    return column.to_list() if hasattr(column, "to_list") else list(column)
+
+
+def _missing_rows(column: Any) -> np.ndarray:
+    if isinstance(column, np.ndarray) and column.ndim > 1:
+        return np.flatnonzero(pd.isna(column).any(axis=1))
+    return np.flatnonzero(tables.missing_mask(column))
+
+
+def _parses(column: Any) -> bool:
+    values = pd.Series(_list(column), dtype=object).dropna()
+    return bool(pd.to_numeric(values, errors="coerce").notna().all())
+
+
+def _whole(column: Any) -> bool:
+    values = pd.Series(np.ravel(np.asarray(column, dtype=object))).dropna()
+    return all(float(v).is_integer() for v in values)
+
+
+# wording
+
+
+def _remedy(model: Model, found: list[Finding]) -> str:
+    lines = list(_coerce_calls(found))
+    if missing := [f for f in found if f.missing]:
+        lines.append(
+            "Missing values can't be mended by coercion. " + _missing_advice(model, missing)
+        )
+    lines += [f.advice for f in found if f.advice]
+    return "\n".join(lines)
+
+
+def _coerce_calls(found: Iterable[Finding]) -> Iterator[str]:
+    for argument in ("X", "y"):
+        mended = [f for f in found if f.argument == argument and f.mend is not None]
+        if not mended:
+            continue
+        if mended[0].column is None:
+            types = f"kf.{mended[0].mend}"
+        else:
+            types = "{" + ", ".join(f"{f.column!r}: kf.{f.mend}" for f in mended) + "}"
+        yield f"{argument} = kf.coerce({argument}, {types})"
+
+
+def _missing_advice(model: Model, found: list[Finding]) -> str:
+    options = []
+    inputs = [f for f in found if f.argument == "X"]
+    if inputs and _imputes(model, inputs):
+        options.append('let the model fill them (`missing="impute"`)')
+    if inputs:
+        options.append("drop the rows (`keep = X.notna().all(axis=1); X, y = X[keep], y[keep]`)")
+        options.append("or fill them (`X[name].fillna(...)`)")
+    if any(f.argument == "y" for f in found):
+        options.append("rows without a target: `keep = y.notna(); X, y = X[keep], y[keep]`")
+    text = ", ".join(options) + "."
+    return text[0].upper() + text[1:]
+
+
+def _imputes(model: Model, found: list[Finding]) -> bool:
+    if "missing" not in paths(model) or getattr(model, "missing", None) != "error":
+        return False
+    other = copied(model)
+    other.missing = "impute"  # type: ignore[attr-defined]
+    return all(st.Table(st.Missing) <= other.input_scitype for _ in found)

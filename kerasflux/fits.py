@@ -1,0 +1,207 @@
+"""One fit: from model, data, rows and what was learned before, to what is learned then.
+
+Pure: a `Learned` goes in and a new one comes out. Machines keep one, evaluations one for each set
+of training rows; both decide by the same table (`kerasflux.decisions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+import scitypes as st
+from kerasflux import interface
+from kerasflux.binding import Binding
+from kerasflux.decisions import Decision, Facts, decide
+from kerasflux.errors import ArgumentError, Interrupted
+from kerasflux.hyperparameters import difference, get_path
+from kerasflux.interface import Fitted, Model, Run
+from kerasflux.portraits import count
+from kerasflux.rows import row_numbers
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a fit leaves behind.
+
+    Attributes:
+        model: the model as it was then; a copy that nobody changes.
+        fitted: what it learned.
+        rows: the numbers of the training rows, `(n_rows,)` int64.
+        input_schema: what the inputs were, and later ones are read through.
+        target_schema: the same of the target, or None.
+        fingerprint: the digest of the whole data.
+        decision: why that fit did what it did, as printed.
+        interrupted: whether a keyboard interrupt ended it.
+    """
+
+    model: Model
+    fitted: Fitted
+    rows: np.ndarray
+    input_schema: Any
+    target_schema: Any
+    fingerprint: str
+    decision: str
+    interrupted: bool = False
+
+    @property
+    def done(self) -> int | None:
+        """How many iterations were finished; None for a model that does not iterate."""
+        if self.model.iteration_parameter is None:
+            return None
+        losses = self.fitted.report.get("training_losses")
+        return goal(self.model) if losses is None else len(losses) - 1
+
+
+def goal(model: Model) -> int | None:
+    """How many iterations a model asks for; None for one that does not iterate."""
+    path = model.iteration_parameter
+    return None if path is None else get_path(model, path)
+
+
+def gathered(
+    model: Model,
+    last: Learned | None,
+    data: Binding,
+    rows: np.ndarray,
+    *,
+    restart: str = "auto",
+    frozen: bool = False,
+) -> Facts:
+    """The facts that the decision depends on."""
+    facts = Facts(frozen=frozen, restart=restart, goal=goal(model), unit=_unit(model))
+    if last is None:
+        return facts
+    facts = replace(facts, trained=True, done=last.done, interrupted=last.interrupted)
+    if type(model) is not type(last.model):
+        names = f"{type(last.model).__name__} -> {type(model).__name__}"
+        return replace(facts, other_class=names)
+    return replace(
+        facts,
+        other_data=data.fingerprint != last.fingerprint,
+        other_rows=not np.array_equal(rows, last.rows),
+        changes=difference(last.model, model),
+        restarts=model.restarts(last.model),
+    )
+
+
+def advance(
+    model: Model,
+    last: Learned | None,
+    data: Binding,
+    rows: np.ndarray,
+    *,
+    run: Run,
+    restart: str = "auto",
+    frozen: bool = False,
+    validation: Any = None,
+    announce: Callable[[Decision], None] = lambda decision: None,
+) -> Learned | None:
+    """Decide by the table, and do it.
+
+    Args:
+        model: the model; the caller changes it no more.
+        last: what the last fit left, or None.
+        data: the whole data.
+        rows: numbers of the training rows.
+        run: how the fit talks to its caller; `validation` is filled in here.
+        restart: as for `Machine.fit`.
+        frozen: whether nothing may be learned.
+        validation: rows of the data, or a pair `(X, y)`.
+        announce: called with the decision before any training.
+
+    Returns:
+        What is learned now; None if there was nothing and nothing is to be done.
+
+    Raises:
+        CannotContinue: as `decide` does.
+        Interrupted: a keyboard interrupt; its `fitted` is a `Learned`.
+    """
+    decision = decide(gathered(model, last, data, rows, restart=restart, frozen=frozen))
+    if decision.action == "nothing":
+        announce(decision)
+        return None if last is None else replace(last, decision=str(decision))
+    if decision.action == "continue" and last is not None:
+        data = data.read(last.input_schema, last.target_schema)
+    selected = model.select(data.prepared(model), rows)
+    run = replace(run, validation=_validation(model, data, validation))
+    announce(decision)
+    old = last if decision.number > 2 else None
+    return _learn(model, old, data, rows, selected, run, str(decision))
+
+
+def _learn(
+    model: Model,
+    old: Learned | None,
+    data: Binding,
+    rows: np.ndarray,
+    selected: Any,
+    run: Run,
+    decision: str,
+) -> Learned:
+    def learned(fitted: Fitted, interrupted: bool = False) -> Learned:
+        schemas = (data.input_schema, data.target_schema)
+        return Learned(model, fitted, rows, *schemas, data.fingerprint, decision, interrupted)
+
+    data.fingerprint  # noqa: B018 - taken before training: a callback might change the data
+    try:
+        if old is None:
+            return learned(interface.fit(model, selected, run))
+        return learned(interface.update(model, old.fitted, old.model, selected, run))
+    except Interrupted as stop:
+        kept: Any = stop.fitted
+        raise Interrupted(learned(kept, interrupted=True)) from None
+
+
+def _unit(model: Model) -> str:
+    path = model.iteration_parameter or "epochs"
+    return "epochs" if path.endswith("epochs") else "iterations"
+
+
+def _validation(model: Model, data: Binding, validation: Any) -> Any:
+    if validation is None:
+        return None
+    if model.iteration_parameter is None:
+        raise ArgumentError(
+            f"{type(model).__name__} takes no `validation`.",
+            expected="a model that trains in iterations",
+            received=type(model).__name__,
+            remedy="`mach.evaluate(...)` measures it on other rows.",
+        )
+    if not _is_pair(validation):
+        return model.select(data.prepared(model), row_numbers(validation, data.n_rows))
+    X = st.coerce(validation[0], data.input_schema, verbosity=0)
+    y = st.coerce(validation[1], data.target_schema, verbosity=0)
+    pair = Binding(model, X, y, None, data.check)
+    return model.select(pair.prepared(model), None)
+
+
+def _is_pair(validation: Any) -> bool:
+    return (
+        isinstance(validation, (tuple, list))
+        and len(validation) == 2
+        and not any(isinstance(part, (bool, int, np.number)) for part in validation)
+    )
+
+
+def trained(last: Learned | None) -> str:
+    """How far a fit came, in words."""
+    if last is None:
+        return "not fitted"
+    if last.done is None:
+        return "fitted"
+    text = f"trained for {count(last.done, _unit(last.model)[:-1])}"
+    return text + (f" of {goal(last.model)} (interrupted)" if last.interrupted else "")
+
+
+def interrupted_line(learned: Learned) -> str:
+    """What to say when a keyboard interrupt ended a fit."""
+    if learned.done == 0:
+        return "interrupted before the first epoch was done: the machine is as it was"
+    return (
+        f"interrupted: the machine holds epoch {learned.done} of {goal(learned.model)}, "
+        "and `mach.fit()` goes on from there"
+    )

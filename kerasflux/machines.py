@@ -1,0 +1,581 @@
+"""Machines: a model bound to data, and the user's verbs over what it learns.
+
+Who owns what: the decision table is `kerasflux.decisions` (numbers 1 to 4 there are those in the
+printed lines), one fit is `kerasflux.fits`, bound data and the reading of later data is
+`kerasflux.binding`, what is wrong with data `kerasflux.checks`. A machine keeps the model by
+reference, its data by reference, and the record of the last fit (`Learned`), which it only ever
+replaces as a whole: after a failure it is as it was.
+
+`Machine.fit` decides in this order:
+
+1. frozen: nothing;
+2. never trained, `restart="always"`, other rows or data, another model class: from scratch;
+3. nothing changed: nothing, unless an interrupt ended the last fit, which then goes on;
+4. only hyperparameters changed: `update`, which continues or starts from scratch.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+import scitypes as st
+from kerasflux import drawing, log
+from kerasflux.binding import Binding, bound, read_inputs
+from kerasflux.checks import Check, mismatch
+from kerasflux.decisions import Decision
+from kerasflux.errors import (
+    ArgumentError,
+    ConcurrentUse,
+    DataError,
+    Interrupted,
+    NotFitted,
+    NotSupported,
+    RowsError,
+    ScitypeMismatch,
+)
+from kerasflux.fits import Learned, advance, interrupted_line, trained
+from kerasflux.hyperparameters import copied
+from kerasflux.interface import Fitted, Model, Row, Run, Static
+from kerasflux.portraits import Record, brief, count, html_card, terminal_card
+from kerasflux.rows import row_numbers
+
+if TYPE_CHECKING:
+    from kerasflux.evaluation import PerformanceEvaluation
+
+_HISTORY = ["epoch", "training_loss", "validation_loss", "learning_rate", "seconds"]
+
+
+def machine(
+    model: Model, X: Any = None, y: Any = None, sample_weight: Any = None, *, check: Check = "error"
+) -> Machine:
+    """Bind a model to data.
+
+    Args:
+        model: a model; kept by reference, so that `model.epochs = 30` is seen by the next `fit`.
+        X: inputs of the model's `input_scitype`, `(n_rows, n_features)` or a vector of images; kept
+            by reference and never changed. None for a model without inputs.
+        y: target of the model's `target_scitype`, `(n_rows,)`; None for models without one.
+        sample_weight: one finite, non-negative number per row, `(n_rows,)`, or None.
+        check: what to do about other scitypes: `"error"`, `"warn"` or `"off"`.
+
+    Returns:
+        A `Machine`, not yet fitted.
+
+    Raises:
+        ScitypeMismatch: X or y have other scitypes; every offender is listed, and the one `coerce`
+            call that mends all that can be mended.
+        DataError: repeated column names, no rows, X and y of different lengths, infinite numbers.
+        WeightsError: weights that are negative, missing, of the wrong number, or of no use to the
+            model.
+
+    Example:
+        >>> import kerasflux as kf, pandas as pd
+        >>> X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+        >>> kf.machine(kf.NeuralNetworkRegressor(), X, y=[2.0, 4.0, 6.0, 8.0])
+        Machine(NeuralNetworkRegressor(), 4 rows, not fitted)
+
+    Source: `machine` of MLJBase.jl; there a mismatch is a warning by default, here an error.
+    """
+    return Machine(model, X, y, sample_weight, check=check)
+
+
+class Machine:
+    """A model bound to data, and what it has learned. Made by `kf.machine`.
+
+    Not safe to use from two threads: a verb called while another thread is fitting raises
+    `ConcurrentUse`. Machines pickle and copy (`copy.deepcopy`) with their data.
+
+    Attributes:
+        model: the model; mutable, and replaceable by another one.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        X: Any = None,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        check: Check = "error",
+    ) -> None:
+        self.model = _checked_model(model)
+        self._data = bound(model, X, y, sample_weight, check)
+        self._last: Learned | None = None
+        self._frozen = False
+        self.folds: dict[str, Learned] = {}  # what evaluations learned, by training rows
+        self._fitting_thread: int | None = None
+
+    # learning
+
+    def fit(
+        self,
+        rows: Any = None,
+        *,
+        restart: str = "auto",
+        validation: Any = None,
+        on_epoch: Callable[[Row], Any] | None = None,
+        verbosity: int = 1,
+    ) -> Machine:
+        """Train, continue, or do nothing, by the numbered table of this module.
+
+        Args:
+            rows: `"all"`, a slice, a range, a mask, or row numbers (negative ones count from the
+                end). None: the rows of the last fit, all rows if there was none or if the data is
+                another.
+            restart: `"auto"` follows the table; `"always"` starts from scratch; `"never"` raises
+                where the table would, but passes over other rows or data and continues on them,
+                with the fitted encoding and pools.
+            validation: a pair `(X, y)`, or rows, to measure a loss on after each epoch.
+            on_epoch: called with each finished epoch's row of `history`; a true answer ends
+                the fit.
+            verbosity: 0 silent, 1 the decision and a progress bar, 2 a line per epoch.
+
+        Returns:
+            The machine.
+
+        Raises:
+            CannotContinue: with `restart="never"`, before anything is lost.
+            RowsError: rows that the data does not have.
+            KeyboardInterrupt: as it came; the machine then holds the last finished epoch, and the
+                next `fit` goes on from there.
+
+        Example:
+            >>> mach.fit()                                                  # doctest: +SKIP
+            from scratch (2: never trained)
+            >>> mach.model.epochs = 30                                      # doctest: +SKIP
+            >>> mach.fit()                                                  # doctest: +SKIP
+            continued (4: epochs 10 -> 30)
+
+        Source: `fit_only!` of MLJBase.jl, which also retrains on equal rows in another form.
+        """
+        with self.alone():
+            data = self.bound_data("fit")
+            run = Run(verbosity, on_epoch=on_epoch)
+            self._last = self._advance(data, rows, restart, validation, run)
+        return self
+
+    def _advance(
+        self, data: Binding, rows: Any, restart: str, validation: Any, run: Run
+    ) -> Learned | None:
+        model = copied(self.model)
+        data.judge(model)
+        numbers = self._rows_to_fit(data, rows)
+        try:
+            return advance(
+                model,
+                self._last,
+                data,
+                numbers,
+                run=run,
+                restart=restart,
+                frozen=self._frozen,
+                validation=validation,
+                announce=lambda decision: _announce(decision, run.verbosity),
+            )
+        except Interrupted as stop:
+            learned: Any = stop.fitted
+            if learned.done != 0:  # before the first epoch nothing is worth losing the last fit for
+                self._last = learned
+            log.say(interrupted_line(learned))
+            raise Interrupted(learned.fitted) from None
+        except Exception as error:
+            _explain(error, model, data)
+            raise
+
+    def _rows_to_fit(self, data: Binding, rows: Any) -> np.ndarray:
+        same_data = self._last is not None and self._last.fingerprint == data.fingerprint
+        if rows is None and self._last is not None and same_data:
+            return self._last.rows
+        numbers = row_numbers(rows, data.n_rows)
+        if not len(numbers):
+            raise RowsError(
+                "There are no rows to fit.",
+                expected="at least one row",
+                received=f"none, from {repr(rows)[:60]}",
+            )
+        return numbers
+
+    def with_data(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, check: Check = "error"
+    ) -> Machine:
+        """A machine with the same model and learned state, bound to other data.
+
+        Data that is not of the model's scitypes but can be read through the fitted schemas (a raw
+        CSV, say) is. A plain `fit` on other data starts from scratch (decision 2); on the data of
+        the last fit, recognised by its fingerprint, it goes on; `fit(restart="never")` goes on over
+        other data, up to the model's `epochs` in all.
+
+        Args:
+            X, y, sample_weight, check: as for `kf.machine`.
+
+        Returns:
+            A new machine; this one is left as it is.
+        """
+        new = Machine(self.model)
+        new._last, new._frozen = self._last, self._frozen
+        new._data = self._rebound(X, y, sample_weight, check)
+        return new
+
+    def _rebound(self, X: Any, y: Any, weights: Any, check: Check) -> Binding | None:
+        if self._last is None:
+            return bound(self.model, X, y, weights, check)
+        schemas = (self._last.input_schema, self._last.target_schema)
+        try:
+            read: Binding | None = Binding(self.model, X, y, weights, "off").read(*schemas)
+        except st.ScitypeError:
+            read = None
+        if read is not None and read.fingerprint == self._last.fingerprint:
+            return read
+        try:
+            return bound(self.model, X, y, weights, check)
+        except ScitypeMismatch:
+            if read is None or mismatch(self.model, read.X, read.y) is not None:
+                raise
+            return read
+
+    @classmethod
+    def of_learned(cls, model: Model, learned: Learned, frozen: bool = False) -> Machine:
+        """A machine without data that has learned already, as one read from a file."""
+        new = cls(model)
+        new._last, new._frozen = learned, frozen
+        return new
+
+    def unlearned(self) -> Machine:
+        """A machine with a copy of the model, the same bound data, and nothing learned."""
+        new = Machine(copied(self.model))
+        new._data = self._data
+        return new
+
+    def freeze(self) -> Machine:
+        """Let `fit` do nothing until `thaw` (decision 1). Returns the machine."""
+        self._frozen = True
+        return self
+
+    def thaw(self) -> Machine:
+        """Undo `freeze`. Returns the machine."""
+        self._frozen = False
+        return self
+
+    # verbs over what was learned
+
+    def predict(self, X: Any = None, rows: Any = None) -> Any:
+        """Predict with the model as it was at the last fit.
+
+        Args:
+            X: new inputs, read by column name and label through `input_schema`: raw strings, other
+                integer types, another order of columns, a single row are all fine. None: the bound
+                data.
+            rows: rows of `X`, or of the bound data; None for all.
+
+        Returns:
+            A vector of distributions for probabilistic models, else values, in the kind of
+            container that the data came in (pandas with its index, NumPy...).
+
+        Raises:
+            NotFitted: before the first fit.
+            SchemaMismatch, UnseenLevel: absent or extra columns, new labels; all are listed.
+            DataError: missing cells that the model does not take, infinite numbers.
+        """
+        return self._operate("predict", X, rows)
+
+    def predict_mode(self, X: Any = None, rows: Any = None) -> Any:
+        """The likeliest label of each row; what `predict` gives for deterministic models."""
+        return self._summary("mode", X, rows)
+
+    def predict_mean(self, X: Any = None, rows: Any = None) -> Any:
+        """The mean of each row's distribution; what `predict` gives for deterministic models."""
+        return self._summary("mean", X, rows)
+
+    def predict_median(self, X: Any = None, rows: Any = None) -> Any:
+        """The median of each row's distribution; what `predict` gives for deterministic models."""
+        return self._summary("median", X, rows)
+
+    def predict_proba(self, X: Any = None, rows: Any = None) -> pd.DataFrame:
+        """The probabilities as a DataFrame `(n_rows, n_levels)`, one column per class.
+
+        Raises:
+            NotSupported: the model predicts values, not distributions.
+        """
+        if self._model_of_last_fit("predict_proba").prediction_type != "probabilistic":
+            raise NotSupported(
+                f"{type(self.model).__name__} predicts no probabilities.",
+                expected="a probabilistic model",
+                received=f"a {self.model.prediction_type} one",
+                remedy="`mach.predict` gives its predictions.",
+            )
+        return self._operate("predict", X, rows).to_frame()
+
+    def transform(self, X: Any = None, rows: Any = None) -> Any:
+        """Transform inputs, read as for `predict`."""
+        return self._operate("transform", X, rows)
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Undo `transform` on what it gave."""
+        model = self._model_of_last_fit("inverse_transform")
+        return model.inverse_transform(self.fitted, X)
+
+    def encode(self, X: Any = None, rows: Any = None) -> Any:
+        """What the model's network takes for inputs, read as for `predict`."""
+        return self._operate("encode", X, rows)
+
+    def _summary(self, name: str, X: Any, rows: Any) -> Any:
+        predictions = self._operate("predict", X, rows)
+        if self._model_of_last_fit(name).prediction_type != "probabilistic":
+            return predictions
+        return getattr(predictions, name)()
+
+    def _operate(self, verb: str, X: Any, rows: Any) -> Any:
+        self._refuse_other_threads()
+        model = self._model_of_last_fit(verb)
+        return getattr(model, verb)(self.fitted, self._inputs(verb, model, X, rows))
+
+    def _inputs(self, verb: str, model: Model, X: Any, rows: Any) -> Any:
+        bound = X is None
+        if bound:
+            X = self.bound_data(verb).X
+        if rows is not None:
+            X = st.selectrows(X, row_numbers(rows, st.nrows(X)))
+        if self._last is None:
+            return X
+        if bound and self.bound_data(verb).input_schema == self._last.input_schema:
+            return X
+        return read_inputs(model, X, self._last.input_schema)
+
+    def _model_of_last_fit(self, verb: str) -> Model:
+        if self._last is not None:
+            return self._last.model
+        if isinstance(self.model, Static):
+            return self.model
+        raise NotFitted(
+            f"This machine has not been fitted, so it can't do `{verb}`.",
+            expected="a fitted machine",
+            received=repr(self),
+            remedy="`mach.fit()` first.",
+        )
+
+    # looking at what was learned
+
+    @property
+    def learned(self) -> Learned | None:
+        """The record of the last fit, for modules that store it; None before."""
+        return self._last
+
+    @property
+    def frozen(self) -> bool:
+        """Whether `fit` does nothing."""
+        return self._frozen
+
+    @property
+    def fitted(self) -> Fitted:
+        """What the model learned, as the model protocol has it (`kerasflux.interface.Fitted`)."""
+        self._model_of_last_fit("fitted")
+        return Fitted() if self._last is None else self._last.fitted
+
+    @property
+    def fitted_model(self) -> Model:
+        """The model as it was at the last fit."""
+        return self._model_of_last_fit("fitted_model")
+
+    @property
+    def fitted_params(self) -> Any:
+        """What was learned, for looking at; each model documents its own."""
+        params = self.fitted.params
+        return Record(params) if isinstance(params, Mapping) else params
+
+    @property
+    def report(self) -> Record:
+        """By-products of the last fit, by attribute or key; `.decision` says what it did."""
+        report = dict(self.fitted.report)
+        return Record({**report, "decision": "" if self._last is None else self._last.decision})
+
+    @property
+    def training_losses(self) -> np.ndarray:
+        """The training losses, `(epochs + 1,)`: before training, then after each epoch."""
+        if "training_losses" not in self.fitted.report:
+            raise NotSupported(
+                f"{type(self.fitted_model).__name__} reports no training losses.",
+                expected="a model with `supports_training_losses`",
+                received=type(self.fitted_model).__name__,
+            )
+        return np.array(self.fitted.report["training_losses"], dtype=np.float64)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row per epoch: epoch, training_loss, validation_loss, learning_rate, seconds."""
+        rows = self.fitted.report.get("history", ())
+        return pd.DataFrame([dict(row) for row in rows], columns=_HISTORY)
+
+    @property
+    def input_schema(self) -> Any:
+        """The schema of the inputs at the last fit, which later ones are read through, or None."""
+        return None if self._last is None else self._last.input_schema
+
+    @property
+    def target_schema(self) -> Any:
+        """The schema of the target at the last fit, or None."""
+        return None if self._last is None else self._last.target_schema
+
+    @property
+    def state(self) -> Mapping[str, np.ndarray]:
+        """What is saved: a read-only mapping of named, read-only arrays.
+
+        Also `fingerprint`, the digest of the data of the last fit.
+        """
+        _, arrays = self.fitted_model.dump(self.fitted)
+        state = {name: _read_only(array) for name, array in arrays.items()}
+        if self._last is not None:
+            state["fingerprint"] = _read_only(np.array(self._last.fingerprint))
+        return MappingProxyType(state)
+
+    # conveniences over later modules, through the public window
+
+    def evaluate(
+        self,
+        resampling: Any = None,
+        measure: Any = None,
+        rows: Any = None,
+        *,
+        measure_weight: Any = None,
+        repeats: int = 1,
+        operation: Any = None,
+        return_predictions: bool = False,
+        verbosity: int = 1,
+    ) -> PerformanceEvaluation:
+        """Estimate how well the model predicts rows that it was not trained on.
+
+        What the machine itself has learned is not touched. It keeps what the folds learned, so that
+        evaluating again after raising `epochs` continues each of them. Arguments: `kf.evaluate`.
+        """
+        import kerasflux as kf
+
+        return kf.evaluate(
+            self,
+            resampling=resampling,
+            measure=measure,
+            rows=rows,
+            measure_weight=measure_weight,
+            repeats=repeats,
+            operation=operation,
+            return_predictions=return_predictions,
+            verbosity=verbosity,
+        )
+
+    def save(self, path: Any) -> None:
+        """Write the machine, without its data, to a file that `kf.load` reads."""
+        import kerasflux.saving as saving
+
+        saving.save(self, path)
+
+    def export(self, path: Any) -> Any:
+        """Write the machine as a SavedModel that needs TensorFlow only."""
+        import kerasflux.exporting as exporting
+
+        return exporting.export(self, path)
+
+    def plot(self) -> Any:
+        """Draw the losses of the history; returns a matplotlib figure (extra `plot`)."""
+        return drawing.loss_curves(self.history)
+
+    # being used properly
+
+    def bound_data(self, verb: str) -> Binding:
+        if self._data is None:
+            raise DataError(
+                f"This machine is bound to no data, so it can't do `{verb}` without some.",
+                expected="a machine with data",
+                received=repr(self),
+                remedy="`mach.with_data(X, y)` binds it; `mach.predict(X)` takes new rows.",
+                columns={},
+            )
+        return self._data
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        if self._fitting_thread is not None:
+            raise _in_use()
+        self._fitting_thread = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._fitting_thread = None
+
+    def _refuse_other_threads(self) -> None:
+        if self._fitting_thread not in (None, threading.get_ident()):
+            raise _in_use()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_fitting_thread": None, "folds": {}}
+
+    # being looked at
+
+    def __repr__(self) -> str:
+        facts = [text for name, text in self._facts() if name != "decision"]
+        return f"Machine({', '.join([repr(self.model), *facts])})"
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        yield "data", "no data" if self._data is None else count(self._data.n_rows, "row")
+        yield "state", trained(self._last) + (", frozen" if self._frozen else "")
+        if self._last is not None:
+            yield "decision", self._last.decision
+
+    def _card(self) -> list[tuple[str, str]]:
+        facts = dict(self._facts())
+        if self._data is not None:
+            facts["data"] += f": {brief(self._data.input_schema)}"
+        if self._last is not None and "training_losses" in self._last.fitted.report:
+            facts["state"] += f", training loss {self.training_losses[-1]:.4g}"
+        return [("model", repr(self.model)), *facts.items()]
+
+    def __rich__(self) -> Any:
+        return terminal_card("Machine", self._card())
+
+    def _repr_html_(self) -> str:
+        return html_card("Machine", self._card())
+
+
+def _checked_model(model: Any) -> Model:
+    if isinstance(model, Model):
+        return model
+    name = getattr(model, "__name__", type(model).__name__)
+    raise ArgumentError(
+        "A machine needs a model.",
+        expected="an instance of a model, such as `kf.NeuralNetworkClassifier()`",
+        received=f"the class {name}" if isinstance(model, type) else repr(model)[:60],
+        remedy=f"Make an instance: `{name}()`." if isinstance(model, type) else "",
+    )
+
+
+def _announce(decision: Decision, verbosity: int) -> None:
+    if verbosity >= 1:
+        log.say(str(decision))
+
+
+def _explain(error: Exception, model: Model, data: Binding) -> None:
+    """Note on an error of a fit what is wrong with data that was bound without a check."""
+    if data.check == "error":
+        return
+    found = mismatch(model, data.X, data.y)
+    if found is not None:
+        error.add_note(f"The data was bound with check={data.check!r}. {found}")
+
+
+def _in_use() -> ConcurrentUse:
+    return ConcurrentUse(
+        "This machine is being fitted.",
+        expected="one verb at a time: machines are not safe to use from two threads",
+        received="a verb called from another thread, or a fit within a fit",
+        remedy="Wait for the fit, or give each thread its own machine (`copy.deepcopy(mach)`).",
+    )
+
+
+def _read_only(array: Any) -> np.ndarray:
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view

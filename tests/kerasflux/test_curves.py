@@ -1,0 +1,104 @@
+"""Learning curves: incremental over epochs, in the order asked for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import toys
+from toys import Shares, Walker
+
+import kerasflux as kf
+
+
+@pytest.fixture
+def X():
+    return pd.DataFrame({"a": np.arange(20.0)})
+
+
+@pytest.fixture
+def y():
+    return np.arange(20.0)
+
+
+def test_training_over_epochs_is_incremental(X, y):
+    toys.WALKED.clear()
+    curve = kf.learning_curve(Walker(), X, y, range=[1, 3, 8], measure="l1", verbosity=0)
+    assert list(range(1, 9)) == toys.WALKED
+    assert curve.path == "epochs"
+    assert curve.values == [1, 3, 8]
+
+
+def test_incremental_over_every_fold(X, y):
+    toys.WALKED.clear()
+    kf.learning_curve(Walker(), X, y, range=[1, 4], resampling=kf.CV(nfolds=3), verbosity=0)
+    assert len(toys.WALKED) == 12
+
+
+def test_values_keep_their_order_while_training_rises(X, y):
+    toys.WALKED.clear()
+    down = kf.learning_curve(Walker(), X, y, range=[8, 3, 1], measure="l1", verbosity=0)
+    assert list(range(1, 9)) == toys.WALKED
+    up = kf.learning_curve(Walker(), X, y, range=[1, 3, 8], measure="l1", verbosity=0)
+    assert down.measurements[::-1].tolist() == up.measurements.tolist()
+
+
+def test_each_point_is_what_evaluating_gives(X, y):
+    holdout = kf.Holdout(0.5, rng=1)
+    curve = kf.learning_curve(
+        Walker(), X, y, range=kf.log_range(1, 30), resolution=5, resampling=holdout, verbosity=0
+    )
+    alone = [
+        kf.evaluate(Walker(epochs=n), X, y, resampling=holdout, verbosity=0).measurement[0]
+        for n in curve.values
+    ]
+    assert curve.scale == "log10"
+    assert curve.measurements[:, 0].tolist() == alone
+
+
+def test_another_hyperparameter_by_its_path(X, y):
+    rates = kf.range(Walker(), "rate", lower=0.1, upper=0.9)
+    curve = kf.learning_curve(
+        Walker(), X, y, range=rates, resolution=3, measure=["l1", "l2"], verbosity=0
+    )
+    assert curve.to_frame().columns.tolist() == ["rate", "l1", "l2"]
+    assert curve.measurements.shape == (3, 2)
+
+
+def test_the_machine_and_the_model_are_not_touched(X, y):
+    mach = kf.machine(Walker(), X, y).fit(verbosity=0)
+    kf.learning_curve(mach, range=[1, 20], verbosity=0)
+    assert mach.model == Walker()
+    assert len(mach.training_losses) == 11
+    assert mach.folds == {}
+
+
+def test_the_default_holdout_is_said_and_stratified(X, capsys):
+    classes = pd.Categorical(["no"] * 10 + ["yes"] * 10)
+    smoothing = kf.range(Shares(), "smoothing", values=[0.5, 1.0])
+    kf.learning_curve(Shares(), X, classes, range=smoothing)
+    assert "70 % of the rows train, the rest test (shuffled, stratified, seed 0)" in (
+        capsys.readouterr().out
+    )
+
+
+def test_the_curve_is_drawn_and_printed(X, y):
+    curve = kf.learning_curve(Walker(), X, y, range=kf.log_range(1, 10), verbosity=0)
+    assert curve.plot().axes[0].get_xscale() == "log"
+    assert repr(curve).startswith("learning curve over epochs")
+    assert "<table" in curve._repr_html_()
+
+
+def test_what_can_not_be_a_curve_is_refused(X, y):
+    classes = pd.Categorical(["no", "yes"] * 10)
+    with pytest.raises(kf.ArgumentError, match="does not say of which hyperparameter"):
+        kf.learning_curve(Shares(), X, classes, range=[1, 2], verbosity=0)
+    with pytest.raises(kf.MeasureError, match="numbers"):
+        smoothing = kf.range(Shares(), "smoothing", values=[0.5, 1.0])
+        kf.learning_curve(
+            Shares(), X, classes, range=smoothing, measure=kf.confusion_matrix, verbosity=0
+        )
+    with pytest.raises(kf.HyperparameterError):
+        kf.learning_curve(Walker(), X, y, range=["many"], verbosity=0)
+    with pytest.raises(kf.ArgumentError, match="no values"):
+        kf.learning_curve(Walker(), X, y, range=[], verbosity=0)
+    with pytest.raises(kf.ArgumentError, match="together with data"):
+        kf.learning_curve(kf.machine(Walker(), X, y), X, y, range=[1])

@@ -1,0 +1,239 @@
+"""Evaluation: folds, measures, operations, what is kept and what is never touched."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+import toys
+from toys import Shares, Walker
+
+import kerasflux as kf
+from kerasflux.performance import radius_95
+
+
+@pytest.fixture
+def X():
+    return pd.DataFrame({"a": np.arange(24.0), "b": pd.Categorical(list("uvw") * 8)})
+
+
+@pytest.fixture
+def y():
+    return np.arange(24.0) ** 2
+
+
+@pytest.fixture
+def classes():
+    return pd.Series(pd.Categorical(["no", "yes", "no"] * 8), name="answer")
+
+
+def test_the_numbers_are_those_of_a_loop_by_hand(X, y):
+    strategy = kf.CV(nfolds=3)
+    e = kf.evaluate(
+        Walker(epochs=60), X, y, resampling=strategy, measure=[kf.l2, kf.rms], verbosity=0
+    )
+    squares = []
+    for train, test in strategy.pairs(24):
+        squares.append((y[test] - y[train].mean()) ** 2)
+    assert e.per_fold[0] == pytest.approx([s.mean() for s in squares])
+    assert e["l2"] == e.measurement[0] == pytest.approx(np.concatenate(squares).mean())
+    assert e[kf.rms] == e["rmse"] == pytest.approx(np.sqrt(np.concatenate(squares).mean()))
+    assert np.concatenate(e.per_observation[0]) == pytest.approx(np.concatenate(squares))
+
+
+def test_folds_of_other_sizes_weigh_by_their_rows(X, y):
+    pairs = [(range(20), [20]), (range(20), [21, 22, 23])]
+    e = kf.evaluate(Walker(epochs=60), X, y, resampling=pairs, measure="l1", verbosity=0)
+    errors = np.abs(y[20:] - y[:20].mean())
+    assert e["l1"] == pytest.approx(errors.mean())
+
+
+def test_the_operation_fits_each_measure(X, classes, y):
+    e = kf.evaluate(
+        Shares(), X, classes, measure=[kf.log_loss, kf.accuracy, kf.confusion_matrix], verbosity=0
+    )
+    assert e.operation == ["predict", "predict_mode", "predict_mode"]
+    assert e["accuracy"] == pytest.approx(2 / 3)
+    assert np.asarray(e["confusion_matrix"]).tolist() == [[16, 0], [8, 0]]
+    assert e.uncertainty_radius_95[2] is None
+    assert kf.evaluate(Walker(), X, y, verbosity=0).operation == ["predict"]
+
+
+def test_an_operation_can_be_said(X, classes):
+    def labels(y_true, y_pred):
+        return float(y_pred.cat.categories.size)
+
+    e = kf.evaluate(Shares(), X, classes, measure=labels, operation="predict_mode", verbosity=0)
+    assert e.measurement == [2.0]
+    with pytest.raises(kf.ArgumentError, match="operation"):
+        kf.evaluate(Shares(), X, classes, operation="mode", verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "name", "strategy"),
+    [
+        (Shares(), "classes", "log_loss", "StratifiedCV(rng=0)"),
+        (Walker(), "y", "l2", "CV(rng=0)"),
+    ],
+)
+def test_what_was_chosen_by_default_is_printed(model, target, name, strategy, X, request, capsys):
+    e = kf.evaluate(model, X, request.getfixturevalue(target))
+    out = capsys.readouterr().out
+    assert f"measure: {name}" in out
+    assert f"resampling: {strategy} (shuffled)" in out
+    assert [m.name for m in e.measure] == [name]
+    assert len(e.train_test_rows) == 6
+
+
+def test_evaluating_never_touches_the_machine(X, y):
+    mach = kf.machine(Walker(), X, y).fit(rows=slice(0, 12), verbosity=0)
+    before = {name: a.copy() for name, a in mach.state.items()}
+    decision = mach.report.decision
+    mach.evaluate(verbosity=0)
+    assert {n: a.tolist() for n, a in mach.state.items()} == {
+        n: a.tolist() for n, a in before.items()
+    }
+    assert mach.report.decision == decision
+
+
+@pytest.mark.parametrize("resampling", [kf.Holdout(0.5), kf.CV(nfolds=3)], ids=repr)
+def test_evaluating_again_after_raising_epochs_continues_every_fold(X, y, resampling):
+    mach = kf.machine(Walker(epochs=5), X, y)
+    mach.evaluate(resampling, verbosity=0)
+    toys.WALKED.clear()
+    mach.model.epochs = 7
+    e = mach.evaluate(resampling, verbosity=0)
+    folds = len(e.train_test_rows)
+    assert [6, 7] * folds == toys.WALKED
+    assert {r.decision for r in e.report_per_fold} == {"continued (4: epochs 5 -> 7)"}
+    toys.WALKED.clear()
+    once = kf.evaluate(Walker(epochs=7), X, y, resampling=resampling, verbosity=0)
+    assert once.per_fold == e.per_fold
+
+
+def test_what_folds_learned_survives_another_resampling_in_between(X, y):
+    mach = kf.machine(Walker(epochs=5), X, y)
+    mach.evaluate(kf.CV(nfolds=3), verbosity=0)
+    mach.evaluate(kf.Holdout(0.5), verbosity=0)
+    toys.WALKED.clear()
+    mach.evaluate(kf.CV(nfolds=3), verbosity=0)
+    assert toys.WALKED == []
+
+
+def test_a_frozen_machine_is_evaluated_all_the_same(X, y):
+    mach = kf.machine(Walker(), X, y).freeze()
+    assert len(mach.evaluate(verbosity=0).per_fold[0]) == 6
+
+
+def test_data_is_prepared_once_for_all_folds(X, classes):
+    toys.PREPARED.clear()
+    kf.evaluate(Shares(), X, classes, verbosity=0)
+    assert len(toys.PREPARED) == 1
+
+
+def test_rows_restrict_training_and_testing(X, y):
+    e = kf.evaluate(Walker(), X, y, rows=range(12), verbosity=0)
+    assert max(max(train.max(), test.max()) for train, test in e.train_test_rows) == 11
+
+
+def test_repeats_shuffle_anew_and_reproducibly(X, y):
+    strategy = kf.CV(nfolds=2, rng=1)
+    once = kf.evaluate(Walker(), X, y, resampling=strategy, repeats=3, verbosity=0)
+    again = kf.evaluate(Walker(), X, y, resampling=strategy, repeats=3, verbosity=0)
+    assert len(once.train_test_rows) == 6
+    assert once.per_fold == again.per_fold
+    assert len({tuple(test) for _, test in once.train_test_rows}) == 6
+    with pytest.raises(kf.ArgumentError, match="repeats"):
+        kf.evaluate(Walker(), X, y, repeats=0, verbosity=0)
+
+
+def test_weights_of_training_and_of_measures_are_two_things(X, y):
+    weights = np.r_[np.ones(12), np.zeros(12)]
+    pairs = [(range(24), range(24))]
+    trained = kf.evaluate(
+        Walker(epochs=60), X, y, resampling=pairs, measure="l1", sample_weight=weights, verbosity=0
+    )
+    assert trained["l1"] == pytest.approx(np.abs(y - y[:12].mean()).mean())
+    measured = kf.evaluate(
+        Walker(epochs=60), X, y, resampling=pairs, measure="l1", measure_weight=weights, verbosity=0
+    )
+    assert measured["l1"] == pytest.approx(np.abs(y - y.mean())[:12].mean())
+    with pytest.raises(kf.WeightsError):
+        kf.evaluate(Walker(), X, y, measure_weight=[1.0], verbosity=0)
+
+
+def test_predictions_are_kept_on_request(X, classes):
+    e = kf.evaluate(Shares(), X, classes, return_predictions=True, verbosity=0)
+    assert [len(p) for p in e.predictions] == [len(test) for _, test in e.train_test_rows]
+    assert kf.evaluate(Shares(), X, classes, verbosity=0).predictions is None
+
+
+def test_several_models_are_evaluated_on_the_same_folds(X, y):
+    few, many = kf.evaluate({"few": Walker(epochs=1), "many": Walker(epochs=50)}, X, y, verbosity=0)
+    assert (few.tag, many.tag) == ("few", "many")
+    for a, b in zip(few.train_test_rows, many.train_test_rows, strict=True):
+        assert np.array_equal(a[1], b[1])
+    assert len(kf.evaluate([Walker(), Walker()], X, y, verbosity=0)) == 2
+
+
+def test_classes_in_blocks_without_shuffling_warn(X):
+    blocks = pd.Categorical(["no"] * 12 + ["yes"] * 12)
+    with pytest.warns(UserWarning, match="comes in blocks"):
+        kf.evaluate(Shares(), X, blocks, resampling=kf.CV(nfolds=3), verbosity=0)
+    kf.evaluate(Shares(), X, blocks, resampling=kf.CV(nfolds=3, rng=0), verbosity=0)
+    kf.evaluate(Shares(), X, blocks, resampling=kf.StratifiedCV(nfolds=3), verbosity=0)
+
+
+def test_a_failure_names_its_fold(X, y):
+    with pytest.raises(ZeroDivisionError) as caught:
+        kf.evaluate(toys.Failing(), X, y, verbosity=0)
+    assert caught.value.__notes__ == ["This happened in fold 1 of 6."]
+
+
+def test_measures_that_do_not_fit_are_refused_before_training(X, y, classes):
+    toys.WALKED.clear()
+    with pytest.raises(kf.MeasureError, match="judges distributions|no measure for this target"):
+        kf.evaluate(Walker(), X, y, measure=kf.log_loss, verbosity=0)
+    with pytest.raises(kf.MeasureError, match="no measure for this target"):
+        kf.evaluate(Shares(), X, classes, measure=[kf.accuracy, kf.l2], verbosity=0)
+    with pytest.raises(kf.MeasureError, match="did you mean"):
+        kf.evaluate(Walker(), X, y, measure="rsm", verbosity=0)
+    with pytest.raises(kf.MeasureError, match="no measure"):
+        kf.evaluate(Walker(), X, y, measure=[], verbosity=0)
+    assert toys.WALKED == []
+
+
+def test_a_machine_is_not_given_data_twice(X, y):
+    with pytest.raises(kf.ArgumentError, match="with_data"):
+        kf.evaluate(kf.machine(Walker(), X, y), X, y)
+
+
+def test_an_unknown_measure_of_an_evaluation_is_refused(X, y):
+    e = kf.evaluate(Walker(), X, y, measure="rms", verbosity=0)
+    with pytest.raises(kf.MeasureError, match="did you mean 'rms'"):
+        e["rns"]
+
+
+def test_the_table_shows_measures_operations_and_folds(X, classes):
+    e = kf.evaluate(Shares(), X, classes, measure=[kf.log_loss, kf.accuracy], verbosity=0)
+    lines = repr(e).splitlines()
+    assert lines[0] == "Shares: 6 folds by StratifiedCV(rng=0), 24 predictions"
+    assert lines[1].split() == ["measure", "operation", "measurement", "per", "fold"]
+    assert lines[3].startswith("accuracy   predict_mode   0.6667")
+    assert "predict_mode" in e._repr_html_()
+    assert e.to_frame()["measurement"].tolist() == e.measurement
+    assert list(e.to_frame().columns[-2:]) == ["fold 5", "fold 6"]
+
+
+def test_the_table_is_drawn_in_a_terminal(X, classes):
+    from rich.console import Console
+
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(kf.evaluate(Shares(), X, classes, verbosity=0))
+    assert "log_loss" in console.export_text()
+
+
+def test_the_radius_is_that_of_a_rough_interval():
+    values = [0.1, 0.4, 0.25]
+    assert radius_95(values) == pytest.approx(1.96 * np.std(values, ddof=1) / np.sqrt(2))
+    assert radius_95([0.1]) == float("inf")
