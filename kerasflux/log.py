@@ -64,11 +64,15 @@ class Progress:
     Attributes:
         total: epochs in all, those of earlier fits included.
         epoch: epochs done.
+        unit: what an epoch is called, such as `fold`.
     """
 
     interval = 0.1  # seconds between two refreshes
 
-    def __init__(self, total: int, description: str, start: int, painter: Any) -> None:
+    def __init__(
+        self, total: int, description: str, start: int, painter: Any, unit: str = "epoch"
+    ) -> None:
+        self.unit = unit
         self.total, self.description, self.start, self.epoch = total, description, start, start
         self.loss: float | None = None
         self.validation_loss: float | None = None
@@ -107,7 +111,7 @@ class Progress:
 
     def status(self) -> str:
         """Epochs, losses and time left as a line."""
-        parts = [f"epoch {self.epoch:>{len(str(self.total))}}/{self.total}"]
+        parts = [f"{self.unit} {self.epoch:>{len(str(self.total))}}/{self.total}"]
         parts.append(_losses(self.loss, self.validation_loss))
         left = self.seconds_left
         if self.text:
@@ -118,13 +122,13 @@ class Progress:
 
     def summary(self) -> str:
         """What was done, as the line that stays."""
-        parts = [f"epoch {self.epoch}/{self.total}", _losses(self.loss, self.validation_loss)]
+        parts = [f"{self.unit} {self.epoch}/{self.total}", _losses(self.loss, self.validation_loss)]
         return "  ".join(filter(None, [*parts, f"in {_duration(self.seconds)}"]))
 
 
 @contextmanager
 def progress(
-    total: int, description: str = "", *, start: int = 0, enabled: bool = True
+    total: int, description: str = "", *, start: int = 0, enabled: bool = True, unit: str = "epoch"
 ) -> Iterator[Progress]:
     """A bar over epochs, which stays when it is done.
 
@@ -133,13 +137,14 @@ def progress(
         description: what runs, in front of the bar.
         start: epochs that were done before.
         enabled: False shows nothing.
+        unit: what is counted, where it is not epochs (`fold`).
 
     >>> with progress(2, "iris") as bar:  # where there is no terminal
     ...     bar.advance(loss=1.0)
     ...     bar.advance(loss=0.5)  # doctest: +ELLIPSIS
     iris  epoch 2/2  loss 0.5000  in ...
     """
-    bar = Progress(total, description, start, _painter(enabled and total > start))
+    bar = Progress(total, description, start, _painter(enabled and total > start), unit)
     bar._painter.open(bar)
     try:
         yield bar

@@ -25,7 +25,10 @@ ROWS = [
     ],
     ["scitypes"],
     ["kerasflux.errors", "kerasflux.log"],
-    ["kerasflux.hyperparameters"],
+    [
+        *("kerasflux.allowed", "kerasflux.structure", "kerasflux.fields"),
+        *("kerasflux.jsonform", "kerasflux.cards", "kerasflux.hyperparameters"),
+    ],
     ["kerasflux.storage", "kerasflux.drawing"],
     ["kerasflux.predictions"],
     ["kerasflux.scoring"],

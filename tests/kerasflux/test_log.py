@@ -60,6 +60,14 @@ def test_a_fit_that_ended_early_says_how_far_it_came(capsys):
     assert "epoch 1/30" in capsys.readouterr().out
 
 
+def test_other_things_than_epochs_are_counted_by_their_name(capsys):
+    with log.progress(2, "evaluating", unit="fold") as bar:
+        bar.advance()
+        assert bar.status().startswith("fold 1/2")
+        bar.advance()
+    assert capsys.readouterr().out.startswith("evaluating  fold 2/2  in ")
+
+
 def test_nothing_is_shown_when_disabled_or_when_there_is_nothing_to_do(capsys):
     with log.progress(3, "Net", enabled=False) as bar:
         bar.advance(loss=1.0)
