@@ -94,6 +94,9 @@ class Hyperparameters(Record):
 
     if not TYPE_CHECKING:  # type checkers see plain dataclasses, and so find wrong names
 
+        def __init__(self, *args: Any, **given: Any) -> None:
+            _construct(self, args, given)
+
         def __setattr__(self, name: str, value: Any) -> None:
             cls = type(self)
             if name not in cls._fields and hasattr(getattr(cls, name, None), "__set__"):

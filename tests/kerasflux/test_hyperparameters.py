@@ -8,7 +8,8 @@ import pickle
 import subprocess
 import sys
 import textwrap
-from typing import Any, ClassVar, Literal
+from abc import ABC
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 import pytest
@@ -38,6 +39,8 @@ from kerasflux.hyperparameters import (
     set_path,
     to_json,
 )
+
+T = TypeVar("T")
 
 
 class Builder(Hyperparameters, positional=True):
@@ -196,6 +199,28 @@ def test_post_init_runs_after_construction():
 
     with pytest.raises(ValueError, match="low > high"):
         Split(low=2)
+
+
+def test_a_class_may_have_a_constructor_of_its_own():
+    class Sized(Hyperparameters):
+        size: int = 1
+
+        def __init__(self, text="1"):
+            super().__init__(size=int(text))
+
+    class Named(Sized):
+        name: str = "a"
+
+    assert Sized("3").size == 3
+    assert copied(Sized("3")) == Sized("3")
+    assert Named(size=2, name="b").size == 2
+
+
+def test_records_may_be_generic_and_abstract():
+    class Held(Hyperparameters, Generic[T], ABC):
+        value: T | None = None
+
+    assert Held[int](value=3) == Held(value=3)
 
 
 def test_the_signature_shows_names_and_defaults():
