@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -46,11 +46,12 @@ def like(values: Any, X: Any, name: Any = None) -> Any:
     index = index_of(X)
     if index is not None:
         return pd.Series(np.asarray(values), index, name=name)
-    backend = _backend(X)
-    if backend is not None:
-        text = "" if name is None else str(name)
-        return nw.new_series(text, np.asarray(values), backend=backend).to_native()
-    return np.asarray(values)
+    owner = _owner(X)
+    if owner is None:
+        return np.asarray(values)
+    if owner.__name__ == "pyarrow":
+        return owner.array(np.asarray(values))
+    return owner.Series("" if name is None else str(name), np.asarray(values))
 
 
 def like_table(values: Any, names: Sequence[Any], X: Any) -> Any:
@@ -73,15 +74,13 @@ def like_table(values: Any, names: Sequence[Any], X: Any) -> Any:
     index = index_of(X)
     if index is not None:
         return pd.DataFrame(np.asarray(values), index, list(names))
-    backend = _backend(X)
-    if backend is not None:
-        columns = dict(zip(map(str, names), np.asarray(values).T, strict=True))
-        return nw.from_dict(columns, backend=backend).to_native()
-    return np.asarray(values)
+    owner = _owner(X)
+    if owner is None:
+        return np.asarray(values)
+    columns = dict(zip(map(str, names), np.asarray(values).T, strict=True))
+    return owner.table(columns) if owner.__name__ == "pyarrow" else owner.DataFrame(columns)
 
 
-def _backend(X: Any) -> Any:
-    """The implementation that narwhals knows for polars and Arrow data; None for anything else."""
-    if library(X) not in ("polars", "pyarrow"):
-        return None
-    return getattr(nw.from_native(X, allow_series=True, pass_through=True), "implementation", None)
+def _owner(X: Any) -> Any:
+    """The library of polars and Arrow data, which is loaded where there is such data, else None."""
+    return sys.modules[library(X)] if library(X) in ("polars", "pyarrow") else None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasflux.errors import DataError
-from scitypes.messages import listed
+from scitypes.messages import counted, listed
 from scitypes.pools import Pool
 
 
@@ -51,7 +51,7 @@ def _no_rows(values: np.ndarray, wrong: np.ndarray, what: str, levels: tuple[Any
         raise _bad(f"{what}.", levels, 1, np.array2string(values, precision=4, threshold=8))
     rows = np.flatnonzero(wrong.any(axis=1))
     first = np.array2string(values[rows[0]], precision=4, threshold=8)
-    received = f"{len(rows)} such rows; row {rows[0]} is {first}"
+    received = f"{counted(len(rows), 'such row')}; row {rows[0]} is {first}"
     raise _bad(f"{what}.", levels, 2, received, rows=rows)
 
 

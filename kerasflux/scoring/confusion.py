@@ -142,8 +142,9 @@ class ConfusionMatrix:
 
     def _cells(self) -> list[list[str]]:
         labels = [str(label) for label in self.levels[:_SHOWN]]
+        form = "{:,}" if self.matrix.dtype.kind in "iu" else "{:,.6g}"
         rows = [
-            [label, *(f"{value:g}" for value in row)]
+            [label, *map(form.format, row)]
             for label, row in zip(labels, self.matrix[:_SHOWN, :_SHOWN], strict=True)
         ]
         return [["true \\ predicted", *labels], *rows]

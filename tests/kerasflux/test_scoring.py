@@ -461,6 +461,11 @@ def test_a_confusion_matrix_is_shown_everywhere():
     assert "[/b]" in captured.get()
 
 
+def test_large_counts_are_written_out():
+    assert "1,234,567" in repr(ConfusionMatrix([[1234567]], ["a"]))
+    assert "0.25" in repr(ConfusionMatrix([[0.25]], ["a"]))
+
+
 def test_many_levels_are_cut_and_said():
     cm = ConfusionMatrix(np.eye(30, dtype=int), range(30))
     assert repr(cm).splitlines()[-1] == "... 10 more levels (see .to_frame())"
