@@ -170,7 +170,8 @@ class UnivariateFinite(_Distributions):
 
     Args:
         probabilities: one non-negative number per level that sum to one, `(n_levels,)`.
-        levels: the labels, distinct, in the order of the pool; or a `scitypes.Pool`.
+        levels: the labels, distinct, in the order of the pool; or a `scitypes.Pool`, which
+            says by itself whether it is ordered.
         ordered: whether the levels are ordered.
 
     Raises:
@@ -228,7 +229,8 @@ class UnivariateFiniteVector(_Distributions):
     Args:
         probabilities: `(n_rows, n_levels)`, non-negative, each row sums to one. A copy is kept, in
             the given precision.
-        levels: the labels, distinct, in the order of the columns; or a `scitypes.Pool`.
+        levels: the labels, distinct, in the order of the columns; or a `scitypes.Pool`,
+            which says by itself whether it is ordered.
         ordered: whether the levels are ordered; if so, the last of two is the positive class.
         index: a pandas index of the rows, or None. With it `mode()` and `to_frame()` carry it.
         name: the name of the target, for `mode()`.
@@ -294,7 +296,8 @@ class UnivariateFiniteVector(_Distributions):
                  no   yes
             0  0.25  0.75
         """
-        return pd.DataFrame(self._probabilities, self.index, list(self.levels), copy=True)
+        columns = pd.Index(list(self.levels), tupleize_cols=False)
+        return pd.DataFrame(self._probabilities, self.index, columns, copy=True)
 
     @property
     def shape(self) -> tuple[int]:

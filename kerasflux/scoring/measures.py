@@ -86,7 +86,7 @@ class LogLoss(_OfDistributions):
     def values(self, pair: pairs.Distributions) -> np.ndarray:
         eps = np.finfo(pair.probabilities.dtype).eps
         given = np.clip(pair.probabilities[np.arange(pair.n), pair.true], eps, 1 - eps)
-        return -np.log(given.astype(np.float64))
+        return np.asarray(-np.log(given.astype(np.float64)))
 
 
 class BrierLoss(_OfDistributions):
@@ -126,7 +126,7 @@ class BrierLoss(_OfDistributions):
         off = pair.probabilities.astype(np.float64)
         off[np.arange(pair.n), pair.true] -= 1
         half = 0.5 if off.shape[1] <= 2 else 1.0
-        return half * np.sum(off**2, axis=1)
+        return np.asarray(half * np.sum(off**2, axis=1))
 
 
 class Accuracy(_OfLabels):
@@ -160,7 +160,7 @@ class Accuracy(_OfLabels):
     orientation = "score"
 
     def values(self, pair: pairs.Labels) -> np.ndarray:
-        return (pair.true == pair.predicted).astype(np.float64)
+        return np.asarray(pair.true == pair.predicted, dtype=np.float64)
 
 
 class MisclassificationRate(_OfLabels):
@@ -191,7 +191,7 @@ class MisclassificationRate(_OfLabels):
     orientation = "loss"
 
     def values(self, pair: pairs.Labels) -> np.ndarray:
-        return (pair.true != pair.predicted).astype(np.float64)
+        return np.asarray(pair.true != pair.predicted, dtype=np.float64)
 
 
 class ConfusionMatrixMeasure(_OfLabels):
@@ -267,7 +267,7 @@ class L1(_OfNumbers):
     human_name = "mean absolute error"
 
     def values(self, pair: pairs.Numbers) -> np.ndarray:
-        return np.mean(np.abs(pair.predicted - pair.true), axis=1)
+        return np.asarray(np.mean(np.abs(pair.predicted - pair.true), axis=1))
 
 
 class L2(_OfNumbers):
@@ -297,7 +297,7 @@ class L2(_OfNumbers):
     human_name = "mean squared error"
 
     def values(self, pair: pairs.Numbers) -> np.ndarray:
-        return np.mean((pair.predicted - pair.true) ** 2, axis=1)
+        return np.asarray(np.mean((pair.predicted - pair.true) ** 2, axis=1))
 
 
 class RMS(_OfNumbers):
@@ -333,7 +333,7 @@ class RMS(_OfNumbers):
     aggregation = "root_mean_square"
 
     def values(self, pair: pairs.Numbers) -> np.ndarray:
-        return np.sqrt(np.mean((pair.predicted - pair.true) ** 2, axis=1))
+        return np.asarray(np.sqrt(np.mean((pair.predicted - pair.true) ** 2, axis=1)))
 
 
 log_loss = cross_entropy = LogLoss()

@@ -108,7 +108,7 @@ def distributions(y_true: Any, y_pred: Any, measure: str) -> Distributions:
 def numbers(y_true: Any, y_pred: Any, measure: str) -> Numbers:
     """Read true and predicted numbers: vectors, or tables and matrices of several targets.
 
-    Columns of two tables are matched by name if the names are the same, else by position.
+    Columns of two tables are matched by name if both have the same, distinct ones, else in order.
     """
     _no_distribution_first(y_true, measure)
     if isinstance(y_pred, UnivariateFinite | UnivariateFiniteVector):
@@ -122,7 +122,7 @@ def numbers(y_true: Any, y_pred: Any, measure: str) -> Numbers:
     true, names = _matrix(y_true, "y_true", measure)
     predicted, others = _matrix(y_pred, "y_pred", measure)
     _same_shape(true.shape, predicted.shape, measure)
-    if names and others and names != others and sorted(names) == sorted(others):
+    if names and others and len(set(names)) == len(names) and sorted(names) == sorted(others):
         predicted = predicted[:, [others.index(name) for name in names]]
     _none_missing(np.isnan(true).any(axis=1), measure)
     return Numbers(len(true), true, predicted)

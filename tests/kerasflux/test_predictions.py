@@ -67,6 +67,7 @@ def test_a_tuple_may_be_a_label():
     p = UnivariateFiniteVector([[0.25, 0.75]], levels=[("a", 1), ("b", 2)])
     assert p.pdf(("b", 2)) == [0.75]
     assert p.mode()[0] == ("b", 2)
+    assert p.to_frame().columns.tolist() == [("a", 1), ("b", 2)]
 
 
 def test_the_mode_is_a_categorical_with_the_whole_pool(p):

@@ -153,6 +153,11 @@ def test_tables_are_matched_by_column_name():
     assert l1(y, guess.set_axis(["a", "b"], axis=1)) == l1(y.to_numpy(), guess.to_numpy())
 
 
+def test_columns_of_one_name_are_matched_by_position():
+    y = pd.DataFrame([[1.0, 10.0]], columns=["u", "u"])
+    assert l1(y, y.to_numpy()) == l1(y, y) == 0.0
+
+
 @pytest.mark.parametrize(
     "container",
     [
