@@ -1,0 +1,231 @@
+"""Schemas: what they record, how they look, what they let pass."""
+
+import datetime as dt
+import io
+import json
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from scitypes.errors import NotATable, SchemaFileError, SchemaMismatch
+from scitypes.images import ImageVector
+from scitypes.lattice import Continuous, Count, GrayImage, Missing, Multiclass, Textual
+from scitypes.pools import Pool
+from scitypes.schemas import Schema, load_schema, schema
+
+PEOPLE = pd.DataFrame(
+    {
+        "age": [31, 44, None],
+        "sex": pd.Categorical(["f", "m", "f"]),
+        "size": pd.Categorical(["S", None, "S"], categories=["S", "M", "L"], ordered=True),
+        "born": pd.to_datetime(["1990-01-01", None, "1980-05-05"]),
+        "[note]": ["x", "y", None],
+        7: [1, 2, 3],
+    }
+)
+
+
+def everything():
+    kinds = {
+        "text": pd.Categorical(["b"], categories=["b", "a"]),
+        "int": pd.Categorical([2], categories=[2, 1]),
+        "float": pd.Categorical([0.5], categories=[0.5, 2.0]),
+        "bool": pd.Categorical([True], categories=[True, False], ordered=True),
+        "date": pd.Categorical([dt.date(2024, 1, 1)]),
+        "moment": pd.Categorical([pd.Timestamp("2024-01-01")]),
+        ("a", 1): pd.Categorical([None], categories=["x"]),
+        1.5: [Image.new("L", (2, 3))],
+    }
+    return pd.DataFrame(dict(enumerate(kinds.values()))).set_axis(
+        pd.Index(list(kinds), tupleize_cols=False), axis=1
+    )
+
+
+def test_a_schema_records_names_scitypes_types_and_pools():
+    s = schema(PEOPLE)
+    assert s.names == ["age", "sex", "size", "born", "[note]", 7]
+    assert s.scitypes[:2] == [Continuous | Missing, Multiclass[2]]
+    assert s.types[0] == "float64"
+    assert s.pools[2] == Pool(("S", "M", "L"), ordered=True)
+    assert s.pools[0] is None
+    assert (s.container, s.nrows, len(s)) == ("table", 3, 6)
+    assert [c.missing for c in s.columns] == [1, 0, 1, 1, 1, 0]
+    assert [c.distinct for c in s.columns] == [2, 2, 1, 2, 2, 3]
+
+
+def test_its_names_cut_a_table_to_them():
+    s = schema(PEOPLE[["sex", "age"]])
+    assert list(PEOPLE[s.names].columns) == ["sex", "age"]
+
+
+def test_vectors_matrices_and_images_have_schemas_too():
+    assert schema([1, 2]).names == ["y"]
+    assert schema(pd.Series([1.5], name="rent")).names == ["rent"]
+    assert schema(np.zeros((3, 2))).names == ["x1", "x2"]
+    assert schema(np.zeros((3, 2))).container == "matrix"
+    images = schema(ImageVector(np.zeros((2, 3, 4), dtype="uint8")))
+    assert (images.container, images.names, images.scitypes) == (
+        "images",
+        ["images"],
+        [GrayImage[3, 4]],
+    )
+    assert schema([Image.new("L", (4, 3))]).container == "images"
+    assert schema([None, None]).container == "vector"
+    assert schema(pl.DataFrame({"a": [1, None]})).scitypes == [Count | Missing]
+
+
+def test_equality_is_of_columns_and_container_not_of_counts():
+    assert schema(PEOPLE) == schema(PEOPLE.iloc[[0, 1, 2, 0, 1, 2]])
+    assert schema(PEOPLE) != schema(PEOPLE[PEOPLE.columns[::-1]])
+    assert schema([1.5]) != schema(pd.Series(["a"], name="y"))
+    assert schema(pd.DataFrame({1: [1]})) != schema(pd.DataFrame({"1": [1]}))
+    assert hash(schema(PEOPLE)) == hash(schema(PEOPLE.copy()))
+
+
+def test_repeated_names_and_unhashable_elements_are_described():
+    assert schema(pd.DataFrame([[1, 2]], columns=["a", "a"])).names == ["a", "a"]
+    assert schema(pd.Series([[1], [2]])).columns[0].distinct is None
+
+
+@pytest.mark.parametrize(
+    "x", [5, "text", {"a": 1}, None, np.zeros(()), np.zeros((2, 3, 4)), {"a": [1], "b": []}]
+)
+def test_what_has_no_columns_has_no_schema(x):
+    with pytest.raises(NotATable):
+        schema(x)
+
+
+def test_pixels_without_a_scitype_are_told_how_to_become_images():
+    with pytest.raises(NotATable, match="GrayImage"):
+        schema(np.zeros((2, 3, 4), dtype="uint8"))
+
+
+def test_json_keeps_everything_types_of_labels_and_names_included(tmp_path):
+    for x in (everything(), PEOPLE, PEOPLE.iloc[:0], pd.DataFrame(), [1, 2], np.zeros((2, 2))):
+        s = schema(x)
+        again = Schema.from_json(json.loads(json.dumps(s.to_json())))
+        assert again == s
+        assert pickle.loads(pickle.dumps(s)) == s
+        assert [c.missing for c in again.columns] == [c.missing for c in s.columns]
+        s.save(tmp_path / "schema.json")
+        assert load_schema(tmp_path / "schema.json") == s
+    labels = [type(pool.levels[0]) for pool in schema(everything()).pools if pool]
+    assert labels == [str, int, float, bool, dt.date, pd.Timestamp, str]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"format": 2, "container": "table", "nrows": 0, "columns": []},
+        {"format": 1, "container": "heap", "nrows": 0, "columns": []},
+        {"format": 1, "container": "table", "nrows": 0, "columns": [{"name": "a"}]},
+        {"format": 1, "container": "table", "nrows": 0, "columns": 5},
+        [],
+    ],
+)
+def test_a_record_that_is_no_schema_is_refused(record):
+    with pytest.raises(SchemaFileError):
+        Schema.from_json(record)
+
+
+def test_a_file_that_is_no_schema_is_refused(tmp_path):
+    (tmp_path / "note.txt").write_text("hello")
+    with pytest.raises(SchemaFileError, match=r"note\.txt"):
+        load_schema(tmp_path / "note.txt")
+
+
+def test_check_lets_pass_what_can_be_read():
+    s = schema(PEOPLE)
+    s.check(PEOPLE.iloc[[0], ::-1])
+    s.check(PEOPLE.assign(age=[1, 2, 3], sex=["m", "f", None], size=["L", "M", "M"]))
+    s.check(PEOPLE.iloc[:0])
+    schema([1, 2]).check([0.5])
+    schema(np.zeros((3, 2))).check(np.ones((1, 2), dtype=int))
+
+
+def test_check_lists_every_fault_at_once():
+    bad = PEOPLE.drop(columns="age").assign(sex=["x", "f", "y"], born="soon", extra=1)
+    bad["[note]"] = [1, 2, 3]
+    with pytest.raises(SchemaMismatch) as caught:
+        schema(PEOPLE).check(bad)
+    assert caught.value.columns == {
+        "age": "absent",
+        "sex": "not among the levels: 'x' (row 0), 'y' (row 2)",
+        "born": "Textual, not ScientificDateTime",
+        "[note]": "Count, not Textual",
+        "extra": "not in the schema",
+    }
+
+
+def test_check_refuses_repeated_names_and_other_containers():
+    with pytest.raises(SchemaMismatch, match="2 columns have this name"):
+        schema({"a": [1]}).check(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    with pytest.raises(SchemaMismatch, match="x3"):
+        schema(np.zeros((2, 2))).check(np.zeros((2, 3)))
+    with pytest.raises(NotATable):
+        schema({"a": [1]}).check([1])
+    with pytest.raises(NotATable):
+        schema(np.zeros((2, 2))).check(np.zeros(2))
+
+
+def test_the_plain_form_is_aligned_and_unframed():
+    lines = repr(schema({"age": [31, 44], "name": ["a", None]})).splitlines()
+    assert lines == [
+        "table of 2 rows, 2 columns",
+        "name  scitype            type  missing  distinct",
+        "age   Count              list        0         2",
+        "name  Textual | Missing  list        1         1",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+def test_printing_fits_the_terminal_and_shows_names_as_they_are(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = str(schema(PEOPLE))
+    assert max(map(len, shown.splitlines())) <= max(60, width)
+    assert "[note]" in shown
+    assert ("S < M < L" in shown) == (width >= 80)
+
+
+def test_a_rich_console_and_a_notebook_show_a_table():
+    console = Console(file=io.StringIO(), width=100)
+    console.print(schema(PEOPLE))
+    assert "Multiclass[2]" in console.file.getvalue()
+    html = schema({"<b>": [1]})._repr_html_()
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+
+
+def test_a_schema_of_many_columns_is_cut_with_a_word_about_the_rest():
+    s = schema(np.zeros((1, 70)))
+    for shown in (repr(s), str(s), s._repr_html_()):
+        assert "... and 10 more columns" in shown
+        assert "x61" not in shown
+    assert len(s.to_frame()) == 70
+
+
+def test_to_frame_has_a_row_for_each_column():
+    frame = schema(PEOPLE).to_frame()
+    assert frame["name"].tolist() == list(PEOPLE.columns)
+    assert frame["scitype"][4] == Textual | Missing
+    assert frame["missing"].sum() == 4
+
+
+def test_rich_is_loaded_by_printing_only():
+    code = """
+import sys, scitypes
+s = scitypes.schema({"a": [1]})
+repr(s), s._repr_html_(), s.to_json()
+assert "rich" not in sys.modules
+str(s)
+assert "rich" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
