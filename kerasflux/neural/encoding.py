@@ -57,6 +57,11 @@ class Numbers:
     def size(self) -> int:
         return len(self.names) + len(self.indicators)
 
+    @property
+    def per_width(self) -> np.ndarray:
+        """A factor instead of a divisor, as in `neural.scaling`."""
+        return 1.0 / self.width
+
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Encode `(n_rows, n)` float64 as `(n_rows, n + indicators)` float32."""
         refuse_infinite(values, self.names)
@@ -68,7 +73,7 @@ class Numbers:
         if self.scaling is None:
             refuse_rounded(values, self.counts, self.names)
         with np.errstate(over="ignore"):
-            scaled = (values - self.centre) / self.width
+            scaled = (values - self.centre) * self.per_width
             if self.scaling == "robust":
                 scaled = smooth_clip(scaled)
             encoded = scaled.astype(np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -268,9 +269,24 @@ def _say_idle_alpha(model: NeuralNetwork) -> None:
 def predict(model: NeuralNetwork, fitted: Fitted, data: Prepared) -> np.ndarray:
     """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64."""
     state: Learned = fitted.state
-    logits = infer(architecture_of(state, model), state.training, state.encoding(data.inputs))
-    answers = finish(state.target, state.objective, logits).numpy()
+    architecture = architecture_of(state, model)
+    logits = infer(architecture, state.training, state.encoding(data.inputs))
+    answers = _finished(architecture, state, logits)
     return state.target.decode(answers) if isinstance(state.target, Standardised) else answers
+
+
+def _finished(architecture: Architecture, state: Learned, logits: np.ndarray) -> np.ndarray:
+    """Predictions from logits, in a graph: eager execution differs from exports in last bits."""
+    import tensorflow as tf
+
+    def finishing(program: Any) -> Any:
+        target, objective = state.target, state.objective
+        signature = [tf.TensorSpec([None, *logits.shape[1:]], logits.dtype)]
+        apply = partial(finish, target, objective)
+        return tf.function(apply, input_signature=signature, autograph=False)
+
+    with checkout(architecture) as program:
+        return program.function(("finish", state.target.kind), finishing)(logits).numpy()
 
 
 def encode(fitted: Fitted, data: Prepared) -> Any:

@@ -14,6 +14,9 @@ import numpy as np
 CLIP = 3.0
 """Where the smooth clip of the robust scaling levels off."""
 
+PER_CLIP = 1.0 / CLIP
+"""A factor, since TensorFlow's graphs turn division by a constant into one: bits stay the same."""
+
 LARGEST = 1e100
 """Scaled numbers are cut here first, so that their square is a float64."""
 
@@ -39,7 +42,7 @@ def medians(values: np.ndarray, gaps: np.ndarray) -> np.ndarray:
 def smooth_clip(x: np.ndarray) -> np.ndarray:
     """`x / sqrt(1 + (x / 3)²)`: the identity near zero, never past ±3."""
     x = np.minimum(np.maximum(x, -LARGEST), LARGEST)
-    return x / np.sqrt(1.0 + np.square(x / CLIP))
+    return x / np.sqrt(1.0 + np.square(x * PER_CLIP))
 
 
 def _robust(values: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,9 +60,10 @@ def _robust(values: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _standard(values: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     centre = _ignoring_gaps(np.mean, np.nanmean, values, gaps)
     width = _ignoring_gaps(np.std, np.nanstd, values, gaps)
-    # The deviation of a constant column is not always exactly zero: it is a rounding error then.
-    tiny = width <= 1e-12 * np.abs(centre)
-    return centre, np.where(tiny, 1.0, width)
+    # Mean and deviation of a constant column are not exact: they may be off by a rounding error.
+    lowest = _ignoring_gaps(np.min, np.nanmin, values, gaps)
+    constant = lowest == _ignoring_gaps(np.max, np.nanmax, values, gaps)
+    return np.where(constant, lowest, centre), np.where(constant, 1.0, width)
 
 
 def _unscaled(values: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

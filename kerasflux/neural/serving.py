@@ -16,7 +16,7 @@ import numpy as np
 from kerasflux.errors import NotExportable
 from kerasflux.neural.encoding import Categories, Encoding, ImageEncoding, Numbers
 from kerasflux.neural.refusals import EXACT
-from kerasflux.neural.scaling import CLIP, LARGEST
+from kerasflux.neural.scaling import LARGEST, PER_CLIP
 from kerasflux.neural.targets import Classes, Standardised
 from scitypes.pools import Pool
 
@@ -122,10 +122,10 @@ def _encode_numbers(numbers: Numbers, values: tf.Tensor) -> tf.Tensor:
         exact = tf.cast(tf.cast(values, tf.float32), tf.float64) == values
         small = (tf.abs(values) <= EXACT) | ~numbers.counts
         _demand(exact | small, numbers.names, "whole numbers beyond 2^24 in")
-    scaled = (values - numbers.centre) / numbers.width
+    scaled = (values - numbers.centre) * numbers.per_width
     if numbers.scaling == "robust":
         scaled = tf.minimum(tf.maximum(scaled, tf.constant(-LARGEST, tf.float64)), LARGEST)
-        scaled = scaled / tf.sqrt(1.0 + tf.square(scaled / CLIP))
+        scaled = scaled / tf.sqrt(1.0 + tf.square(scaled * PER_CLIP))
     encoded = tf.cast(scaled, tf.float32)
     _demand(tf.math.is_finite(encoded), numbers.names, "too large values in")
     shown = tf.gather(gaps, numbers.indicators.astype(np.int32), axis=1)

@@ -15,6 +15,7 @@ import numpy as np
 from kerasflux.errors import DataError, WeightsError
 from kerasflux.neural.frontend import Labels, Quantities
 from kerasflux.neural.refusals import listed, refuse_infinite, refuse_missing
+from kerasflux.neural.scaling import learn_scaling
 from scitypes.errors import nearest
 from scitypes.pools import Pool
 
@@ -90,9 +91,8 @@ def learn_standardisation(target: Quantities, scaled: bool) -> Standardised:
     refuse_infinite(values, target.names, "target")
     if not scaled:
         return Standardised(target.names, np.zeros(n), np.ones(n))
-    centre, width = values.mean(axis=0), values.std(axis=0)
-    constant = width <= 1e-12 * np.abs(centre)
-    return Standardised(target.names, centre, np.where(constant, 1.0, width))
+    centre, width = learn_scaling("standard", values, np.zeros(n, bool))
+    return Standardised(target.names, centre, width)
 
 
 def learn_classes(target: Labels, binary: bool) -> Classes:

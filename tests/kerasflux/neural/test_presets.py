@@ -1,0 +1,46 @@
+import pytest
+
+import kerasflux as kf
+from kerasflux.builders.dense import Linear, Short
+from kerasflux.errors import HyperparameterError
+from kerasflux.neural import defaults
+
+
+def test_classifiers_get_mljflux_defaults():
+    for kind in (kf.NeuralNetworkClassifier, kf.NeuralNetworkBinaryClassifier):
+        model = kf.mljflux_defaults(kind)
+        assert model.builder == Short(dropout=0.5)
+        assert (model.batch_size, model.epochs, model.shuffle) == (1, 10, False)
+        assert model.scaling is None
+        assert model.optimiser == kf.optimisers.Adam(learning_rate=0.001, epsilon=1e-8)
+
+
+def test_regressors_get_a_single_rectified_layer_and_no_target_scaling():
+    for kind in (kf.NeuralNetworkRegressor, kf.MultitargetNeuralNetworkRegressor):
+        model = kf.mljflux_defaults(kind)
+        assert model.builder == Linear("relu")
+        assert model.target_scaling is None
+
+
+def test_image_classifiers_keep_our_builder():
+    model = kf.mljflux_defaults(kf.ImageClassifier)
+    assert model.builder == defaults.IMAGE_BUILDER
+    assert model.epochs == 10
+
+
+def test_what_is_no_class_of_a_neural_model_is_refused():
+    for wrong in (kf.NeuralNetworkClassifier(), kf.EntityEmbedder, "classifier"):
+        with pytest.raises(HyperparameterError, match="class of a neural model"):
+            kf.mljflux_defaults(wrong)
+
+
+def test_automatic_batches_grow_with_the_rows_within_bounds():
+    sizes = [defaults.batch_size(n) for n in (1, 1_000, 20_000, 50_000, 10**7)]
+    assert sizes == sorted(sizes)
+    assert (sizes[0], sizes[-1]) == (defaults.SMALLEST_BATCH, defaults.LARGEST_BATCH)
+
+
+def test_defaults_are_not_shared_between_models():
+    one, other = kf.NeuralNetworkClassifier(), kf.NeuralNetworkClassifier()
+    one.builder.dropout = 0.7
+    assert other.builder == defaults.TABULAR_BUILDER
