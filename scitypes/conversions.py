@@ -63,6 +63,8 @@ def convert(
     [1.0, 2.5]
     """
     found, target = nonmissing(found), nonmissing(target)
+    if not len(column) and not found <= target:
+        found = Never  # no element says what an empty column is, its dtype does not bind it
     if target <= Finite:
         return finite(column, target, levels)
     if levels is not None:

@@ -132,7 +132,10 @@ class ImageVector:
         return (self[row] for row in range(len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Pixels:
-        return np.array(self.array(), dtype=dtype, copy=copy)
+        # Not np.array(..., copy=copy): NumPy 1 takes no None there.
+        values = self.array()
+        same = dtype is None or np.dtype(dtype) == values.dtype
+        return values if same and not copy else values.astype(dtype or values.dtype)
 
     def __scitype__(self) -> Scitype:
         return Vector[scitype_of_size(self._store.size)]

@@ -18,11 +18,12 @@ from scitypes import tables
 from scitypes.containers import is_vector, like, row_labels, series_of, with_columns
 from scitypes.conversions import convert, image_column
 from scitypes.errors import ImageError, SchemaMismatch, nearest
-from scitypes.factors import unseen
+from scitypes.factors import series_like, unseen
 from scitypes.images import ImageVector, as_images
 from scitypes.inference import elscitype, scitype
 from scitypes.lattice import (
     Continuous,
+    Count,
     Image,
     Infinite,
     Never,
@@ -191,17 +192,14 @@ def _converted(series: Any, wanted: Scitype) -> Converted:
 
 def _whole(series: Any, found: Scitype, wanted: Scitype) -> Converted:
     """Numbers where integers were: as integers if they are, else as the numbers they are."""
-    if found != Never and found <= wanted and series.dtype != object:
+    if found <= wanted and found != Never and series.dtype != object:
         return Converted(series)
-    try:
-        values = exact_integers(series if found != Never else series.astype("float64"))
-    except NotExact:
-        return convert(series, found, Infinite) if series.dtype != object else _floats(series)
-    return Converted(pd.Series(values, index=series.index, name=series.name))
-
-
-def _floats(series: Any) -> Converted:
-    return Converted(series.astype("float64"))
+    if wanted <= Count and found != Never:
+        try:
+            return Converted(series_like(exact_integers(series), series))
+        except NotExact:
+            return convert(series, found, Continuous)
+    return convert(series, found, Count if wanted <= Count else Continuous)
 
 
 def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
