@@ -13,10 +13,10 @@ ROWS = [
     ["scitypes.errors", "scitypes.messages"],
     ["scitypes.lattice"],
     ["scitypes.pools"],
-    ["scitypes.tables"],
+    ["scitypes.tables", "scitypes.partitions"],
     ["scitypes.pixels", "scitypes.imagestores", "scitypes.images"],
     ["scitypes.inference"],
-    ["scitypes.schemas"],
+    ["scitypes.schematables", "scitypes.schemas"],
     ["scitypes.conformance"],
     [
         *("scitypes.outcomes", "scitypes.numerals", "scitypes.times", "scitypes.factors"),
