@@ -18,7 +18,7 @@ kf.quiet()
 def main(out="out/iris", longest=200):
     """Fit, restart, evaluate, draw the learning curve; returns the evaluation and the curve."""
     iris = load_iris(as_frame=True)
-    X, y = kf.unpack(iris.frame, "target", rng=123)
+    y, X = kf.unpack(iris.frame, "target", rng=123)
     y = kf.coerce(y.map(dict(enumerate(iris.target_names))), kf.Multiclass)
     print(kf.schema(X))
 

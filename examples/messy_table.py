@@ -61,7 +61,11 @@ def main(out="out/messy_table", epochs=60):
     conditions = ["poor", "fair", "good", "new"]
     X = kf.coerce(
         X,
-        {"district": kf.Multiclass, "zip": kf.Multiclass, "condition": kf.OrderedFactor},
+        {
+            "district": kf.Multiclass | kf.Missing,
+            "zip": kf.Multiclass,
+            "condition": kf.OrderedFactor,
+        },
         levels={"condition": conditions},
     )
     net.missing = "impute"

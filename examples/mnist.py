@@ -72,7 +72,7 @@ def main(data=None, out="out/mnist", n=1000, epochs=10):
     print(f"log loss on the other half: {kf.log_loss(labels[half:n], p):.3f}")
 
     title("4. Stop early on out-of-sample loss")
-    stopper = kf.EarlyStopper(kf.InvalidValue(), kf.Patience(3))
+    stopper = kf.EarlyStopper(kf.InvalidValue(), kf.Patience(2))
     early = kf.machine(
         kf.ImageClassifier(builder=ConvBuilder(), batch_size=50, epochs=100, rng=1), images, labels
     )
