@@ -15,7 +15,6 @@ import numpy as np
 from scitypes import tables
 from scitypes.inference import elscitype, scitype
 from scitypes.lattice import (
-    Any_,
     ArrayOf,
     Finite,
     Image,
@@ -202,11 +201,7 @@ def _first_strange(values: Any, allowed: tuple[Scitype, ...]) -> str:
 
 def _shape_reason(data: Any, found: Scitype, wanted: Scitype) -> str:
     reason = f"{found}, not {wanted}"
-    images = any(
-        (part <= Vector[Image] and part != Vector[Never])
-        or (part >= Vector[Image] and part != Any_)
-        for part in members(wanted)
-    )
+    images = any(part <= Vector[Image] for part in members(wanted))
     if images and isinstance(data, np.ndarray) and data.ndim in (3, 4):
         return f"{reason}; coerce(x, GrayImage) or coerce(x, ColorImage) makes pixels images"
     if (
