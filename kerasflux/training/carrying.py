@@ -8,7 +8,8 @@ count of iterations goes on in every case.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,7 @@ ITERATION: Slot = ("iteration", None)
 def carry_over(
     state: State, old_architecture: Architecture, new_architecture: Architecture
 ) -> State:
-    """A state of one architecture as a state of another: after a changed optimiser, after unfreezing.
+    """A state of one architecture as one of another: after a changed optimiser, or unfreezing.
 
     Args:
         state: trained with `old_architecture`.
@@ -86,22 +87,32 @@ def _layout(architecture: Architecture, network: Sequence[np.ndarray]) -> list[S
     Slots are named after their variable; a network's own names need not differ from one another.
     """
     keras = compat.keras_on_tensorflow()
-    trainable = architecture.plan().trainable
+    plan = architecture.plan()
+    names = {k: f"v{k:04d}v_{plan.paths[k].replace('/', '_')}" for k in plan.trainable}
     with compat.build_scope(0):
         stand_ins = [
-            keras.Variable(network[k], dtype=network[k].dtype.name, name=f"v{k:04d}v")
-            for k in trainable
+            keras.Variable(network[k], dtype=network[k].dtype.name, name=name)
+            for k, name in names.items()
         ]
         optimizer = architecture.optimiser.build()
         optimizer.build(stand_ins)
     own = [v for v in optimizer.variables if v is not optimizer.learning_rate]
-    return [_slot(v, trainable) for v in own]
+    return _numbered([_slot(v, names) for v in own])
 
 
-def _slot(variable: Any, trainable: tuple[int, ...]) -> Slot:
+def _slot(variable: Any, names: Mapping[int, str]) -> Slot:
     path = variable.path.split("/")[-1]
-    for k in trainable:
-        mark = f"v{k:04d}v"
-        if mark in path:
-            return (path.replace(mark, "").strip("_"), k)
+    for k, name in names.items():
+        if name in path:
+            return (path.replace(name, "").strip("_"), k)
     return (path, None)
+
+
+def _numbered(slots: list[Slot]) -> list[Slot]:
+    """Slots that can be told apart: Adafactor has several without a name for each variable."""
+    seen: Counter[Slot] = Counter()
+    numbered = []
+    for slot in slots:
+        numbered.append((f"{slot[0]}{seen[slot] or ''}", slot[1]))
+        seen[slot] += 1
+    return numbered

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -332,11 +333,25 @@ def _logits(program: Program, inputs: list[Any], training: bool) -> Any:
     return program.network(prepared if len(prepared) > 1 else prepared[0], training=training)
 
 
+@contextmanager
+def _counters_kept(program: Program) -> Iterator[None]:
+    """Put back, in the graph, what inference must not change: the states of seed generators.
+
+    Recurrent layers with dropout draw their masks in inference as well, and then don't use them.
+    """
+    counters = [v for v in program.variables if v.dtype.is_integer]
+    before = [v.read_value() for v in counters]
+    yield
+    for variable, value in zip(counters, before, strict=True):
+        variable.assign(value)
+
+
 def _logits_function(program: Program, inputs: tuple[np.ndarray, ...]) -> Any:
     import tensorflow as tf
 
     def logits(*inputs: Any) -> Any:
-        return _logits(program, list(inputs), training=False)
+        with _counters_kept(program):
+            return _logits(program, list(inputs), training=False)
 
     return tf.function(logits, input_signature=[_spec(x) for x in inputs], autograph=False)
 
@@ -350,7 +365,8 @@ def _loss_function(program: Program, data: _Data) -> Any:
             y, w, *xs = (tf.gather(a, rows) for a in (target, weight, *inputs))
             return program.objective.per_row(y, _logits(program, xs, training=False)), w
 
-        return _mean_over_batches(step, tf.range(tf.shape(weight)[0]), size)
+        with _counters_kept(program):
+            return _mean_over_batches(step, tf.range(tf.shape(weight)[0]), size)
 
     signature = [tf.TensorSpec([], tf.int32), *map(_spec, (data.target, data.weight, *data.inputs))]
     return tf.function(loss, input_signature=signature, autograph=False)

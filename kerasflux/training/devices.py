@@ -46,7 +46,7 @@ class Placement:
 
 @lru_cache(maxsize=64)
 def _one_device(device: str) -> Any:
-    """The one strategy of a device: variables of a network and of its optimizer have to share it."""
+    """The one strategy of a device: a network and its optimizer have to share it."""
     import tensorflow as tf
 
     return tf.distribute.OneDeviceStrategy(device)

@@ -38,20 +38,22 @@ class Blueprint:
         config_key: equal for networks that are the same computation; None where configurations
             can't tell (custom layers, functions).
         as_built: each variable's value by position; None for random ones.
-        seeds_at: the positions of random states of seed generators.
+        seeds_at: the positions of random states of seed generators, with their dtypes.
         redraw: new values of all other random variables from one seed per position, or None where
             they have to be built.
         clones: whether the builder gives the same layers each time, so that networks are cloned.
         trainable: the positions of trainable variables.
+        paths: the variables' paths, which some optimisers read.
         spare: by placement, a network that was built on the way, for whoever takes it first.
     """
 
     config_key: Hashable | None
     as_built: tuple[np.ndarray | None, ...]
-    seeds_at: tuple[int, ...]
+    seeds_at: Mapping[int, str]
     redraw: Redraw | None
     clones: bool
     trainable: tuple[int, ...]
+    paths: tuple[str, ...]
     spare: dict[Any, keras.Model] = field(default_factory=dict)
 
 
@@ -120,7 +122,7 @@ def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
     equal = [
         np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(*values, strict=True)
     ]
-    seeds_at = tuple(k for k in _seed_states(first) if not equal[k])
+    seeds_at = {k: first.variables[k].dtype for k in _seed_states(first) if not equal[k]}
     random = [k for k, same in enumerate(equal) if not same and k not in seeds_at]
     network = build(make, FIRST, clones=True) if clones else first
     plan = Blueprint(
@@ -130,6 +132,7 @@ def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
         redraw=_redraw(first, random),
         clones=clones,
         trainable=_positions(first.trainable_variables, first.variables),
+        paths=tuple(v.path for v in first.variables),
     )
     return plan, network
 
@@ -144,8 +147,8 @@ def initial_values(plan: Blueprint, make: Build, seeds: Mapping[str, int]) -> Ar
     else:
         for k, value in plan.redraw(seeds["network"]).items():
             values[k] = value
-    for k in plan.seeds_at:
-        values[k] = seed_state(seeds["dropout"], k)
+    for k, dtype in plan.seeds_at.items():
+        values[k] = seed_state(seeds["dropout"], k).astype(dtype)
     return tuple(values)  # type: ignore[arg-type]
 
 

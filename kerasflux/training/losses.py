@@ -35,14 +35,14 @@ NAMES: Mapping[str, str] = {
         n: n
         for n in ("huber", "log_cosh", "poisson", "cosine_similarity", "hinge", "squared_hinge")
     },
-    **{n: n for n in ("categorical_hinge", "kl_divergence", "dice", "tversky")},
+    **{n: n for n in ("categorical_hinge", "kl_divergence")},
     **{n: n for n in ("categorical_focal_crossentropy", "binary_focal_crossentropy")},
-    "categorical_generalized_cross_entropy": "categorical_generalized_cross_entropy",
     **dict.fromkeys(("cross_entropy", "crossentropy", "log_loss", CROSS_ENTROPY), CROSS_ENTROPY),
     SPARSE: SPARSE,
     **dict.fromkeys((BINARY, "binary_cross_entropy", "binarycrossentropy"), BINARY),
 }
-"""Accepted names, with the name of Keras' function."""
+"""Accepted names, with the name of Keras' function. Dice and Tversky are left out: Keras gives one
+number for all rows."""
 
 FINALISERS = ("softmax", "sigmoid", "linear")
 

@@ -23,7 +23,7 @@ from kerasflux.training.devices import Placement
 from kerasflux.training.identity import Same, identity
 from kerasflux.training.initialisation import Blueprint, Build, blueprint, build
 from kerasflux.training.losses import Objective
-from kerasflux.training.optimisers import Optimiser
+from kerasflux.training.optimisers import Custom, Optimiser
 
 if TYPE_CHECKING:
     import keras
@@ -195,21 +195,27 @@ PLANS = Memo(limit=64)
 
 @contextmanager
 def checkout(architecture: Architecture) -> Iterator[Program]:
-    """Lend a program to one user at a time; a second one meanwhile gets a program of its own."""
+    """Lend a program to one user at a time; a second one meanwhile gets a program of its own.
+
+    A program whose use ended in an exception, maybe in the middle of tracing, is not lent again.
+    """
     key = program_key(architecture)
     program = PROGRAMS.take(key) or _built(architecture)
-    try:
-        yield program
-    finally:
-        PROGRAMS.give(key, program)
+    yield program
+    PROGRAMS.give(key, program)
 
 
 def program_key(architecture: Architecture) -> Hashable:
-    """Everything that is baked into a program's graphs."""
+    """Everything that is baked into a program's graphs.
+
+    Optimisers without a spec of their own (Muon) may look at the names of variables.
+    """
     plan = architecture.plan()
     network = architecture.recipe if plan.config_key is None else plan.config_key
     settings = (architecture.optimiser.identity(), identity(type(architecture.optimiser)))
-    return (network, plan.trainable, architecture.objective.key, settings, architecture.placement)
+    paths = plan.paths if isinstance(architecture.optimiser, Custom) else ()
+    objective, placement = architecture.objective.key, architecture.placement
+    return (network, plan.trainable, paths, objective, settings, placement)
 
 
 def _planned(architecture: Architecture) -> Blueprint:

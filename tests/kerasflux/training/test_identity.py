@@ -1,0 +1,86 @@
+"""Identities: equal for what behaves alike, different for what may not."""
+
+import numpy as np
+import pytest
+
+import kerasflux as kf
+from kerasflux.training.identity import identity
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1, True),
+        (1, 1.0),
+        ("1", 1),
+        ((1,), [1]),
+        (0.0, -0.0),
+        (None, False),
+        (np.zeros(2), np.zeros(2, "float32")),
+        (np.zeros((2, 1)), np.zeros((1, 2))),
+        ({"a": 1}, {"a": 2}),
+        (kf.MLP((3,)), kf.MLP((4,))),
+        (object(), object()),
+    ],
+)
+def test_different_values_have_different_identities(a, b):
+    assert identity(a) != identity(b)
+    assert identity(a) == identity(a)
+    assert hash(identity(a)) == hash(identity(a))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: [1, (2.5, "x"), {"k": None}],
+        lambda: np.arange(3),
+        lambda: {1, 2},
+        lambda: kf.MLP((3,), dropout=0.5),
+        lambda: lambda x: x + 1,
+        lambda: [].append.__self__,
+    ],
+)
+def test_equal_values_have_equal_identities(make):
+    assert identity(make()) == identity(make())
+
+
+def test_functions_differ_by_what_they_close_over_and_by_defaults():
+    def closed(n):
+        return lambda x: x + n
+
+    def defaulted(n):
+        return lambda x, n=n: x + n
+
+    for make in (closed, defaulted):
+        assert identity(make(1)) == identity(make(1)) != identity(make(2))
+
+
+def test_a_list_that_a_function_closes_over_counts_by_its_content():
+    def closed(sizes):
+        return lambda: sum(sizes)
+
+    assert identity(closed([1])) == identity(closed([1])) != identity(closed([2]))
+
+
+def test_recursive_functions_and_containers_have_identities():
+    def down(n):
+        return down(n - 1) if n else 0
+
+    loop = []
+    loop.append(loop)
+    assert identity(down) == identity(down)
+    assert identity(loop) == identity(loop)
+
+
+def test_methods_of_builders_count():
+    def of(number):
+        class Mine(kf.Builder):
+            def build(self, n_in, n_out):
+                return self.helper()
+
+            def helper(self):
+                return number
+
+        return Mine()
+
+    assert identity(of(1)) == identity(of(1)) != identity(of(2))

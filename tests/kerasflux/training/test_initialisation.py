@@ -1,0 +1,194 @@
+"""Initial weights: a function of the seed, whatever builders do; the process is left alone."""
+
+import random
+
+import numpy as np
+import pytest
+from training_toys import NETWORKS, architecture, data, dense, layers, noisy, sequential, trained
+
+from kerasflux.errors import BuilderError
+from kerasflux.training.core import initial_state
+
+
+def values(build, seed, key=""):
+    return initial_state(architecture(build, key=key), seed).network
+
+
+def same(a, b):
+    return [np.array_equal(x, y) for x, y in zip(a, b, strict=True)]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_equal_seeds_give_equal_networks_and_other_seeds_others(name):
+    build = NETWORKS[name]
+    assert all(same(values(build, 1), values(build, 1)))
+    assert not all(same(values(build, 1), values(build, 2)))
+
+
+def test_states_of_dropout_come_from_the_seed():
+    dropout = [k for k, v in enumerate(values(noisy, 1)) if v.dtype.kind in "iu"]
+    assert dropout
+    assert all(values(noisy, 1)[k][0] != values(noisy, 2)[k][0] for k in dropout)
+
+
+def test_constant_variables_are_kept_as_built():
+    kernel, bias, gamma, *_ = values(noisy, 1)
+    assert kernel.std() > 0
+    assert (bias == 0).all()
+    assert (gamma == 1).all()
+
+
+def test_draws_have_the_distribution_of_their_initialiser():
+    def build():
+        wide = layers().Dense(400, kernel_initializer="he_normal")
+        return sequential((200,), wide, layers().Dense(3, kernel_initializer="orthogonal"))
+
+    he, _, orthogonal, _ = values(build, 1)
+    assert he.std() == pytest.approx(np.sqrt(2 / 200), rel=0.02)
+    np.testing.assert_allclose(orthogonal.T @ orthogonal, np.eye(3), atol=1e-5)
+
+
+def test_layers_of_one_shape_and_one_initialiser_object_differ():
+    def build():
+        import keras
+
+        shared = keras.initializers.GlorotUniform()
+        parts = [layers().Dense(4, kernel_initializer=shared) for _ in range(2)]
+        return sequential((4,), *parts, layers().Dense(3))
+
+    network = values(build, 1)
+    assert not np.array_equal(network[0], network[2])
+
+
+def test_pretrained_weights_stay_and_the_rest_is_drawn():
+    pretrained = np.arange(20.0, dtype="float32").reshape(4, 5)
+
+    def build():
+        network = sequential((4,), layers().Dense(5), layers().Dense(3))
+        network.layers[0].set_weights([pretrained, np.ones(5)])
+        return network
+
+    one, two = values(build, 1), values(build, 2)
+    assert same(one, two) == [True, True, False, True]
+    assert np.array_equal(one[0], pretrained)
+
+
+def test_layers_seeded_by_the_builder_stay_as_seeded():
+    def build():
+        import keras
+
+        fixed = keras.initializers.GlorotUniform(seed=3)
+        parts = layers().Dense(5, kernel_initializer=fixed), layers().Dropout(0.5, seed=4)
+        return sequential((4,), *parts, layers().Dense(3))
+
+    one, two = values(build, 1), values(build, 2)
+    assert same(one, two) == [True, True, True, False, True]
+
+
+def test_a_builder_that_sets_global_seeds_gives_what_it_sets_and_leaves_no_trace():
+    def build():
+        import keras
+
+        keras.utils.set_random_seed(0)
+        return sequential((4,), layers().Dense(3))
+
+    state = random.getstate()
+    assert all(same(values(build, 1), values(build, 2)))
+    assert random.getstate() == state
+
+
+def test_building_leaves_generators_and_names_of_the_process_alone():
+    import keras
+
+    values(dense, 1)  # whatever is only made once
+    keras.utils.set_random_seed(5)
+    expected = random.random(), np.random.random(), np.asarray(keras.random.normal((3,)))  # noqa: NPY002
+    keras.utils.set_random_seed(5)
+    layers().Dense(1, kernel_initializer="zeros")
+    number = int(layers().Dense(1, kernel_initializer="zeros").name.split("_")[-1])
+    values(noisy, 1, key="leaves no trace")
+    found = random.random(), np.random.random(), np.asarray(keras.random.normal((3,)))  # noqa: NPY002
+    assert found[:2] == expected[:2]
+    assert np.array_equal(found[2], expected[2])
+    assert int(layers().Dense(1).name.split("_")[-1]) == number + 1
+
+
+def drawing():
+    """A layer with a random variable that no initialiser made."""
+    import keras
+
+    class Drawing(keras.layers.Layer):
+        def build(self, shape):
+            self.matrix = self.add_weight(shape=(shape[-1], 3), name="matrix")
+            self.matrix.assign(keras.random.normal((shape[-1], 3)))
+
+        def call(self, x):
+            return x @ self.matrix
+
+    return sequential((4,), Drawing())
+
+
+def test_random_variables_without_an_initialiser_are_built_seeded():
+    assert all(same(values(drawing, 1), values(drawing, 1)))
+    assert not any(same(values(drawing, 1), values(drawing, 2)))
+
+
+def sharing():
+    """A build that returns a network around the very same layers each time."""
+    shared = sequential((4,), layers().Dense(5, "relu"))
+
+    def build():
+        return sequential((4,), shared, layers().Dense(3))
+
+    return shared, build
+
+
+def test_layers_that_a_builder_keeps_are_cloned_and_never_trained():
+    shared, build = sharing()
+    before = [np.asarray(v) for v in shared.variables]
+    state = trained(architecture(build, key=None), data(), 3)
+    assert all(same(before, [np.asarray(v) for v in shared.variables]))
+    assert not np.array_equal(state.network[0], before[0])
+    assert state.losses[-1] < state.losses[0]
+
+
+def test_a_builder_that_returns_the_same_network_each_time_starts_from_its_weights():
+    network = sequential((4,), layers().Dense(3))
+    kernel = np.asarray(network.variables[0])
+    arch = architecture(lambda: network, key=None)
+    assert np.array_equal(initial_state(arch, 1).network[0], kernel)
+    trained(arch, data(), 2)
+    assert np.array_equal(np.asarray(network.variables[0]), kernel)
+
+
+def test_layers_that_are_kept_and_can_not_be_cloned_are_refused():
+    import keras
+
+    class Hidden(keras.layers.Dense):
+        def __init__(self, secret):
+            super().__init__(3)
+            self.secret = secret
+
+    kept = Hidden(1)
+    with pytest.raises(BuilderError, match="the same layers each time"):
+        values(lambda: sequential((4,), kept), 1, key=None)
+
+
+def test_a_builder_that_gives_another_network_each_time_is_refused():
+    sizes = iter(range(3, 9))
+    with pytest.raises(BuilderError, match="different networks for equal arguments"):
+        values(lambda: sequential((4,), layers().Dense(next(sizes))), 1, key=None)
+
+
+def test_two_networks_of_one_configuration_share_a_program_but_not_weights():
+    def pretrained(value):
+        def build():
+            network = sequential((4,), layers().Dense(3))
+            network.layers[0].set_weights([np.full((4, 3), value), np.zeros(3)])
+            return network
+
+        return architecture(build, key=f"pretrained {value}")
+
+    one, two = pretrained(0.5), pretrained(0.25)
+    assert np.all(initial_state(one, 1).network[0] == 0.5)
+    assert np.all(initial_state(two, 1).network[0] == 0.25)

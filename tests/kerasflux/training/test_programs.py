@@ -1,0 +1,235 @@
+"""Programs: what shares one, what must not, lending to one at a time, and memory."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from training_toys import (
+    CLASSES,
+    architecture,
+    data,
+    dense,
+    identical,
+    layers,
+    noisy,
+    sequential,
+    trained,
+)
+
+import kerasflux as kf
+from kerasflux.builders.base import recipe
+from kerasflux.builders.check import checked_build
+from kerasflux.training.core import initial_state, train
+from kerasflux.training.losses import Objective
+from kerasflux.training.optimisers import SGD, Adam
+from kerasflux.training.programs import PROGRAMS, Cache, Memo, checkout, program_key
+
+
+def built_by(builder, **changes):
+    """An architecture of a builder, keyed as models do it."""
+
+    def build():
+        return checked_build(builder, n_in=4, n_out=3)
+
+    return architecture(build, key=recipe(builder, n_in=4, n_out=3), **changes)
+
+
+def test_learning_rate_and_batch_size_share_a_program():
+    arch = architecture()
+    key = program_key(arch)
+    assert program_key(architecture(optimiser=Adam(learning_rate=0.5))) == key
+    assert program_key(replace(arch, batch_size=99)) == key
+
+
+def test_names_of_layers_do_not_matter():
+    def named():
+        first = layers().Dense(5, "relu", name="here")
+        return sequential((4,), first, layers().Dense(3, name="there"))
+
+    assert program_key(architecture(named)) == program_key(architecture(dense))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimiser": "sgd"},
+        {"optimiser": Adam(beta_1=0.5)},
+        {"build": noisy},
+        {"objective": Objective("cross_entropy", "sigmoid", "codes")},
+        {"objective": Objective("l2", "softmax", "codes")},
+    ],
+    ids=["optimiser", "setting", "network", "finaliser", "loss"],
+)
+def test_what_is_baked_into_the_graph_gets_a_program_of_its_own(changes):
+    assert program_key(architecture(**changes)) != program_key(architecture())
+
+
+def test_frozen_layers_get_a_program_of_their_own():
+    def frozen():
+        network = dense()
+        network.layers[0].trainable = False
+        return network
+
+    assert program_key(architecture(frozen)) != program_key(architecture())
+
+
+def scaled_by(factor):
+    """A builder whose network's configuration does not show the factor."""
+
+    class Scaled(kf.Builder):
+        def build(self, n_in, n_out):
+            import keras
+
+            parts = [keras.layers.Dense(n_out), keras.layers.Lambda(lambda x: x * factor)]
+            return keras.Sequential(parts)
+
+    return Scaled()
+
+
+def test_lambdas_that_differ_in_a_captured_number_alone_share_nothing():
+    one, same, two = built_by(scaled_by(1.0)), built_by(scaled_by(1.0)), built_by(scaled_by(2.0))
+    assert program_key(one) == program_key(same)
+    assert program_key(one) != program_key(two)
+    logits = [
+        np.abs(trained(arch, data(), 1).losses[0] - trained(one, data(), 1).losses[0])
+        for arch in (same, two)
+    ]
+    assert logits[0] == 0 < logits[1]
+
+
+def test_a_global_that_build_reads_is_part_of_the_key():
+    space = {"kf": kf, "__name__": "notebook", "WIDTH": 4}
+    exec(
+        "class Wide(kf.Builder):\n"
+        "    def build(self, n_in, n_out):\n"
+        "        import keras\n"
+        "        return keras.Sequential([keras.layers.Dense(WIDTH), keras.layers.Dense(n_out)])\n",
+        space,
+    )
+    narrow = recipe(space["Wide"](), n_in=4, n_out=3)
+    assert narrow == recipe(space["Wide"](), n_in=4, n_out=3)
+    space["WIDTH"] = 5
+    assert narrow != recipe(space["Wide"](), n_in=4, n_out=3)
+
+
+def test_losses_that_are_functions_are_told_apart_by_what_they_capture():
+    def huber(delta):
+        return lambda y, p: delta * (y - p) ** 2
+
+    keys = [Objective(huber(d), "softmax", "codes").key for d in (1.0, 1.0, 2.0)]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_an_architecture_without_a_key_shares_with_itself_alone():
+    def build():
+        return sequential((4,), layers().Lambda(lambda x: 2 * x), layers().Dense(3))
+
+    one, two = architecture(build, key=None), architecture(build, key=None)
+    assert program_key(one) == program_key(one) != program_key(two)
+    assert identical(trained(one, data(), 2), trained(two, data(), 2))
+
+
+def test_a_program_in_use_is_not_lent_to_another():
+    arch = architecture()
+    with checkout(arch) as first, checkout(arch) as second:
+        assert first is not second
+    with checkout(arch) as third:
+        assert third in (first, second)
+
+
+def test_a_program_whose_use_failed_is_not_lent_again():
+    arch = architecture(optimiser=SGD(momentum=0.123))
+    with pytest.raises(ZeroDivisionError), checkout(arch) as failed:
+        1 / 0  # noqa: B018
+    with checkout(arch) as fresh:
+        assert fresh is not failed
+
+
+def test_threads_training_the_same_architecture_get_the_results_of_one():
+    arch, arrays = architecture(noisy), data()
+    expected = {seed: trained(arch, arrays, 4, seed=seed) for seed in range(4)}
+    found = {}
+
+    def fit(seed):
+        found[seed] = trained(arch, arrays, 4, seed=seed)
+
+    threads = [threading.Thread(target=fit, args=(seed,)) for seed in expected]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(identical(found[seed], expected[seed]) for seed in expected)
+
+
+def test_fits_in_turns_do_not_disturb_each_other():
+    arch, arrays = architecture(noisy), data()
+    one, two = (trained(arch, arrays, 2, seed=seed) for seed in (1, 2))
+    one = train(arch, one, arrays, epochs=4, learning_rate=0.01)
+    two = train(arch, two, arrays, epochs=4, learning_rate=0.01)
+    assert identical(one, trained(arch, arrays, 4, seed=1))
+    assert identical(two, trained(arch, arrays, 4, seed=2))
+
+
+def test_the_cache_drops_the_least_recently_used():
+    cache = Cache(limit=2)
+    for key in "abc":
+        cache.give(key, key.upper())
+    assert len(cache) == 2
+    assert cache.take("a") is None
+    assert cache.take("b") == "B"
+    assert cache.take("b") is None
+
+
+def test_a_memo_keeps_what_was_used_last():
+    memo, made = Memo(limit=2), []
+    for key in "abacab":
+        memo.get(key, lambda key=key: made.append(key) or key)
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_weights_that_start_as_copies_are_copies_of_the_loaded_ones():
+    import keras
+
+    if not hasattr(keras.optimizers, "ScheduleFreeAdamW"):
+        pytest.skip("this Keras has no ScheduleFreeAdamW")
+    arch = architecture(optimiser=keras.optimizers.ScheduleFreeAdamW(0.01))
+    state = initial_state(arch, 3)
+    copies = [slot for slot in state.optimiser if slot.shape == (4, 5)]
+    assert any(np.array_equal(slot, state.network[0]) for slot in copies)
+
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 2**20
+
+
+def test_cold_fits_of_a_known_architecture_take_no_memory():
+    arch, arrays = architecture(noisy), data()
+    for seed in range(20):
+        trained(arch, arrays, 1, seed=seed)
+    before = resident()
+    for seed in range(60):
+        trained(arch, arrays, 1, seed=seed)
+    assert resident() - before < 6
+
+
+def test_a_cold_fit_of_a_known_architecture_builds_and_traces_nothing():
+    built = []
+
+    def build():
+        built.append(1)
+        return dense()
+
+    arch = architecture(build, key="built once")
+    trained(arch, data(), 1)
+    count = len(built)
+    trained(arch, data(), 1, seed=2)
+    assert len(built) == count == 2
+
+
+def test_programs_of_other_objectives_do_not_pile_up():
+    for k in range(PROGRAMS.limit + 3):
+        with checkout(architecture(objective=replace(CLASSES, finaliser=lambda z, k=k: z + k))):
+            pass
+    assert len(PROGRAMS) <= PROGRAMS.limit
