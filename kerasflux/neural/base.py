@@ -15,6 +15,7 @@ import numpy as np
 import scitypes as st
 from kerasflux.allowed import AtLeast, Between, OneOf, Positive
 from kerasflux.builders.base import as_builder
+from kerasflux.builders.dense import as_activation
 from kerasflux.hyperparameters import Change, difference, field
 from kerasflux.interface import QUIET, Fitted, Model, Run
 from kerasflux.neural import defaults, engine, frontend, learned
@@ -196,7 +197,9 @@ class Regression(NeuralNetwork):
 class Classification(NeuralNetwork):
     """A neural model of labels: how labels are read and learned, and what is predicted."""
 
-    finaliser: Any = field("softmax", doc="turns the network's outputs into probabilities")
+    finaliser: Any = field(
+        "softmax", convert=as_activation, doc="turns the network's outputs into probabilities"
+    )
     class_weight: Any = field(
         None,
         convert=_class_weight,

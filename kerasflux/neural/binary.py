@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import scitypes as st
+from kerasflux.builders.dense import as_activation
+from kerasflux.hyperparameters import field
 from kerasflux.interface import Probabilistic
 from kerasflux.neural import defaults
 from kerasflux.neural.base import Classification, Tabular
+
+
+def _of_one_output(value: Any) -> Any:
+    if value == "softmax":
+        raise ValueError("the softmax of a single output is always 1; use 'sigmoid'")
+    return as_activation(value)
 
 
 class NeuralNetworkBinaryClassifier(Tabular, Classification, Probabilistic):
@@ -40,4 +48,6 @@ class NeuralNetworkBinaryClassifier(Tabular, Classification, Probabilistic):
 
     builder = defaults.TABULAR_BUILDER
     loss = "binary_cross_entropy"
-    finaliser = "sigmoid"
+    finaliser = field(
+        "sigmoid", convert=_of_one_output, doc="turns the network's output into a probability"
+    )

@@ -36,6 +36,13 @@ from kerasflux.training.state import State, named_seeds
 if TYPE_CHECKING:
     from kerasflux.neural.base import NeuralNetwork
 
+SMALL_ROW = 4096
+"""Values per row up to which a block of predictions has many rows."""
+
+SMALL_ROWS_BLOCK, LARGE_ROWS_BLOCK = 256, 32
+"""Rows that are predicted at once."""
+
+
 # learning
 
 
@@ -267,12 +274,26 @@ def _say_idle_alpha(model: NeuralNetwork) -> None:
 
 
 def predict(model: NeuralNetwork, fitted: Fitted, data: Prepared) -> np.ndarray:
-    """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64."""
+    """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64.
+
+    Rows are predicted in blocks of one size, the last one filled up: matrix products of other sizes
+    differ in the last bits, and a row's prediction must not depend on its neighbours.
+    """
     state: Learned = fitted.state
     architecture = architecture_of(state, model)
-    logits = infer(architecture, state.training, state.encoding(data.inputs))
-    answers = _finished(architecture, state, logits)
+    inputs = state.encoding(data.inputs)
+    block = SMALL_ROWS_BLOCK if inputs[0][:1].size <= SMALL_ROW else LARGE_ROWS_BLOCK
+    logits = infer(architecture, state.training, _filled_up(inputs, block), batch=block)
+    answers = _finished(architecture, state, logits)[: len(data)]
     return state.target.decode(answers) if isinstance(state.target, Standardised) else answers
+
+
+def _filled_up(inputs: tuple[np.ndarray, ...], block: int) -> tuple[np.ndarray, ...]:
+    """Inputs with rows of zeros after the last, to a multiple of the block's size."""
+    lacking = -len(inputs[0]) % block
+    if not lacking:
+        return inputs
+    return tuple(np.concatenate([x, np.zeros((lacking, *x.shape[1:]), x.dtype)]) for x in inputs)
 
 
 def _finished(architecture: Architecture, state: Learned, logits: np.ndarray) -> np.ndarray:

@@ -82,12 +82,21 @@ def test_the_fitted_network_takes_what_encode_gives_and_predicts_what_predict_do
     assert np.allclose(given, expected, rtol=1e-6, atol=1e-7)
 
 
-def test_one_row_is_predicted_as_it_is_among_others(case):
+def test_a_row_is_predicted_to_the_same_bits_alone_and_in_any_order(case):
     model, X, _, data = case
     fitted = model.fit(data)
     whole = values(model.predict(fitted, X))
-    one = values(model.predict(fitted, kf.selectrows(X, np.array([5]))))
-    assert np.allclose(one[0], whole[5], rtol=1e-6)
+    order = np.random.default_rng(0).permutation(N)
+    shuffled = values(model.predict(fitted, kf.selectrows(X, order)))
+    assert np.array_equal(shuffled, whole[order])
+    for row in (0, 5, N - 1):
+        one = values(model.predict(fitted, kf.selectrows(X, np.array([row]))))
+        assert np.array_equal(one[0], whole[row])
+
+
+def test_no_rows_are_predicted_as_none(case):
+    model, X, _, data = case
+    assert len(model.predict(model.fit(data), kf.selectrows(X, np.arange(0)))) == 0
 
 
 def test_learning_lowers_the_loss(kind):

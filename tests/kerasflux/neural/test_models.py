@@ -1,0 +1,121 @@
+import keras
+import pytest
+
+import kerasflux as kf
+from kerasflux.errors import HyperparameterError, UnknownHyperparameter
+from kerasflux.neural import defaults
+
+MODELS = [
+    kf.NeuralNetworkRegressor,
+    kf.MultitargetNeuralNetworkRegressor,
+    kf.NeuralNetworkClassifier,
+    kf.NeuralNetworkBinaryClassifier,
+    kf.ImageClassifier,
+]
+SHARED = [
+    *("builder", "optimiser", "loss", "epochs", "batch_size", "lambda_", "alpha", "shuffle"),
+    *("rng", "optimiser_changes_trigger_retraining", "acceleration"),
+]
+TABULAR = ["embedding_dims", "scaling", "missing"]
+
+
+@pytest.mark.parametrize("Model", MODELS)
+def test_models_have_the_hyperparameters_of_their_kind(Model):
+    own = {
+        kf.ImageClassifier: ["finaliser", "class_weight"],
+        kf.NeuralNetworkClassifier: ["finaliser", "class_weight", *TABULAR],
+        kf.NeuralNetworkBinaryClassifier: ["finaliser", "class_weight", *TABULAR],
+    }.get(Model, ["target_scaling", *TABULAR])
+    assert list(Model._fields) == [*SHARED, *own]
+
+
+@pytest.mark.parametrize("Model", MODELS)
+def test_defaults_are_those_of_one_place(Model):
+    model, image = Model(), Model is kf.ImageClassifier
+    assert model.builder == (defaults.IMAGE_BUILDER if image else defaults.TABULAR_BUILDER)
+    assert model.epochs == (defaults.IMAGE_EPOCHS if image else defaults.TABULAR_EPOCHS)
+    assert model.batch_size == "auto"
+    assert model.optimiser == kf.optimisers.Adam()
+    assert model.shuffle
+    assert model.rng is None
+
+
+@pytest.mark.parametrize("Model", MODELS)
+def test_models_iterate_over_epochs_take_weights_and_can_be_exported(Model):
+    assert Model.iteration_parameter == "epochs"
+    assert Model.supports_weights
+    assert Model.supports_training_losses
+    assert Model.exportable
+
+
+@pytest.mark.parametrize("Model", MODELS)
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("epochs", -1, "at least 0"),
+        ("epochs", 2.5, "int"),
+        ("batch_size", 0, "at least 1"),
+        ("batch_size", "large", "auto"),
+        ("lambda_", -0.1, "at least 0"),
+        ("alpha", 1.5, "between 0 and 1"),
+        ("rng", -1, "at least 0"),
+        ("optimiser", "adm", "adam"),
+        ("loss", "cros_entropy", "cross_entropy"),
+        ("acceleration", "gpus", "gpu"),
+        ("builder", keras.layers.Dense(2), "builder"),
+    ],
+)
+def test_values_that_cannot_be_are_refused_at_once(Model, name, value, word):
+    with pytest.raises(kf.KerasfluxError, match=word):
+        Model(**{name: value})
+    model = Model()
+    with pytest.raises(kf.KerasfluxError, match=word):
+        setattr(model, name, value)
+    assert model == Model()
+
+
+@pytest.mark.parametrize(
+    ("Model", "name", "value"),
+    [
+        (kf.NeuralNetworkRegressor, "scaling", "robst"),
+        (kf.NeuralNetworkRegressor, "missing", "drop"),
+        (kf.NeuralNetworkRegressor, "target_scaling", "robust"),
+        (kf.NeuralNetworkRegressor, "embedding_dims", {"a": -1}),
+        (kf.NeuralNetworkClassifier, "finaliser", "sofmax"),
+        (kf.NeuralNetworkBinaryClassifier, "finaliser", "softmax"),
+        (kf.ImageClassifier, "class_weight", "balance"),
+    ],
+)
+def test_values_of_own_hyperparameters_are_refused_too(Model, name, value):
+    with pytest.raises(HyperparameterError):
+        Model(**{name: value})
+
+
+def test_a_misspelt_hyperparameter_offers_the_nearest():
+    with pytest.raises(UnknownHyperparameter, match="did you mean 'epochs'"):
+        kf.NeuralNetworkClassifier(epoch=3)
+
+
+def test_american_spellings_are_the_same_hyperparameters():
+    model = kf.NeuralNetworkClassifier(optimizer="sgd", finalizer="softmax")
+    assert model.optimiser == model.optimizer == kf.optimisers.SGD()
+
+
+def test_names_of_optimisers_and_losses_may_be_keras_objects():
+    model = kf.NeuralNetworkRegressor(
+        optimiser=keras.optimizers.Adam(0.01), loss=keras.losses.Huber(delta=2.0)
+    )
+    assert model.optimiser == kf.optimisers.Adam(learning_rate=0.01)
+    assert model == kf.NeuralNetworkRegressor(
+        optimiser=keras.optimizers.Adam(0.01), loss=keras.losses.Huber(delta=2.0)
+    )
+
+
+def test_target_scitypes_are_those_of_the_prediction():
+    continuous, finite = kf.Vector[kf.Continuous], kf.Vector[kf.Multiclass[3]]
+    assert continuous <= kf.NeuralNetworkRegressor.target_scitype
+    assert finite <= kf.NeuralNetworkClassifier.target_scitype
+    assert not finite <= kf.NeuralNetworkBinaryClassifier.target_scitype
+    assert finite <= kf.ImageClassifier.target_scitype
+    assert kf.Table(kf.Count) <= kf.MultitargetNeuralNetworkRegressor.target_scitype
+    assert kf.Vector[kf.GrayImage[8, 8]] <= kf.ImageClassifier.input_scitype
