@@ -75,8 +75,8 @@ def coerce(
 
     Returns:
         the same kind of container, index, names and order kept. To Finite, arrays and lists give a
-        `pandas.Categorical`; to other scitypes, lists give arrays. Images give an `ImageVector`,
-        and one image a Pillow image.
+        `pandas.Categorical`; to other scitypes, lists give arrays. Images give an `ImageVector`
+        (which has no index), one image a Pillow image; in a table they stay Pillow images.
 
     Conversions:
         To Continuous: integers and booleans (a warning where beyond 2^53 they are rounded),
@@ -117,6 +117,7 @@ def coerce(
         return _coerce_table(x, scitype, _Options(tight, levels, missing, verbosity))
     target = _element_target(as_scitype(scitype))
     if nonmissing(target) <= Image:
+        _no_options_for_images(levels, missing)
         return as_images(x, target)
     if is_vector(x):
         return _coerce_vector(x, target, _Options(tight, levels, missing, verbosity))
@@ -146,6 +147,8 @@ class _Step:
 
     def done(self) -> Converted:
         if nonmissing(self.target) <= Image:
+            if self.levels is not None:
+                raise Refusal(f"{self.target} has no levels", "no levels", remedy="drop levels=")
             return Converted(image_column(self.column, self.target))
         series = series_of(self.column)
         cleaned = without(series, self.missing)
@@ -367,6 +370,17 @@ def _no_levels_for_schema(levels: Any) -> None:
             expected="coerce(x, schema)",
             received=f"levels={levels!r:.80}",
             remedy="leave levels out",
+            columns={},
+        )
+
+
+def _no_options_for_images(levels: Any, missing: Any) -> None:
+    if levels is not None or missing is not None:
+        raise CoercionError(
+            "Images have neither levels nor values that stand for missing.",
+            expected="coerce(images, GrayImage) or its like, without levels= and missing=",
+            received=f"levels={levels!r:.80}, missing={missing!r:.80}",
+            remedy="leave them out",
             columns={},
         )
 

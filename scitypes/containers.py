@@ -79,8 +79,9 @@ def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
 
 def row_labels(x: Any, rows: Sequence[int]) -> list[Any]:
     """How the user names these rows: by index label in pandas, else by position."""
-    index = x.index if isinstance(x, pd.Series | pd.DataFrame) else None
-    return [row if index is None else index[row] for row in rows]
+    if isinstance(x, pd.Series | pd.DataFrame):
+        return list(x.index[list(rows)])
+    return list(rows)
 
 
 def tightened(column: Any) -> Any:

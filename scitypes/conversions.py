@@ -38,8 +38,9 @@ from scitypes.lattice import (
 )
 from scitypes.messages import counted, listed
 from scitypes.numerals import NotExact, exact_integers, floats, parsed
-from scitypes.outcomes import Converted, Refusal, some
+from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import as_categorical, unwrap
+from scitypes.tables import missing_mask
 from scitypes.times import to_dates, to_datetimes, to_times
 
 Column = Any  # a pandas Series of any dtype
@@ -114,7 +115,7 @@ def _count(column: Column, found: Scitype, target: Scitype) -> Converted:
             ),
             "whole numbers, such as 3, 3.0 or '3'",
             error.rows,
-            [column.iloc[row] for row in error.rows],
+            picked(column, error.rows),
             "round them first, x.round(), or coerce to Continuous",
         ) from None
 
@@ -132,7 +133,7 @@ def _infinite(column: Column, found: Scitype, target: Scitype) -> Converted:
 def _textual(column: Column, found: Scitype, target: Scitype) -> Converted:
     if found <= Textual and found != Never:
         return Converted(column)
-    if found == Never:
+    if found == Never or missing_mask(column).all():
         return Converted(series_like(as_text([None] * len(column)), column))
     plain = unwrap(column)
     if found <= Finite and _all_strings(plain):
@@ -160,7 +161,7 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
                 ),
                 f"the ISO form, {_ISO[form]}",
                 bad,
-                [plain.iloc[row] for row in bad],
+                picked(plain, bad),
                 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")'
                 + (".dt.date" if form == "date" else ".dt.time" if form == "time" else ""),
             )
@@ -198,7 +199,7 @@ def _numbers(column: Column, found: Scitype) -> Column:
         return column
     numbers, bad = parsed(column)
     if bad:
-        values = [column.iloc[row] for row in bad]
+        values = picked(column, bad)
         raise Refusal(
             some(bad, column, "a number", "numbers"),
             "numbers, or numerals such as '12', '-0.5' or '1e3'",

@@ -15,7 +15,7 @@ import pandas as pd
 from scitypes.errors import LevelError, nearest
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, listed
-from scitypes.outcomes import Converted, Refusal, some
+from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import Pool, as_categorical
 from scitypes.tables import missing_mask
 
@@ -139,7 +139,7 @@ def unseen(
         some(rows, column, f"among {levels}", f"among {levels}"),
         f"one of {listed(pool.levels, 10)}",
         rows,
-        [column.iloc[row] for row in rows],
+        picked(column, rows),
         _level_remedy(pool, [label for label, _ in strangers], otherwise),
         {"labels": [label for label, _ in strangers]},
     )

@@ -97,6 +97,11 @@ def some(rows: Sequence[int], column: Any, one: str, many: str) -> str:
     return f"{len(rows):,} of {counted(len(column), 'value')} {verb}"
 
 
+def picked(column: Any, rows: Sequence[int]) -> list[Any]:
+    """The elements of a Series in these rows."""
+    return list(column.iloc[list(rows)])
+
+
 def change(found: Scitype, target: Scitype) -> str:
     """What was tried, in words."""
     return f"from {found} to {target}"

@@ -34,7 +34,7 @@ from scitypes.lattice import (
 )
 from scitypes.messages import counted, listed, shortened, warn
 from scitypes.numerals import NotExact, exact_integers
-from scitypes.outcomes import Converted, Failure, Refusal, explained
+from scitypes.outcomes import Converted, Failure, Refusal, explained, picked
 from scitypes.pools import Pool
 from scitypes.schemas import Schema
 from scitypes.sentinels import Sentinels, without
@@ -213,7 +213,7 @@ def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
         f"it holds {found} where {wanted} was",
         "numbers of any dtype",
         strange,
-        [series.iloc[row] for row in strange],
+        picked(series, strange),
         f"if these are numerals, coerce to {wanted} first; missing=[...] says what stands for "
         "missing",
     )

@@ -382,7 +382,7 @@ def _column_to_json(column: Column) -> dict[str, Any]:
         "name": label_to_json(column.name),
         "scitype": repr(column.scitype),
         "type": column.type,
-        **(column.pool.to_json() if column.pool else {}),
+        **({} if column.pool is None else column.pool.to_json()),
         "missing": column.missing,
         "distinct": column.distinct,
     }

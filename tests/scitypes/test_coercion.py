@@ -427,6 +427,15 @@ def test_arrays_and_lists_become_image_vectors():
     assert isinstance(coerce(pixels[0], GrayImage), pillow.Image)
 
 
+def test_images_have_neither_levels_nor_sentinels():
+    pixels = np.zeros((3, 4, 5), dtype=np.uint8)
+    assert "leave them out" in refusal(pixels, GrayImage, levels=[1]).remedy
+    assert "missing=[0]" in refusal(pixels, GrayImage, missing=[0]).received
+    X = pd.DataFrame({"photo": pd.Series([pillow.new("L", (4, 3))])})
+    error = refusal(X, {"photo": GrayImage}, levels={"photo": [1]})
+    assert "GrayImage has no levels" in error.failed
+
+
 def test_machine_types_and_containers_are_no_targets():
     with pytest.raises(NotAScitype, match="write Continuous"):
         coerce([1], float)
@@ -470,8 +479,10 @@ def test_arrow_and_sparse_dtypes_of_pandas_convert(dtype):
 def test_arrow_dictionaries_keep_levels_and_order():
     import pyarrow as pa
 
-    kind = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string(), ordered=True))
-    column = pd.Series(["b", "a", None], dtype=kind)
+    labels = pa.array(["b", "a", "unused"])
+    array = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int8()), labels, ordered=True)
+    column = pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([array])))
     result = coerce(column, Finite | Missing)
     assert result.cat.ordered
     assert result.dropna().tolist() == ["b", "a"]
+    assert levels(result) == ["b", "a", "unused"]

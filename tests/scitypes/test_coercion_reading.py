@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image as pillow
 
-from scitypes import ImageVector, SchemaMismatch, coerce, schema, scitype
+from scitypes import ImageVector, Multiclass, SchemaMismatch, coerce, schema, scitype
 
 
 @pytest.fixture
@@ -212,3 +212,10 @@ def test_a_column_of_images_is_read():
     of = schema(pd.DataFrame({"photo": pd.Series([pillow.new("L", (4, 3))])}))
     other = pd.DataFrame({"photo": pd.Series([pillow.new("L", (9, 9))])})
     assert "another size" in mismatch(other, of).failed
+
+
+def test_a_pool_without_levels_takes_missing_only_and_survives_json():
+    of = schema(pd.DataFrame({"a": coerce(pd.Series([None, None]), Multiclass, verbosity=0)}))
+    of = type(of).from_json(of.to_json())
+    assert coerce(pd.DataFrame({"a": [None]}), of)["a"].isna().all()
+    assert "a" in mismatch(pd.DataFrame({"a": ["x"]}), of).columns
