@@ -58,7 +58,8 @@ class Binding:
     @property
     def fingerprint(self) -> str:
         """The digest of inputs, target and weights."""
-        return self._once("fingerprint", lambda: fingerprint(self.X, self.y, self.w))
+        digest: str = self._once("fingerprint", lambda: fingerprint(self.X, self.y, self.w))
+        return digest
 
     def prepared(self, model: Model) -> Any:
         """The data as `model.prepare` converts it: once, until the model is of another kind."""
@@ -75,7 +76,8 @@ class Binding:
         """
         if self.input_schema == input_schema and self.target_schema == target_schema:
             return self
-        return self._once("read", lambda: self._read(input_schema, target_schema))
+        read: Binding = self._once("read", lambda: self._read(input_schema, target_schema))
+        return read
 
     def _read(self, input_schema: Any, target_schema: Any) -> Binding:
         new = object.__new__(Binding)

@@ -209,7 +209,7 @@ def _judged(what: str, data: Any, allowed: Any) -> Iterator[Finding]:
 
 
 def _is_image_vector(allowed: Any) -> bool:
-    return st.Vector[st.GrayImage] <= allowed or st.Vector[st.ColorImage] <= allowed
+    return any(st.Vector[image] <= allowed for image in (st.GrayImage, st.ColorImage))
 
 
 def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -> Iterator[Finding]:
@@ -221,14 +221,14 @@ def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -
     absent = (
         _missing_rows(column) if st.Missing <= found and not takes_missing else np.zeros(0, int)
     )
-    counts = {"missing": len(absent), "first_missing": int(absent[0]) if len(absent) else 0}
+    first = int(absent[0]) if len(absent) else 0
     if wrap(plain) <= allowed:
-        yield Finding(what, name, found, **counts)
+        yield Finding(what, name, found, missing=len(absent), first_missing=first)
         return
     options = _mends(plain, column)
     mend = next((target for target, result in options if wrap(result) <= allowed), None)
     advice = "" if mend is not None else _advice(what, name, plain, column, wrap, allowed)
-    yield Finding(what, name, found, mend, **counts, advice=advice)
+    yield Finding(what, name, found, mend, len(absent), first, advice)
 
 
 def _mends(found: Any, column: Any) -> list[tuple[Any, Any]]:
@@ -401,5 +401,5 @@ def _imputes(model: Model, found: list[Finding]) -> bool:
     if "missing" not in paths(model) or getattr(model, "missing", None) != "error":
         return False
     other = copied(model)
-    other.missing = "impute"  # type: ignore[attr-defined]
+    other.missing = "impute"
     return all(st.Table(st.Missing) <= other.input_scitype for _ in found)

@@ -80,9 +80,10 @@ def evaluate(
         sample_weight: one weight per row of the data, for training only.
         measure_weight: one weight per row of the data, for measures only.
         repeats: how often to repeat with other shufflings.
-        operation: what to predict for the measures (`"predict"`, `"predict_mode"`, `"predict_mean"`,
-            `"predict_median"`), one for all or one each. None: the mode for measures of values of a
-            probabilistic model with a Finite target, the mean for other targets, else `predict`.
+        operation: what to predict for the measures, one for all or one each: `"predict"`,
+            `"predict_mode"`, `"predict_mean"` or `"predict_median"`. None: the mode for measures of
+            values of a probabilistic model with a Finite target, the mean for other targets, else
+            `predict`.
         return_predictions: whether to keep the predictions of each fold.
         verbosity: 0 silent, 1 what was chosen, and a progress bar over the folds.
 
@@ -294,7 +295,7 @@ class Outcome:
 
 def _run(mach: Machine, model: Model, plan: Plan, verbosity: int) -> list[Outcome]:
     outcomes = []
-    with log.progress(len(plan.folds), "evaluating", enabled=verbosity >= 1) as bar:
+    with log.progress(len(plan.folds), "evaluating", enabled=verbosity >= 1, unit="fold") as bar:
         for k, (train, test) in enumerate(plan.folds):
             try:
                 outcomes.append(_fold(mach, model, plan, train, test))

@@ -153,7 +153,8 @@ def _learn(
         return learned(interface.update(model, old.fitted, old.model, selected, run))
     except Interrupted as stop:
         kept: Any = stop.fitted
-        raise Interrupted(learned(kept, interrupted=True)) from None
+        stop.fitted = learned(kept, interrupted=True)
+        raise
 
 
 def _unit(model: Model) -> str:

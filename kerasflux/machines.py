@@ -4,7 +4,8 @@ Who owns what: the decision table is `kerasflux.decisions` (numbers 1 to 4 there
 printed lines), one fit is `kerasflux.fits`, bound data and the reading of later data is
 `kerasflux.binding`, what is wrong with data `kerasflux.checks`. A machine keeps the model by
 reference, its data by reference, and the record of the last fit (`Learned`), which it only ever
-replaces as a whole: after a failure it is as it was.
+replaces as a whole: after a failure it is as it was. The file is long because the user's verbs and
+their descriptions are many; what they do lies elsewhere.
 
 `Machine.fit` decides in this order:
 
@@ -155,6 +156,8 @@ class Machine:
 
         Source: `fit_only!` of MLJBase.jl, which also retrains on equal rows in another form.
         """
+        if self._data is None and isinstance(self.model, Static):
+            return self
         with self.alone():
             data = self.bound_data("fit")
             run = Run(verbosity, on_epoch=on_epoch)
@@ -184,7 +187,8 @@ class Machine:
             if learned.done != 0:  # before the first epoch nothing is worth losing the last fit for
                 self._last = learned
             log.say(interrupted_line(learned))
-            raise Interrupted(learned.fitted) from None
+            stop.fitted = learned.fitted
+            raise
         except Exception as error:
             _explain(error, model, data)
             raise
@@ -310,7 +314,8 @@ class Machine:
                 received=f"a {self.model.prediction_type} one",
                 remedy="`mach.predict` gives its predictions.",
             )
-        return self._operate("predict", X, rows).to_frame()
+        frame: pd.DataFrame = self._operate("predict", X, rows).to_frame()
+        return frame
 
     def transform(self, X: Any = None, rows: Any = None) -> Any:
         """Transform inputs, read as for `predict`."""
@@ -455,7 +460,7 @@ class Machine:
         """
         import kerasflux as kf
 
-        return kf.evaluate(
+        evaluation: PerformanceEvaluation = kf.evaluate(
             self,
             resampling=resampling,
             measure=measure,
@@ -466,6 +471,7 @@ class Machine:
             return_predictions=return_predictions,
             verbosity=verbosity,
         )
+        return evaluation
 
     def save(self, path: Any) -> None:
         """Write the machine, without its data, to a file that `kf.load` reads."""

@@ -129,10 +129,11 @@ def load(path: str | os.PathLike[str], *, builders: Iterable[type] = ()) -> Mach
 
 
 def _model(record: Mapping[str, Any], classes: tuple[type, ...]) -> Model:
-    model = from_json(record, classes, absent=True)
+    model: Any = from_json(record, classes, absent=True)
     if isinstance(model, Absent):
         raise class_not_given(str(record["class"]).rpartition(":")[2])
-    return model
+    read: Model = model
+    return read
 
 
 def _versions() -> dict[str, str]:

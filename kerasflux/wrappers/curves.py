@@ -120,7 +120,9 @@ def learning_curve(
     }
     order = _order(mach.model, path, values)
     found: dict[int, Any] = {}
-    with log.progress(len(values), f"learning curve over {path}", enabled=verbosity >= 1) as bar:
+    with log.progress(
+        len(values), f"learning curve over {path}", enabled=verbosity >= 1, unit="value"
+    ) as bar:
         for i in order:
             set_path(mach.model, path, values[i])
             found[i] = evaluate(mach, verbosity=0, **options)

@@ -91,8 +91,8 @@ def test_what_can_not_be_a_curve_is_refused(X, y):
     classes = pd.Categorical(["no", "yes"] * 10)
     with pytest.raises(kf.ArgumentError, match="does not say of which hyperparameter"):
         kf.learning_curve(Shares(), X, classes, range=[1, 2], verbosity=0)
+    smoothing = kf.range(Shares(), "smoothing", values=[0.5, 1.0])
     with pytest.raises(kf.MeasureError, match="numbers"):
-        smoothing = kf.range(Shares(), "smoothing", values=[0.5, 1.0])
         kf.learning_curve(
             Shares(), X, classes, range=smoothing, measure=kf.confusion_matrix, verbosity=0
         )

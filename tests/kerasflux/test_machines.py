@@ -302,7 +302,7 @@ def test_a_verb_that_the_model_lacks_is_refused(fitted, X):
 
 
 def test_a_static_machine_needs_no_fit_and_no_data(X):
-    mach = kf.machine(Doubling())
+    mach = kf.machine(Doubling()).fit()
     assert mach.transform(X[["size"]])["size"].tolist() == [2, 4, 6, 8, 10, 12]
     assert mach.inverse_transform(X[["size"]])["size"].iloc[0] == 0.5
 

@@ -1,0 +1,94 @@
+"""Models outlive their process: saved, loaded, continued and exported bit for bit."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conformance.models import ROWS, epochs
+from conformance.test_training import same_state
+
+import kerasflux as kf
+from kerasflux.hyperparameters import set_path
+
+FRESH = """
+import sys
+sys.path[:0] = [{root!r}, {root!r} + "/tests"]
+import kerasflux as kf
+kf.quiet()
+from conformance.models import ROWS, epochs
+from kerasflux.hyperparameters import set_path
+import numpy as np
+for row in ROWS:
+    mach = kf.load({folder!r} + "/" + row.name)
+    np.save({folder!r} + f"/{{row.name}}-out", row.output(mach, row.raw))
+    mach = mach.with_data(row.X, row.y)
+    set_path(mach.model, epochs(row), 4)
+    mach.fit(verbosity=0).save({folder!r} + f"/{{row.name}}-on")
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A folder in which another process has loaded, used and continued each machine."""
+    folder = tmp_path_factory.mktemp("saved")
+    for row in ROWS:
+        row.fitted().save(folder / row.name)
+    program = FRESH.format(root=str(Path(__file__).parents[2]), folder=str(folder))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def test_a_fresh_process_predicts_the_same_bits(row, fresh):
+    assert np.array_equal(np.load(fresh / f"{row.name}-out.npy"), row.output(row.fitted()))
+
+
+def test_a_fresh_process_continues_bit_for_bit(row, fresh):
+    on = kf.load(fresh / f"{row.name}-on")
+    assert on.report.decision == f"continued (4: {epochs(row)} 2 -> 4)"
+    assert same_state(on, row.fitted(epochs=4))
+
+
+def test_a_loaded_machine_says_what_it_was(row, tmp_path):
+    mach = row.fitted()
+    mach.save(tmp_path / "m")
+    again = kf.load(tmp_path / "m")
+    assert again.model == mach.model
+    assert again.input_schema == mach.input_schema
+    assert again.history.drop(columns="seconds").equals(mach.history.drop(columns="seconds"))
+    set_path(again.model, epochs(row), 0)
+    assert repr(again).startswith("Machine(")
+
+
+def test_the_export_answers_as_the_machine_does(supervised, tmp_path):
+    import tensorflow as tf
+
+    mach = supervised.fitted()
+    mach.export(tmp_path / "served")
+    served = tf.saved_model.load(str(tmp_path / "served"))
+    answer = served.serve(tensors(supervised))
+    if "probabilities" in answer:
+        expected = supervised.output(mach, supervised.raw)
+        assert answer["probabilities"].numpy() == pytest.approx(expected, abs=1e-6)
+        labels = [v.decode() for v in answer["labels"].numpy()]
+        assert labels == list(mach.predict_mode(supervised.raw))
+    else:
+        expected = supervised.output(mach, supervised.raw).reshape(60, -1)
+        found = answer["predictions"].numpy().reshape(60, -1)
+        assert found == pytest.approx(expected, rel=1e-5)
+
+
+def tensors(row):
+    """Raw data as a client sends it."""
+    import tensorflow as tf
+
+    if isinstance(row.raw, np.ndarray):
+        return {"images": tf.constant(row.raw)}
+    kinds = {"O": tf.string, "f": tf.float64, "i": tf.int64}
+    arrays = {name: np.asarray(row.raw[name], dtype=None) for name in row.raw}
+    return {
+        n: tf.constant(a.astype(object) if a.dtype.kind not in "fi" else a, kinds.get(a.dtype.kind))
+        for n, a in arrays.items()
+    }
