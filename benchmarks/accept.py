@@ -178,11 +178,7 @@ def scale_and_shift():
 
 @row("impute")
 def missing_cells():
-    import pandas as pd
-
-    raw = pd.read_csv(data.folder() / "penguins.csv.gz").drop(columns="rownames")
-    df = kf.coerce(raw, {kf.Textual: kf.Multiclass, kf.Count: kf.Continuous})
-    X, y = df.drop(columns="species"), df["species"]
+    X, y = data.typed("penguins", data.raw("penguins"))
     mach = kf.machine(kf.NeuralNetworkClassifier(missing="impute", rng=1), X, y)
     train, test = _split(X, y, 1)
     mach.fit(rows=train, verbosity=0)

@@ -53,20 +53,30 @@ def folder():
 
 
 def read(name):
-    """A table as it is on disk, less its row numbers and what the task leaves out."""
-    raw = pd.read_csv(folder() / f"{name}.csv.gz")
-    return raw.drop(columns=["rownames", *TASKS[name].drop]).dropna().reset_index(drop=True)
+    """A raw table less what the task leaves out and rows with missing cells."""
+    return raw(name).drop(columns=TASKS[name].drop).dropna().reset_index(drop=True)
 
 
-def typed(name, raw=None):
+def raw(name):
+    """A table as it is on disk, less its row numbers.
+
+    "None" is a label of several columns of `ames`; pandas would read it as a missing cell.
+    """
+    path = folder() / f"{name}.csv.gz"
+    df = pd.read_csv(path, keep_default_na=False, na_values=["", "NA"])
+    return df.drop(columns="rownames")
+
+
+def typed(name, df=None):
     """X and y of a table, coerced: text and labels are classes, numbers continuous."""
     task = TASKS[name]
-    df = read(name) if raw is None else raw
+    df = read(name) if df is None else df
     spec = {kf.Textual: kf.Multiclass, kf.Count: kf.Continuous}
     df = kf.coerce(
         df,
         {**spec, **dict.fromkeys(task.finite, kf.Multiclass), **task.ordered},
         levels=task.levels,
+        verbosity=0,
     )
     return df.drop(columns=task.target), df[task.target]
 
