@@ -14,24 +14,27 @@ from typing import Any
 import numpy as np
 
 from scitypes import tables
+from scitypes.arguments import (
+    element_target,
+    no_levels_for_schema,
+    no_options_for_images,
+    no_vector,
+    per_column,
+)
 from scitypes.columnrules import targets
 from scitypes.containers import is_vector, like, row_labels, series_of, tightened, with_columns
 from scitypes.conversions import convert, has_missing, image_column
-from scitypes.errors import CoercionError, NotATable, ScitypeError, UnknownColumn, nearest
+from scitypes.errors import CoercionError, NotATable, ScitypeError
 from scitypes.images import ImageVector, as_images
 from scitypes.inference import column_scitypes, elscitype
 from scitypes.lattice import (
-    ArrayOf,
-    Finite,
     Image,
     Infinite,
-    Never,
     Scitype,
-    TableOf,
     as_scitype,
     nonmissing,
 )
-from scitypes.messages import counted, listed, warn
+from scitypes.messages import counted, warn
 from scitypes.outcomes import Converted, Failure, Refusal, change, explained
 from scitypes.reading import read
 from scitypes.schemas import Schema
@@ -111,19 +114,19 @@ def coerce(
     array([3, 1])
     """
     if isinstance(scitype, Schema):
-        _no_levels_for_schema(levels)
+        no_levels_for_schema(levels)
         return read(x, scitype, missing=missing, verbosity=verbosity)
     if isinstance(scitype, Mapping):
         return _coerce_table(x, scitype, _Options(tight, levels, missing, verbosity))
-    target = _element_target(as_scitype(scitype))
+    target = element_target(as_scitype(scitype))
     if nonmissing(target) <= Image:
-        _no_options_for_images(levels, missing)
+        no_options_for_images(levels, missing)
         return as_images(x, target)
     if is_vector(x):
         return _coerce_vector(x, target, _Options(tight, levels, missing, verbosity))
     if isinstance(x, np.ndarray) and x.ndim > 1:
         return _coerce_matrix(x, target, _Options(tight, levels, missing, verbosity))
-    raise _no_vector(x, target)
+    raise no_vector(x, target)
 
 
 @dataclass(frozen=True)
@@ -224,10 +227,10 @@ def _plan(
     X: Any, names: Sequence[Any], rules: Mapping[Any, Scitype], options: _Options
 ) -> dict[int, _Step]:
     found = column_scitypes(X)
-    wanted = {i: _element_target(t) for i, t in targets(rules, names, found).items()}
+    wanted = {i: element_target(t) for i, t in targets(rules, names, found).items()}
     chosen = {names[i] for i in wanted}
-    levels = _per_column(options.levels, "levels", names, chosen)
-    missing = _per_column(options.missing, "missing", names, chosen)
+    levels = per_column(options.levels, "levels", names, chosen)
+    missing = per_column(options.missing, "missing", names, chosen)
     return {
         i: _Step(
             names[i],
@@ -280,27 +283,6 @@ def _n_missing(column: Any) -> int:
     return 0 if isinstance(column, ImageVector) else int(tables.missing_mask(column).sum())
 
 
-def _element_target(target: Scitype) -> Scitype:
-    if isinstance(target, ArrayOf | TableOf):
-        inner = target.element if isinstance(target, ArrayOf) else target.columns[0]
-        raise CoercionError(
-            f"{target} is the scitype of a container; coerce takes that of the elements.",
-            expected="a scitype of elements",
-            received=repr(target),
-            remedy=f"coerce(x, {inner}) for a vector, coerce(X, {{Found: {inner}}}) for a table",
-            columns={},
-        )
-    if nonmissing(target) == Never:
-        raise CoercionError(
-            f"Nothing is coerced to {target}.",
-            expected="a scitype of elements, such as Continuous or Multiclass",
-            received=repr(target),
-            remedy="missing=[...] says which values stand for missing",
-            columns={},
-        )
-    return target
-
-
 def _unchangeable(x: Any, target: Scitype, options: _Options) -> bool:
     """Whether a polars or Arrow vector may stay as it is; an error if it would have to change."""
     if not tables.is_foreign_series(x):
@@ -329,76 +311,3 @@ def _refuse_foreign(X: Any, plan: Mapping[int, _Step]) -> None:
             remedy="convert it first, coerce(X.to_pandas(), ...)",
             columns={step.name: "a column of another library than pandas" for step in steps},
         )
-
-
-def _per_column(given: Any, what: str, names: Sequence[Any], chosen: set[Any]) -> Any:
-    """A function from column name to the levels or sentinels given for it."""
-    if given is None:
-        return lambda name: None
-    if isinstance(given, Mapping):
-        stray = [name for name in given if name not in chosen]
-        if stray:
-            raise _stray(stray, what, names)
-        return lambda name: given.get(name)
-    if what == "missing":
-        return lambda name: given
-    raise CoercionError(
-        "One list of levels for a whole table says not whose they are.",
-        expected="levels={column name: [label, ...]}",
-        received=f"levels={listed(given, 10)}",
-        remedy=f"levels={{{next(iter(names), 'name')!r}: [...]}}",
-        columns={},
-    )
-
-
-def _stray(stray: Sequence[Any], what: str, names: Sequence[Any]) -> UnknownColumn:
-    unknown = [name for name in stray if name not in names]
-    hints = [hint for hint in (nearest(name, names) for name in unknown) if hint]
-    return UnknownColumn(
-        f"{what} is given for {listed(stray)}, which no rule coerces.",
-        expected="names of columns that are coerced",
-        received=listed(stray) + (f"; the table has no {listed(unknown)}" if unknown else ""),
-        remedy="; ".join(hints) or f"add the rule {{{stray[0]!r}: ...}}",
-        columns=dict.fromkeys(stray, "not coerced"),
-    )
-
-
-def _no_levels_for_schema(levels: Any) -> None:
-    if levels is not None:
-        raise CoercionError(
-            "A schema has its levels; levels= can't be given beside it.",
-            expected="coerce(x, schema)",
-            received=f"levels={levels!r:.80}",
-            remedy="leave levels out",
-            columns={},
-        )
-
-
-def _no_options_for_images(levels: Any, missing: Any) -> None:
-    if levels is not None or missing is not None:
-        raise CoercionError(
-            "Images have neither levels nor values that stand for missing.",
-            expected="coerce(images, GrayImage) or its like, without levels= and missing=",
-            received=f"levels={levels!r:.80}, missing={missing!r:.80}",
-            remedy="leave them out",
-            columns={},
-        )
-
-
-def _no_vector(x: Any, target: Scitype) -> NotATable | CoercionError:
-    if tables.is_table(x):
-        return CoercionError(
-            f"A table is coerced by rules; {target} alone says not which columns.",
-            expected="coerce(X, {key: scitype, ...}), a key being a name, a pattern, a function or "
-            "a scitype",
-            received=f"a table of {counted(len(tables.names(x)), 'column')} and {target}",
-            remedy=f"coerce(X, {{Found: {target}}}) coerces every column",
-            columns={},
-        )
-    levels = f"; for labels, coerce([x], {target})" if target <= Finite else ""
-    return NotATable(
-        f"An object of type {type(x).__name__} can't be coerced.",
-        expected="a vector, a matrix, a table or images",
-        received=f"{x!r:.80}",
-        remedy=f"put one value into a list, coerce([x], {target})" if not levels else levels[2:],
-    )

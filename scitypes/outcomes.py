@@ -79,7 +79,7 @@ class Failure:
             f"{value} ({_rows(rows, noun)})" for (_, value), rows in list(groups.items())[:_VALUES]
         ]
         more = len(groups) - _VALUES
-        return ", ".join(told) + (f" and {more:,} other values" if more > 0 else "")
+        return ", ".join(told) + (f" and {counted(more, 'other value')}" if more > 0 else "")
 
     @property
     def reason(self) -> str:

@@ -21,7 +21,7 @@ ROWS = [
     [
         *("scitypes.outcomes", "scitypes.numerals", "scitypes.times", "scitypes.factors"),
         *("scitypes.conversions", "scitypes.sentinels", "scitypes.containers"),
-        *("scitypes.columnrules", "scitypes.reading", "scitypes.coercion"),
+        *("scitypes.arguments", "scitypes.columnrules", "scitypes.reading", "scitypes.coercion"),
     ],
     ["scitypes"],
     ["kerasflux.errors", "kerasflux.log"],
