@@ -53,7 +53,8 @@ _OWNERS = {
     "kerasflux.machines": "Machine machine",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
-    "kerasflux.saving": "load",
+    "kerasflux.saving": "load save",
+    "kerasflux.exporting": "export",
 }
 _MODULES = {
     "optimisers": "kerasflux.training.optimisers",

@@ -96,9 +96,13 @@ def evaluate(
         ResamplingError: rows that can't be split as asked for.
 
     Example:
-        >>> e = evaluate(clf, X, y, measure=[kf.log_loss, kf.accuracy])     # doctest: +SKIP
-        >>> e["accuracy"]                                                   # doctest: +SKIP
-        0.96
+        >>> import kerasflux as kf, pandas as pd
+        >>> X = pd.DataFrame({"a": [0.0, 1.0] * 20})
+        >>> y = pd.Categorical(["no", "yes"] * 20)
+        >>> model = kf.NeuralNetworkClassifier(epochs=20, rng=1)
+        >>> e = evaluate(model, X, y, measure=[kf.log_loss, kf.accuracy], verbosity=0)
+        >>> e["accuracy"], len(e.per_fold[1])
+        (1.0, 6)
 
     Source: `evaluate!` of MLJBase.jl, which leaves the machine as trained on the last fold, does
     not shuffle by default, and does not divide by the sum of weights.

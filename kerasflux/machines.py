@@ -148,10 +148,13 @@ class Machine:
                 next `fit` goes on from there.
 
         Example:
-            >>> mach.fit()                                                  # doctest: +SKIP
+            >>> import kerasflux as kf, pandas as pd
+            >>> X, y = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]}), [2.0, 4.0, 6.0, 8.0]
+            >>> mach = kf.machine(kf.NeuralNetworkRegressor(epochs=10, rng=1), X, y)
+            >>> print(mach.fit(verbosity=0).report.decision)
             from scratch (2: never trained)
-            >>> mach.model.epochs = 30                                      # doctest: +SKIP
-            >>> mach.fit()                                                  # doctest: +SKIP
+            >>> mach.model.epochs = 30
+            >>> print(mach.fit(verbosity=0).report.decision)
             continued (4: epochs 10 -> 30)
 
         Source: `fit_only!` of MLJBase.jl, which also retrains on equal rows in another form.
@@ -286,6 +289,13 @@ class Machine:
             NotFitted: before the first fit.
             SchemaMismatch, UnseenLevel: absent or extra columns, new labels; all are listed.
             DataError: missing cells that the model does not take, infinite numbers.
+
+        Example:
+            >>> import kerasflux as kf, pandas as pd
+            >>> X = pd.DataFrame({"town": pd.Categorical(["Ox", "Ur"] * 4), "rooms": range(8)})
+            >>> mach = kf.machine(kf.NeuralNetworkClassifier(epochs=1, rng=1), X, X["town"])
+            >>> mach.fit(verbosity=0).predict(pd.DataFrame({"rooms": [2.0], "town": ["Ur"]})).levels
+            ('Ox', 'Ur')
         """
         return self._operate("predict", X, rows)
 
@@ -475,15 +485,15 @@ class Machine:
 
     def save(self, path: Any) -> None:
         """Write the machine, without its data, to a file that `kf.load` reads."""
-        import kerasflux.saving as saving
+        import kerasflux as kf
 
-        saving.save(self, path)
+        kf.save(self, path)
 
     def export(self, path: Any) -> Any:
         """Write the machine as a SavedModel that needs TensorFlow only."""
-        import kerasflux.exporting as exporting
+        import kerasflux as kf
 
-        return exporting.export(self, path)
+        return kf.export(self, path)
 
     def plot(self) -> Any:
         """Draw the losses of the history; returns a matplotlib figure (extra `plot`)."""

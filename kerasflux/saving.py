@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-import kerasflux
 import scitypes as st
 from kerasflux import storage
 from kerasflux.errors import NotFitted, StorageError
@@ -29,7 +28,7 @@ from kerasflux.machines import Machine
 
 _KIND = "machine"
 _STATE = "state/"
-_LIBRARIES = ("numpy", "pandas", "keras", "tensorflow")
+_LIBRARIES = ("kerasflux", "numpy", "pandas", "keras", "tensorflow")
 
 
 def save(mach: Machine, path: str | os.PathLike[str]) -> None:
@@ -47,7 +46,13 @@ def save(mach: Machine, path: str | os.PathLike[str]) -> None:
         NotSupported: a model without `dump`.
 
     Example:
-        >>> mach.save("digits.kflux")                                       # doctest: +SKIP
+        >>> import kerasflux as kf, pandas as pd, tempfile
+        >>> X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+        >>> mach = kf.machine(kf.NeuralNetworkRegressor(epochs=2), X, X["a"]).fit(verbosity=0)
+        >>> path = tempfile.mkdtemp() + "/copier.kflux"
+        >>> save(mach, path)
+        >>> kf.load(path).predict(X).equals(mach.predict(X))
+        True
 
     Source: `MLJ.save`, which pickles in Julia's way.
     """
@@ -99,8 +104,13 @@ def load(path: str | os.PathLike[str], *, builders: Iterable[type] = ()) -> Mach
             For a builder it is raised later, by a fit from scratch.
 
     Example:
-        >>> mach = kf.load("digits.kflux", builders=[ConvBuilder])          # doctest: +SKIP
-        >>> mach.with_data(images, labels).fit()                            # doctest: +SKIP
+        >>> import kerasflux as kf, pandas as pd, tempfile
+        >>> X, path = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]}), tempfile.mkdtemp() + "/copier"
+        >>> kf.machine(kf.NeuralNetworkRegressor(epochs=2), X, X["a"]).fit(verbosity=0).save(path)
+        >>> mach = load(path).with_data(X, X["a"])
+        >>> mach.model.epochs = 3
+        >>> print(mach.fit(verbosity=0).report.decision)
+        continued (4: epochs 2 -> 3)
 
     Source: `machine(file)` of MLJBase.jl, which can't go on training.
     """
@@ -137,7 +147,7 @@ def _model(record: Mapping[str, Any], classes: tuple[type, ...]) -> Model:
 
 
 def _versions() -> dict[str, str]:
-    versions = {"kerasflux": kerasflux.__version__, "python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for library in _LIBRARIES:
         try:
             versions[library] = importlib.metadata.version(library)

@@ -104,8 +104,12 @@ def learning_curve(
         MeasureError: a measure that is no number.
 
     Example:
-        >>> curve = learning_curve(mach, range=kf.log_range(1, 100))        # doctest: +SKIP
-        >>> curve.to_frame()                                                # doctest: +SKIP
+        >>> import kerasflux as kf, pandas as pd
+        >>> X, y = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0] * 9}), [2.0, 4.0, 6.0, 8.0] * 9
+        >>> mach = kf.machine(kf.NeuralNetworkRegressor(rng=1), X, y)
+        >>> curve = learning_curve(mach, range=kf.log_range(1, 30), resolution=4, verbosity=0)
+        >>> curve.values, curve.measurements.shape
+        ([1, 3, 10, 30], (4, 1))
 
     Source: `learning_curve` of MLJTuning.jl; there incremental with Holdout only.
     """

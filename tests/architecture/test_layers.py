@@ -45,8 +45,11 @@ ROWS = [
         *("kerasflux.neural.serving", "kerasflux.neural.defaults", "kerasflux.neural.engine"),
     ],
     ["kerasflux.neural"],
-    ["kerasflux.machines"],
-    ["kerasflux.evaluation"],
+    [
+        *("kerasflux.rows", "kerasflux.fingerprints", "kerasflux.portraits", "kerasflux.checks"),
+        *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits", "kerasflux.machines"),
+    ],
+    ["kerasflux.performance", "kerasflux.evaluation"],
     ["kerasflux.wrappers"],
     ["kerasflux.saving", "kerasflux.exporting"],
     ["kerasflux.testing"],
