@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
@@ -93,7 +93,7 @@ class NeuralNetwork(Model):
     ) -> Fitted:
         if self.restarts(old_model):
             return engine.fit(self, data, run)
-        return engine.resume(self, fitted, old_model, data, run)
+        return engine.resume(self, fitted, cast("NeuralNetwork", old_model), data, run)
 
     def restarts(self, old_model: Model) -> tuple[Change, ...]:
         """All changes but more epochs, `acceleration`, fields that continue, and the optimiser.
@@ -106,7 +106,7 @@ class NeuralNetwork(Model):
     def _continues(self, change: Change) -> bool:
         name = change.path.split(".")[0]
         if name == "epochs":
-            return change.new >= change.old
+            return bool(change.new >= change.old)
         if name == "optimiser":
             return not self.optimiser_changes_trigger_retraining
         return change.continues or name == "acceleration"
@@ -219,5 +219,11 @@ class Classification(NeuralNetwork):
     def predict(self, fitted: Fitted, X: Any) -> UnivariateFiniteVector:
         """A distribution over all levels of the target's pool, per row."""
         probabilities = engine.predict(self, fitted, self.prepare(X))
-        pool = fitted.state.target.pool
-        return UnivariateFiniteVector(probabilities, pool, ordered=pool.ordered, index=index_of(X))
+        target = fitted.state.target
+        return UnivariateFiniteVector(
+            probabilities,
+            target.pool,
+            ordered=target.pool.ordered,
+            index=index_of(X),
+            name=target.name,
+        )

@@ -53,7 +53,7 @@ class EntityEmbedder(Unsupervised, positional=True):
     supports_weights: ClassVar[bool] = True
     supports_training_losses: ClassVar[bool] = True
 
-    model: Any = field(convert=_tabular, doc="the model that learns the embeddings")
+    model: Tabular = field(convert=_tabular, doc="the model that learns the embeddings")
 
     @property
     def input_scitype(self) -> Any:

@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from kerasflux.neural.encoding import ImageEncoding
 from kerasflux.neural.frontend import Features
 from kerasflux.neural.learned import Learned
 from scitypes import tables
@@ -21,9 +22,9 @@ def embedded(learned: Learned, features: Features, X: Any) -> Any:
 
     Source: `transform` of MLJFlux' models.
     """
-    categories = learned.encoding.categories
-    if not categories.names:
+    if isinstance(learned.encoding, ImageEncoding) or not learned.encoding.categories.names:
         return X
+    categories = learned.encoding.categories
     codes = categories(features)
     values = {
         name: learned.training.network[k][codes[:, i]]

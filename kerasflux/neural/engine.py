@@ -26,11 +26,12 @@ from kerasflux.neural.frontend import Prepared
 from kerasflux.neural.learned import Learned
 from kerasflux.neural.outputs import finish
 from kerasflux.neural.targets import Classes, Standardised, training_weights
+from kerasflux.training import compat
 from kerasflux.training.carrying import carry_over
 from kerasflux.training.core import Arrays, TrainingInterrupted, infer, initial_state, train
-from kerasflux.training.devices import Placement
+from kerasflux.training.devices import Acceleration, Placement
 from kerasflux.training.losses import Objective, commutes_with_scaling
-from kerasflux.training.programs import Architecture, checkout
+from kerasflux.training.programs import Architecture, Memo, checkout
 from kerasflux.training.state import State, named_seeds
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ SMALL_ROW = 4096
 
 SMALL_ROWS_BLOCK, LARGE_ROWS_BLOCK = 256, 32
 """Rows that are predicted at once."""
+
+FLOPS = Memo(limit=64)
+"""Operations per row of networks that were measured, by the recipe's key."""
 
 
 # learning
@@ -167,7 +171,9 @@ def _trained(
     return learned.fitted(replace(start, training=training))
 
 
-def _architecture(model: NeuralNetwork, recipe: Any, objective: Objective, size: int) -> Any:
+def _architecture(
+    model: NeuralNetwork, recipe: network.Recipe, objective: Objective, size: int
+) -> Architecture:
     return Architecture(
         build=recipe.make,
         key=recipe.key,
@@ -188,9 +194,12 @@ def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Place
     """Where to train; a network is measured only where there is a choice."""
     import tensorflow as tf
 
-    if model.acceleration.strategy != "auto" or not tf.config.list_logical_devices("GPU"):
-        return model.acceleration.resolve()
-    return model.acceleration.resolve(size * network.flops_per_row(recipe))
+    acceleration: Acceleration = model.acceleration
+    if acceleration.strategy != "auto" or not tf.config.list_logical_devices("GPU"):
+        return acceleration.resolve()
+    with compat.build_scope(0):
+        per_row = FLOPS.get(recipe.key, lambda: network.flops_per_row(recipe.make()))
+    return acceleration.resolve(size * per_row)
 
 
 def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[int, ...]]:
@@ -307,7 +316,8 @@ def _finished(architecture: Architecture, state: Learned, logits: np.ndarray) ->
         return tf.function(apply, input_signature=signature, autograph=False)
 
     with checkout(architecture) as program:
-        return program.function(("finish", state.target.kind), finishing)(logits).numpy()
+        finished = program.function(("finish", state.target.kind), finishing)
+        return np.asarray(finished(logits))
 
 
 def encode(fitted: Fitted, data: Prepared) -> Any:

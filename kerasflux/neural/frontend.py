@@ -71,10 +71,11 @@ class Pixels:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """A categorical target: int32 codes into a pool, -1 for missing."""
+    """A categorical target: int32 codes into a pool, -1 for missing; `name` is its column's."""
 
     codes: np.ndarray
     pool: Pool
+    name: Any = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -153,7 +154,8 @@ def pixels(X: Any) -> Pixels:
 def labels(y: Any) -> Labels:
     """Read a categorical vector as codes."""
     pool = Pool.of(y)
-    return Labels(np.asarray(pool.codes(y), np.int32), pool)
+    name = getattr(y, "name", None)
+    return Labels(np.asarray(pool.codes(y), np.int32), pool, None if name is None else str(name))
 
 
 def quantities(y: Any) -> Quantities:

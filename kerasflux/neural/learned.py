@@ -265,14 +265,15 @@ def _load_encoding(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
 
 def _dump_target(target: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if isinstance(target, Classes):
-        return {"pool": target.pool.to_json(), "binary": target.binary}, {}
+        pool = target.pool.to_json()
+        return {"pool": pool, "binary": target.binary, "name": target.name}, {}
     arrays = {"target/centre": target.centre, "target/width": target.width}
     return {"names": list(target.names)}, arrays
 
 
 def _load_target(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Any:
     if "pool" in record:
-        return Classes(Pool.from_json(record["pool"]), record["binary"])
+        return Classes(Pool.from_json(record["pool"]), record["binary"], record["name"])
     centre, width = np.asarray(arrays["target/centre"]), np.asarray(arrays["target/width"])
     return Standardised(tuple(record["names"]), centre, width)
 

@@ -53,19 +53,17 @@ def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: i
         seed: of the generator that a builder whose `build` names `rng` is given.
     """
     builder = copied(builder)
-    images = isinstance(encoding, ImageEncoding)
-    shape = {"n_in": encoding.n_in, "n_out": n_out}
-    if images:
-        shape["n_channels"] = encoding.shape[2]
+    shape: dict[str, Any] = {"n_in": encoding.n_in, "n_out": n_out}
+    shape["n_channels"] = encoding.shape[2] if isinstance(encoding, ImageEncoding) else None
 
     def make() -> keras.Model:
         inner = checked_build(builder, **shape, rng=np.random.default_rng(seed))
-        return inner if images else _embedded(inner, encoding)
+        return inner if isinstance(encoding, ImageEncoding) else _embedded(inner, encoding)
 
     key = builder_key(builder, **shape, seed=seed)
     if key is None:  # what the builder keeps can't be seen: share within this recipe alone
         return Recipe(make, Same(make))
-    return Recipe(make, (key, None if images else _embeddings(encoding)))
+    return Recipe(make, (key, _embeddings(encoding)))
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:
@@ -78,8 +76,8 @@ def config_of(network: keras.Model) -> dict[str, Any] | None:
     import keras
 
     try:
-        config = keras.saving.serialize_keras_object(network)
-        return json.loads(json.dumps(config))
+        config = json.dumps(keras.saving.serialize_keras_object(network))
+        return dict(json.loads(config))
     except (NotImplementedError, TypeError, ValueError):
         return None
 
@@ -141,12 +139,15 @@ def _products(layer: Any) -> float:
     kernel = getattr(layer, "kernel", None)
     if kernel is None:
         return 0.0
-    spatial = getattr(layer, "output", None) is not None and layer.output.shape[1:-1]
-    return math.prod(kernel.shape) * math.prod(size or 1 for size in spatial or ())
+    output = getattr(layer, "output", None)
+    positions = () if output is None else output.shape[1:-1]
+    return float(math.prod(kernel.shape) * math.prod(size or 1 for size in positions))
 
 
-def _embeddings(encoding: Encoding) -> tuple[tuple[int, ...], ...]:
+def _embeddings(encoding: Encoding | ImageEncoding) -> tuple[tuple[int, ...], ...]:
     """What the embedding part of a network depends on: rows and sizes."""
+    if isinstance(encoding, ImageEncoding):
+        return ()
     rows = tuple(len(shown) for shown in encoding.categories.shown)
     return (rows, encoding.categories.dims, (encoding.numbers.size,))
 

@@ -51,7 +51,7 @@ def servable(
     """
     import tensorflow as tf
 
-    class Servable(tf.Module):
+    class Servable(tf.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__(name="served")
             self.network_variables = [variable.value for variable in network.variables]
@@ -59,7 +59,7 @@ def servable(
             self.read = _reader(encoding, self.lookups)
             self.answer = _answerer(target)
 
-        def __call__(self, inputs: Tensors) -> dict[str, tf.Tensor]:
+        def __call__(self, inputs: Tensors) -> Any:
             return self.answer(finish(network(self.read(inputs), training=False)))
 
     return Servable()
@@ -181,7 +181,7 @@ def _lookup(pool: Pool, where: str) -> Any:
 
     levels = _as_tensor(pool, where)
 
-    class Lookup(tf.Module):
+    class Lookup(tf.Module):  # type: ignore[misc]
         """A hash table for strings and integers; comparison with each level for other numbers."""
 
         def __init__(self) -> None:

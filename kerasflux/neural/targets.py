@@ -48,7 +48,7 @@ class Standardised:
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
         """Predictions `(n_rows, n_targets)` float64, in the target's units."""
-        return outputs.astype(np.float64) * self.width + self.centre
+        return np.asarray(outputs.astype(np.float64) * self.width + self.centre)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,12 @@ class Classes:
     Attributes:
         pool: the levels.
         binary: whether the network has one output, the logit of the second level.
+        name: the name of the target's column, or None.
     """
 
     pool: Pool
     binary: bool = False
+    name: str | None = None
 
     @property
     def n_out(self) -> int:
@@ -101,7 +103,7 @@ def learn_classes(target: Labels, binary: bool) -> Classes:
     Raises:
         DataError: missing labels, or all training rows show the same class.
     """
-    classes = Classes(target.pool, binary)
+    classes = Classes(target.pool, binary, target.name)
     shown = np.unique(classes.encode(target))
     if len(shown) < 2:
         only = target.pool.levels[int(shown[0])]
@@ -136,8 +138,8 @@ def class_weights(classes: Classes, codes: np.ndarray, asked: Any) -> np.ndarray
     if asked == "balanced":
         counts = np.bincount(codes, minlength=len(levels))
         per_class = len(codes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        return per_class[codes]
-    return _by_label(classes.pool, asked)[codes]
+        return np.asarray(per_class[codes])
+    return np.asarray(_by_label(classes.pool, asked)[codes])
 
 
 def training_weights(
@@ -162,7 +164,7 @@ def training_weights(
             received=f"{n_rows} rows whose weights are 0",
             remedy="Give other rows, or other weights.",
         )
-    return weights * (n_rows / total)
+    return np.asarray(weights * (n_rows / total))
 
 
 def _by_label(pool: Pool, asked: Mapping[Any, float]) -> np.ndarray:

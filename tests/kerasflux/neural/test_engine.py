@@ -552,3 +552,12 @@ def test_networks_on_access_are_copies():
 def test_models_print_as_the_call_that_makes_them():
     assert repr(kf.NeuralNetworkRegressor(epochs=3)) == "NeuralNetworkRegressor(epochs=3)"
     assert issubclass(kf.ImageClassifier, NeuralNetwork)
+
+
+def test_predictions_carry_the_index_of_the_data_and_the_name_of_the_target():
+    for kind, name in (("regressor", "price"), ("binary", "buys")):
+        model, X, y = make(kind, epochs=0)
+        prediction = model.predict(model.fit(model.prepare(X, y)), X)
+        series = prediction if kind == "regressor" else prediction.mode()
+        assert series.name == name
+        assert series.index.equals(X.index)

@@ -1,0 +1,128 @@
+import keras
+import numpy as np
+import pytest
+from neural_cases import SMALL, make, values
+
+import kerasflux as kf
+from kerasflux.errors import BuilderNotFound, StorageError
+from kerasflux.neural import engine, network
+from kerasflux.neural.encoding import ImageEncoding
+from kerasflux.training.devices import Acceleration, Placement
+
+GREY = ImageEncoding((8, 8, 1))
+
+
+def test_equal_builders_have_equal_keys_and_others_have_others():
+    one = network.recipe(SMALL, GREY, 3, seed=1).key
+    assert network.recipe(kf.MLP((8,), "relu", dropout=0.2), GREY, 3, seed=2).key == one
+    assert network.recipe(kf.MLP((9,), "relu", dropout=0.2), GREY, 3, seed=1).key != one
+    assert network.recipe(SMALL, GREY, 4, seed=1).key != one
+    assert network.recipe(SMALL, ImageEncoding((8, 9, 1)), 3, seed=1).key != one
+
+
+def test_changing_a_builder_later_does_not_reach_a_recipe():
+    builder = kf.MLP((8,))
+    recipe = network.recipe(builder, GREY, 3, seed=1)
+    builder.hidden = (5,)
+    assert (64, 8) in [tuple(v.shape) for v in recipe.make().variables]
+
+
+def test_a_configuration_makes_the_network_again():
+    recipe = network.recipe(kf.ConvNet(), GREY, 3, seed=1)
+    made = recipe.make()
+    again = network.recipe_of(network.config_of(made)).make()
+    assert [v.shape for v in again.variables] == [v.shape for v in made.variables]
+
+
+def test_operations_count_kernels_times_positions():
+    layers = [
+        keras.Input((8, 8, 1)),
+        keras.layers.Conv2D(4, 3),  # 3 * 3 * 1 * 4 weights at 6 * 6 positions
+        keras.layers.Flatten(),
+        keras.layers.Dense(10),
+    ]
+    expected = 6 * (36 * 36 + 144 * 10)
+    assert network.flops_per_row(keras.Sequential(layers)) == expected
+
+
+def test_a_network_is_measured_where_there_is_a_gpu_to_choose(monkeypatch):
+    import tensorflow as tf
+
+    asked = []
+
+    def resolve(self, flops_per_step=None):
+        asked.append(flops_per_step)
+        return Placement()
+
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["gpu"])
+    monkeypatch.setattr(Acceleration, "resolve", resolve)
+    recipe = network.recipe(SMALL, GREY, 3, seed=1)
+    engine._placement(kf.ImageClassifier(), recipe, 10)
+    engine._placement(kf.ImageClassifier(acceleration="cpu"), recipe, 10)
+    assert asked == [10 * 6 * (64 * 8 + 8 * 3), None]
+
+
+class Bare(keras.layers.Layer):
+    """A layer that nobody registered; `factor` is in its configuration."""
+
+    def __init__(self, factor=2.0, **options):
+        super().__init__(**options)
+        self.factor = factor
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+    def call(self, x):
+        return self.factor * x
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+class WithBare(kf.Builder):
+    factor: float = 2.0
+
+    def build(self, n_in, n_out):
+        return keras.Sequential(
+            [keras.Input((n_in,)), Bare(self.factor), keras.layers.Dense(n_out)]
+        )
+
+
+class WithLambda(kf.Builder):
+    def build(self, n_in, n_out):
+        return keras.Sequential(
+            [keras.Input((n_in,)), keras.layers.Lambda(lambda x: 2 * x), keras.layers.Dense(n_out)]
+        )
+
+
+def test_custom_layers_train_continue_and_differ_by_what_they_hide():
+    half, X, y = make("regressor", builder=WithBare(), epochs=1)
+    whole, *_ = make("regressor", builder=WithBare(), epochs=2)
+    other, *_ = make("regressor", builder=WithBare(3.0), epochs=1)
+    data = half.prepare(X, y)
+    first = half.fit(data)
+    staged = whole.update(first, half, data)
+    assert np.array_equal(
+        values(whole.predict(staged, X)), values(whole.predict(whole.fit(data), X))
+    )
+    assert not np.array_equal(
+        values(half.predict(first, X)), values(other.predict(other.fit(data), X))
+    )
+
+
+def test_an_unknown_layer_is_told_at_loading_with_how_to_register_it():
+    model, X, y = make("regressor", builder=WithBare(), epochs=0)
+    record, arrays = model.dump(model.fit(model.prepare(X, y)))
+    text = record["network"]
+    broken = eval(repr(text).replace("'Bare'", "'Gone'"))
+    loaded = model.load({**record, "network": broken}, arrays)
+    with pytest.raises(BuilderNotFound, match="register_keras_serializable"):
+        model.predict(loaded, X)
+
+
+def test_lambda_layers_train_but_are_refused_at_saving():
+    model, X, y = make("regressor", builder=WithLambda(), epochs=1)
+    fitted = model.fit(model.prepare(X, y))
+    assert np.isfinite(values(model.predict(fitted, X))).all()
+    with pytest.raises(StorageError, match="lambda"):
+        model.dump(fitted)
