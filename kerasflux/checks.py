@@ -157,10 +157,16 @@ def refuse_infinite(data: Any, what: str) -> None:
             f"{what} has infinite numbers.",
             expected="finite numbers",
             received="\n".join(where),
-            remedy=f"Make them missing (`{what} = {what}.replace([np.inf, -np.inf], np.nan)`), "
+            remedy=f"Make them missing (`{what} = {_without_infinite(data, what)}`), "
             "or drop these rows.",
             columns=found,
         )
+
+
+def _without_infinite(data: Any, what: str) -> str:
+    if hasattr(data, "replace"):
+        return f"{what}.replace([np.inf, -np.inf], np.nan)"
+    return f"np.where(np.isinf({what}), np.nan, {what})"
 
 
 def _rows(rows: np.ndarray) -> str:
@@ -227,7 +233,10 @@ def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -
         return
     options = _mends(plain, column)
     mend = next((target for target, result in options if wrap(result) <= allowed), None)
-    advice = "" if mend is not None else _advice(what, name, plain, column, wrap, allowed)
+    if mend is None:
+        advice = _advice(what, name, plain, column, wrap, allowed)
+    else:
+        advice = _identifier_advice(what, name, mend, column)
     yield Finding(what, name, found, mend, len(absent), first, advice)
 
 
@@ -250,6 +259,17 @@ def _mends(found: Any, column: Any) -> list[tuple[Any, Any]]:
     if found <= st.Finite:
         return [(st.OrderedFactor, st.OrderedFactor[n])]
     return []
+
+
+def _identifier_advice(what: str, name: Any, mend: Any, column: Any) -> str:
+    """What to say of text that differs in (nearly) every row, which coercion makes classes of."""
+    n_rows, distinct = len(column), _distinct(column)
+    if name is None or mend != st.Multiclass or distinct <= _FEW or distinct < 0.9 * n_rows:
+        return ""
+    return (
+        f"{what}[{name!r}] has {distinct} values in {n_rows} rows. If it identifies rows, leave it "
+        f"out: `{what} = {what}.drop(columns=[{name!r}])`."
+    )
 
 
 def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: Any) -> str:

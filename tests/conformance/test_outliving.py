@@ -62,6 +62,44 @@ def test_a_loaded_machine_says_what_it_was(row, tmp_path):
     assert repr(again).startswith("Machine(")
 
 
+class Wide(kf.Builder):
+    """A builder of a user's own, which a fresh process may not have."""
+
+    width: int = 5
+
+    def build(self, n_in, n_out):
+        import keras
+
+        return keras.Sequential(
+            [
+                keras.Input((n_in,)),
+                keras.layers.Dense(self.width, "relu"),
+                keras.layers.Dense(n_out),
+            ]
+        )
+
+
+def test_a_users_builder_is_missed_by_a_fit_from_scratch_only(predicting, tmp_path):
+    mach = predicting.fitted(builder=Wide())
+    mach.save(tmp_path / "m")
+    again = kf.load(tmp_path / "m").with_data(predicting.X, predicting.y)
+    assert np.array_equal(predicting.output(again), predicting.output(mach))
+    again.model.epochs = 4
+    again.fit(verbosity=0)
+    assert same_state(again, predicting.fitted(builder=Wide(), epochs=4))
+    with pytest.raises(kf.BuilderNotFound, match=r"builders=\[Wide\]"):
+        again.fit(restart="always", verbosity=0)
+    whole = kf.load(tmp_path / "m", builders=[Wide]).with_data(predicting.X, predicting.y)
+    assert same_state(whole.fit(restart="always", verbosity=0), mach)
+
+
+def test_functions_are_refused_by_path(supervised, tmp_path):
+    mach = supervised.fitted(loss=lambda y_true, y_pred: (y_true - y_pred) ** 2, epochs=0)
+    with pytest.raises(kf.StorageError, match="loss"):
+        mach.save(tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
 def test_the_export_answers_as_the_machine_does(supervised, tmp_path):
     import tensorflow as tf
 

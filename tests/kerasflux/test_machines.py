@@ -333,6 +333,13 @@ def test_every_offending_column_is_named_with_one_call_that_mends_all(X, y):
     assert "X['built'] holds dates or times" in text
 
 
+def test_identifiers_are_recognised(y):
+    table = pd.DataFrame({"id": [f"n{i}" for i in range(30)], "kind": ["a", "b"] * 15})
+    with pytest.raises(kf.ScitypeMismatch, match=r"drop\(columns=\['id'\]\)") as caught:
+        kf.machine(Walker(), table, np.arange(30.0))
+    assert "drop(columns=['kind'])" not in str(caught.value)
+
+
 def test_the_call_that_mends_does(X):
     raw, y = X.assign(town=list("abacba")), np.array(list("uvuvuv"))
     with pytest.raises(kf.ScitypeMismatch) as caught:
