@@ -3,8 +3,8 @@
     python benchmarks/training.py [--quick]
 
 Each pair runs in this process, one after the other, on the same data: the minimum over repeats is
-reported for both, so that other work on the machine weighs little. MNIST is read from the folder that
-`KERASFLUX_DATA` names; without it that row is left out, and said to be.
+reported for both, so that other work on the machine weighs little. MNIST is read from the folder
+that `KERASFLUX_DATA` names; without it those rows are left out, and said to be.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def works() -> list[Work]:
 
 
 def ours(work: Work, repeats: int) -> tuple[float, float]:
-    """Milliseconds per epoch of a warm fit; and of a whole cold fit of one epoch, program cached."""
+    """Milliseconds per epoch, and of the rest of a cold fit whose program is cached."""
     objective = Objective("cross_entropy", "softmax", "codes")
     architecture = Architecture(work.build, work.name, objective, as_optimiser("adam"), work.batch)
     arrays = Arrays((work.inputs,), work.target)

@@ -71,7 +71,8 @@ def build_scope(seed: int) -> Iterator[None]:
     Keras draws the seeds of unseeded initialisers and dropout from Python's `random`, of unseeded
     operations from a generator of its own, and numbers its layers from a table that only grows
     (each never-seen variable name costs 35 KB for ever, tensorflow#40171). All of these are put
-    aside, set from `seed`, and put back as they were.
+    aside, set from `seed`, and put back as they were. Another thread that draws from Python's or
+    NumPy's global generator meanwhile draws from the one that was set.
     """
     with BUILDING, _standard_generators(seed), _keras_globals(seed):
         yield

@@ -110,7 +110,9 @@ def train(
         arrays: the rows to train on.
         epochs: the number of epochs of the result, those of `state` included.
         learning_rate: a number, or a function of the number of finished epochs.
-        penalty: λ and α: `λ[(1-α)Σw² + αΣ|w|] / n_batches` is added to the objective.
+        penalty: λ and α: `λ[(1-α)Σw² + αΣ|w|] / n_batches` over trainable variables is added to the
+            objective. So is what Keras regularisers of layers add, as in plain Keras. Reported
+            losses hold neither.
         validation: rows to measure a loss on before training and after each epoch, in inference
             mode.
         run: anything with `epoch(row) -> bool`; gets each finished epoch's row of the history, a

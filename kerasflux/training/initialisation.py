@@ -18,7 +18,7 @@ import numpy as np
 
 from kerasflux.errors import BuilderError
 from kerasflux.training import compat
-from kerasflux.training.identity import identity
+from kerasflux.training.configurations import config_key
 
 if TYPE_CHECKING:
     import keras
@@ -150,62 +150,6 @@ def initial_values(plan: Blueprint, make: Build, seeds: Mapping[str, int]) -> Ar
     for k, dtype in plan.seeds_at.items():
         values[k] = seed_state(seeds["dropout"], k).astype(dtype)
     return tuple(values)  # type: ignore[arg-type]
-
-
-def config_key(network: keras.Model) -> Hashable | None:
-    """The network's configuration without names, or None where that can't tell networks apart.
-
-    Sound only for Keras' own layers with plain arguments: a layer of the user's, or a function as
-    an activation, initialiser or regulariser, may close over what no configuration shows.
-    """
-    if not all(_stock(layer) for layer in compat.layers_of(network)):
-        return None
-    config = network.get_config()
-    if not _plain(config):
-        return None
-    return identity(_nameless(config, _Names()))
-
-
-def _stock(layer: Any) -> bool:
-    kind = type(layer)
-    return kind.__module__.startswith("keras.src.") and kind.__name__ not in ("Lambda", "TFSMLayer")
-
-
-def _plain(config: Any) -> bool:
-    """Whether a configuration holds nothing but numbers, names and Keras' own classes."""
-    if isinstance(config, Mapping):
-        if config.get("registered_name") is not None:
-            return False
-        if config.get("class_name") in ("function", "__lambda__"):
-            return False
-        return all(_plain(v) for v in config.values())
-    if isinstance(config, (list, tuple)):
-        return all(_plain(v) for v in config)
-    return config is None or isinstance(config, (bool, int, float, str, np.generic, np.ndarray))
-
-
-class _Names:
-    """Numbers names in the order in which they turn up."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def number(self, name: str) -> str:
-        return f"#{self.numbers.setdefault(name, len(self.numbers))}"
-
-
-def _nameless(config: Any, names: _Names) -> Any:
-    """A configuration with names replaced by numbers, in references to layers as well."""
-    if isinstance(config, Mapping):
-        for key in ("name",):
-            if isinstance(config.get(key), str):
-                names.number(config[key])
-        return {k: _nameless(v, names) for k, v in config.items()}
-    if isinstance(config, (list, tuple)):
-        return [_nameless(v, names) for v in config]
-    if isinstance(config, str) and config in names.numbers:
-        return names.number(config)
-    return config
 
 
 def _cloned(network: keras.Model) -> keras.Model:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import Hyperparameters, field
 from kerasflux.training.identity import identity
+from kerasflux.training.optimisers import omitted
 from scitypes.errors import nearest
 
 if TYPE_CHECKING:
@@ -110,9 +111,12 @@ def as_loss(value: Any) -> Any:
     )
 
 
-def _from_keras(loss: Any) -> Loss:
+def _from_keras(loss: Any) -> Any:
+    """A `Loss`, or the object itself where its configuration does not tell all of it."""
     config = {k: v for k, v in loss.get_config().items() if k not in ("name", "reduction", "dtype")}
     stock = type(loss).__module__.startswith("keras.")
+    if not stock and omitted(type(loss), config):
+        return loss
     return Loss(loss=type(loss).__name__ if stock else type(loss), config=config)
 
 
@@ -196,6 +200,8 @@ def _function(loss: Any) -> Any:
 
     if isinstance(loss, Loss):
         return loss.build().call
+    if hasattr(loss, "get_config"):
+        return loss.call
     return getattr(keras.losses, NAMES[loss]) if isinstance(loss, str) else loss
 
 

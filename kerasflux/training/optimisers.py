@@ -9,6 +9,7 @@ and comparing specs does not load TensorFlow.
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -364,8 +365,32 @@ def _from_keras(optimizer: keras.Optimizer) -> Optimiser:
     stock = type(optimizer).__module__.startswith("keras.")
     if spec is None or not stock:
         kind = type(optimizer).__name__ if stock else type(optimizer)
+        _require_told(type(optimizer), config)
         return Custom(optimizer=kind, learning_rate=rate, config=config)
     return spec(learning_rate=rate, **{k: v for k, v in config.items() if k in spec._fields})
+
+
+def omitted(kind: type, config: Mapping[str, Any]) -> list[str]:
+    """The arguments of a Keras object's class that its configuration does not tell."""
+    parameters = inspect.signature(kind).parameters.values()
+    told = {*config, "name", "reduction", "dtype", "learning_rate"}
+    return [
+        p.name
+        for p in parameters
+        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name not in told
+    ]
+
+
+def _require_told(kind: type, config: Mapping[str, Any]) -> None:
+    absent = omitted(kind, config)
+    if absent and not kind.__module__.startswith("keras."):
+        raise HyperparameterError(
+            f"{kind.__name__} can't be made anew for every network: its configuration does not "
+            f"tell {', '.join(absent)}.",
+            expected="a `get_config` with all arguments of `__init__`",
+            received=f"{', '.join(config)}",
+            remedy=f"Define `get_config` in {kind.__name__}.",
+        )
 
 
 def _plain_rate(rate: Any) -> Any:

@@ -1,5 +1,6 @@
 """Programs: what shares one, what must not, lending to one at a time, and memory."""
 
+import os
 import threading
 from dataclasses import replace
 
@@ -199,7 +200,81 @@ def test_weights_that_start_as_copies_are_copies_of_the_loaded_ones():
     assert any(np.array_equal(slot, state.network[0]) for slot in copies)
 
 
+def activated(name, activation):
+    def build():
+        return sequential((4,), layers().Dense(3, activation, name=name))
+
+    return program_key(architecture(build, key=(name, activation)))
+
+
+def test_a_layer_named_like_its_activation_is_not_taken_for_another():
+    assert activated("relu", "relu") != activated("tanh", "tanh")
+    assert activated("relu", "relu") == activated("tanh", "relu")
+
+
+def test_the_graph_between_layers_counts():
+    import keras
+
+    def joined(first, second):
+        def build():
+            x = keras.Input((4,), name="x")
+            a, b = keras.layers.Dense(4, name="a")(x), keras.layers.Dense(4, "relu", name="b")(x)
+            parts = {"a": a, "b": b, "x": x}
+            return keras.Model(x, keras.layers.Subtract()([parts[first], parts[second]]))
+
+        return program_key(architecture(build, key=(first, second), objective=Objective("l2")))
+
+    keys = [joined("a", "b"), joined("b", "a"), joined("a", "x"), joined("a", "b")]
+    assert len(set(keys)) == 3
+    assert keys[0] == keys[3]
+
+
+def test_precision_counts():
+    def precise(dtype):
+        def build():
+            return sequential((4,), layers().Dense(3, dtype=dtype))
+
+        return program_key(architecture(build, key=dtype))
+
+    assert precise("float32") != precise("mixed_bfloat16")
+
+
+@pytest.mark.parametrize("layer", ["activation", "regulariser", "initialiser", "subclass"])
+def test_functions_and_classes_of_the_user_have_no_configuration_key(layer):
+    import keras
+
+    class Mine(keras.layers.Dense):
+        pass
+
+    def build():
+        made = {
+            "activation": lambda: layers().Dense(3, activation=lambda x: x),
+            "regulariser": lambda: layers().Dense(3, kernel_regularizer=lambda w: 0.0),
+            "initialiser": lambda: layers().Dense(3, kernel_initializer=np_zeros),
+            "subclass": lambda: Mine(3),
+        }
+        return sequential((4,), made[layer]())
+
+    def np_zeros(shape, dtype=None):
+        return np.zeros(shape, dtype)
+
+    assert architecture(build, key=layer).plan().config_key is None
+
+
+def test_nested_and_functional_networks_of_keras_layers_have_one():
+    import keras
+
+    def build():
+        x = keras.Input((4,))
+        inner = sequential((4,), layers().Dense(5, "gelu"), layers().LayerNormalization())
+        return keras.Model(x, keras.layers.Dense(3)(inner(x)))
+
+    assert architecture(build).plan().config_key is not None
+
+
 def resident():
+    if not os.path.exists("/proc/self/statm"):
+        pytest.skip("memory is read from /proc")
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096 / 2**20
 

@@ -106,6 +106,18 @@ def test_an_optimizer_class_of_the_user_trains_and_goes_on():
     np.testing.assert_allclose(mine.losses, plain.losses, rtol=1e-5)
 
 
+def test_an_optimizer_whose_configuration_hides_an_argument_is_refused():
+    import keras
+
+    class Hiding(keras.optimizers.SGD):
+        def __init__(self, secret):
+            super().__init__(0.1)
+            self.secret = secret
+
+    with pytest.raises(HyperparameterError, match="does not tell secret"):
+        as_optimiser(Hiding(3))
+
+
 def test_an_unregistered_class_of_a_loaded_spec_is_named():
     with pytest.raises(HyperparameterError, match="knows no optimizer class 'Nowhere>Mine'"):
         Custom(optimizer="Nowhere>Mine").build()
@@ -252,6 +264,25 @@ def test_losses_of_the_user_are_kept_by_class():
     assert spec.loss is Mine
     found = Objective(spec).per_row(tf.zeros((2, 2)), tf.constant([[1.0, 2], [3, 0]]))
     np.testing.assert_allclose(found, [2, 3])
+
+
+def test_a_loss_whose_configuration_hides_an_argument_is_kept_as_it_is():
+    import keras
+    import tensorflow as tf
+
+    class Hiding(keras.losses.Loss):
+        def __init__(self, secret):
+            super().__init__()
+            self.secret = secret
+
+        def call(self, truth, prediction):
+            return self.secret * tf.reduce_sum(truth - prediction, axis=-1)
+
+    loss = Hiding(3.0)
+    assert as_loss(loss) is loss
+    found = Objective(loss).per_row(tf.ones((2, 2)), tf.zeros((2, 2)))
+    np.testing.assert_allclose(found, [6, 6])
+    assert Objective(loss).key != Objective(Hiding(3.0)).key
 
 
 # accelerations
