@@ -355,7 +355,10 @@ def _distinct(column: Any) -> int:
         column = column.ravel()
     if st.nonmissing(st.elscitype(column)) <= st.Finite:
         return len(st.levels(column))
-    return int(pd.Series(_list(column), dtype=object).nunique())
+    try:
+        return int(pd.Series(_list(column), dtype=object).nunique())
+    except TypeError:  # images, lists: nothing that could be counted as a class
+        return len(column)
 
 
 def _list(column: Any) -> Any:

@@ -17,7 +17,7 @@ from kerasflux import interface
 from kerasflux.binding import Binding
 from kerasflux.decisions import Decision, Facts, decide
 from kerasflux.errors import ArgumentError, Interrupted
-from kerasflux.hyperparameters import difference, get_path
+from kerasflux.hyperparameters import Change, difference, get_path
 from kerasflux.interface import Fitted, Model, Run
 from kerasflux.portraits import count
 from kerasflux.rows import row_numbers
@@ -83,7 +83,7 @@ def gathered(
         facts,
         other_data=data.fingerprint != last.fingerprint,
         other_rows=not np.array_equal(rows, last.rows),
-        changes=difference(last.model, model),
+        changes=_iterations_first(difference(last.model, model), model),
         restarts=model.restarts(last.model),
     )
 
@@ -155,6 +155,10 @@ def _learn(
         kept: Any = stop.fitted
         stop.fitted = learned(kept, interrupted=True)
         raise
+
+
+def _iterations_first(changes: tuple[Change, ...], model: Model) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda change: change.path != model.iteration_parameter))
 
 
 def _unit(model: Model) -> str:

@@ -120,6 +120,8 @@ def brief(schema: Any) -> str:
     >>> brief(st.schema(pd.DataFrame({"a": [1.0], "b": [2.0], "c": [3]})))
     '2 x Continuous (a, b), 1 x Count (c)'
     """
+    if schema.container in ("vector", "images"):
+        return str(schema.scitypes[0])
     groups: dict[str, list[str]] = {}
     for name, scitype in zip(schema.names, schema.scitypes, strict=True):
         groups.setdefault(str(scitype), []).append(str(name))

@@ -6,6 +6,7 @@ _ROWS = {
     "row": models.ROWS,
     "supervised": models.SUPERVISED,
     "tabular": models.TABULAR,
+    "onetarget": [row for row in models.SUPERVISED if row.name != "multitarget"],
     "predicting": [row for row in models.TABULAR if row.verb == "predict"],
     "classifying": [row for row in models.ROWS if row.name in ("classifier", "binary", "image")],
 }

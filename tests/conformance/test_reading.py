@@ -57,6 +57,11 @@ def test_raw_data_is_refused_by_a_first_fit_with_the_call_that_mends_it(tabular)
     assert "X = kf.coerce(X, {'town': kf.Multiclass})" in str(caught.value)
 
 
+def test_swapped_arguments_are_recognised(onetarget):
+    with pytest.raises(kf.ScitypeMismatch, match="swapped"):
+        kf.machine(onetarget.model(), onetarget.y, onetarget.X)
+
+
 def test_arrays_are_no_images_until_coerced():
     with pytest.raises(kf.ScitypeMismatch, match=r"X = kf.coerce\(X, kf.GrayImage\)"):
         kf.machine(kf.ImageClassifier(), PIXELS, pd.Categorical(["a", "b"] * 30))

@@ -46,9 +46,10 @@ def test_a_changed_learning_rate_continues(row):
     mach = row.fitted()
     path = epochs(row).replace("epochs", "optimiser.learning_rate")
     set_path(mach.model, path, 0.01)
+    set_path(mach.model, epochs(row), 3)
     mach.fit(verbosity=0)
-    assert mach.report.decision == f"continued (4: {path} 0.001 -> 0.01)"
-    assert len(mach.training_losses) == 3
+    assert mach.report.decision == f"continued (4: {epochs(row)} 2 -> 3, {path} 0.001 -> 0.01)"
+    assert len(mach.training_losses) == 4
 
 
 def test_a_changed_batch_size_restarts(row):
