@@ -25,6 +25,7 @@ from scitypes.lattice import Never
 
 Check = Literal["error", "warn", "off"]
 _CHECKS = ("error", "warn", "off")
+_MANY = 8  # columns of text that are named one by one in the call that mends them
 _FEW = 20  # distinct values that numbers or numeric strings may have and still pass for classes
 
 
@@ -402,8 +403,17 @@ def _coerce_calls(found: Iterable[Finding]) -> Iterator[str]:
         if mended[0].column is None:
             types = f"kf.{mended[0].mend}"
         else:
-            types = "{" + ", ".join(f"{f.column!r}: kf.{f.mend}" for f in mended) + "}"
+            types = "{" + ", ".join(_rules(mended)) + "}"
         yield f"{argument} = kf.coerce({argument}, {types})"
+
+
+def _rules(mended: list[Finding]) -> Iterator[str]:
+    """The entries of `coerce`'s dict: by name, or one for all text where there is much of it."""
+    text = [f for f in mended if f.mend == st.Multiclass and st.nonmissing(f.found) == st.Textual]
+    if len(text) > _MANY:
+        yield "kf.Textual: kf.Multiclass"  # names win over scitypes, so the others may follow
+    named = [f for f in mended if len(text) <= _MANY or f not in text]
+    yield from (f"{f.column!r}: kf.{f.mend}" for f in named)
 
 
 def _missing_advice(model: Model, found: list[Finding]) -> str:

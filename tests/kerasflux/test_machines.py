@@ -333,6 +333,17 @@ def test_every_offending_column_is_named_with_one_call_that_mends_all(X, y):
     assert "X['built'] holds dates or times" in text
 
 
+def test_much_text_is_mended_by_one_rule():
+    text = {f"t{i}": ["a", "b"] * 15 for i in range(12)}
+    table = pd.DataFrame({**text, "size": [str(i) for i in range(30)]})
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(Walker(), table, np.arange(30.0))
+    call = "X = kf.coerce(X, {kf.Textual: kf.Multiclass, 'size': kf.Continuous})"
+    assert call in str(caught.value)
+    mended = kf.coerce(table, {kf.Textual: kf.Multiclass, "size": kf.Continuous}, verbosity=0)
+    assert decided(kf.machine(Walker(), mended, np.arange(30.0))).startswith("from scratch")
+
+
 def test_identifiers_are_recognised(y):
     table = pd.DataFrame({"id": [f"n{i}" for i in range(30)], "kind": ["a", "b"] * 15})
     with pytest.raises(kf.ScitypeMismatch, match=r"drop\(columns=\['id'\]\)") as caught:
