@@ -46,7 +46,8 @@ ROWS = [
     ],
     ["kerasflux.neural"],
     [
-        *("kerasflux.rows", "kerasflux.fingerprints", "kerasflux.portraits", "kerasflux.checks"),
+        *("kerasflux.rows", "kerasflux.fingerprints", "kerasflux.portraits"),
+        *("kerasflux.findings", "kerasflux.checks"),
         *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits", "kerasflux.machines"),
     ],
     ["kerasflux.performance", "kerasflux.evaluation"],

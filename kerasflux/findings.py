@@ -1,0 +1,240 @@
+"""What of some data has another scitype than was declared, column by column, and what would help.
+
+`findings` compares data with a model's `input_scitype` and `target_scitype`; each `Finding` says
+whether `coerce` can mend the offender, and to what, or what else can be done. Wording a refusal
+from them is left to `kerasflux.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import scitypes as st
+from kerasflux.interface import Model
+from scitypes import tables
+from scitypes.lattice import Never
+
+_FEW = 20  # distinct values that numbers or numeric strings may have and still pass for classes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One offender: a column, a vector, or a whole argument of the wrong shape.
+
+    Attributes:
+        argument: `"X"` or `"y"`.
+        column: the column's name, or None where the argument is the offender.
+        found: its scitype.
+        mend: the scitype to coerce it to, or None where coercion can't mend it.
+        missing: how many missing values it has that the model does not take.
+        first_missing: the first row with one.
+        advice: what else can be done, as a sentence, or `""`.
+    """
+
+    argument: str
+    column: Any
+    found: Any
+    mend: Any = None
+    missing: int = 0
+    first_missing: int = 0
+    advice: str = ""
+
+    def __str__(self) -> str:
+        where = self.argument if self.column is None else f"{self.argument}[{self.column!r}]"
+        text = f"{where}: {self.found}"
+        if self.missing:
+            values = "missing value" if self.missing == 1 else "missing values"
+            text += f", {self.missing} {values}, the first in row {self.first_missing}"
+        return text
+
+
+def findings(model: Model, X: Any, y: Any) -> list[Finding]:
+    """Every offender of X and y, in order."""
+    found = list(judged("X", X, model.input_scitype))
+    if model.target_scitype is not None and y is not None:
+        found += judged("y", y, model.target_scitype)
+    elif model.target_scitype is not None:
+        found.append(
+            Finding("y", None, "absent", advice="Give the target: `kf.machine(model, X, y)`.")
+        )
+    return found
+
+
+def judged(what: str, data: Any, allowed: Any) -> Iterator[Finding]:
+    """The offenders of one argument, called `what`, of which `allowed` is declared."""
+    found = st.scitype(data)
+    if found <= allowed:
+        return
+    if tables.is_table(data) and st.Table() <= allowed:
+        for name, column in tables.columns(data):
+            yield from _judged_vector(what, name, column, st.Table, allowed)
+    elif found <= st.Vector and st.Vector[Never] <= allowed and not _is_image_vector(allowed):
+        yield from _judged_vector(what, None, data, lambda S: st.Vector[S], allowed)
+    elif found <= st.Matrix and st.Matrix[Never] <= allowed:
+        yield from _judged_vector(what, None, data, lambda S: st.Matrix[S], allowed)
+    else:
+        yield _of_another_shape(what, data, found, allowed)
+
+
+def _is_image_vector(allowed: Any) -> bool:
+    return any(st.Vector[image] <= allowed for image in (st.GrayImage, st.ColorImage))
+
+
+def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -> Iterator[Finding]:
+    found = st.elscitype(column)
+    if wrap(found) <= allowed:
+        return
+    plain = st.nonmissing(found)
+    takes_missing = wrap(st.Missing) <= allowed
+    absent = (
+        _missing_rows(column) if st.Missing <= found and not takes_missing else np.zeros(0, int)
+    )
+    first = int(absent[0]) if len(absent) else 0
+    if wrap(plain) <= allowed:
+        yield Finding(what, name, found, missing=len(absent), first_missing=first)
+        return
+    options = _mends(plain, column)
+    mend = next((target for target, result in options if wrap(result) <= allowed), None)
+    if mend is None:
+        advice = _advice(what, name, plain, column, wrap, allowed)
+    else:
+        advice = _identifier_advice(what, name, mend, column)
+    yield Finding(what, name, found, mend, len(absent), first, advice)
+
+
+def _mends(found: Any, column: Any) -> list[tuple[Any, Any]]:
+    """What `coerce` can make of a column, the likeliest first: (target to write, result)."""
+    n = _distinct(column)
+    classes = (st.Multiclass, st.Multiclass[n])
+    if found <= st.Textual:
+        if not _parses(column):
+            return [classes]
+        number = (st.Continuous, st.Continuous)
+        return [number, classes] if n > _FEW else [classes, number]
+    if found <= st.Infinite:
+        whole = found <= st.Count or _whole(column)
+        numbers = [(st.Count, st.Count)] if whole else []
+        numbers.append((st.Continuous, st.Continuous))
+        return numbers + ([classes] if found <= st.Count or n <= _FEW else [])
+    if found <= st.OrderedFactor:
+        return [classes, (st.Continuous, st.Continuous)]
+    if found <= st.Finite:
+        return [(st.OrderedFactor, st.OrderedFactor[n])]
+    return []
+
+
+def _identifier_advice(what: str, name: Any, mend: Any, column: Any) -> str:
+    """What to say of text that differs in (nearly) every row, which coercion makes classes of."""
+    n_rows, distinct = len(column), _distinct(column)
+    if name is None or mend != st.Multiclass or distinct <= _FEW or distinct < 0.9 * n_rows:
+        return ""
+    return (
+        f"{what}[{name!r}] has {distinct} values in {n_rows} rows. If it identifies rows, leave it "
+        f"out: `{what} = {what}.drop(columns=[{name!r}])`."
+    )
+
+
+def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: Any) -> str:
+    where = what if name is None else f"{what}[{name!r}]"
+    drop = "" if name is None else f" Or leave it out: `{what} = {what}.drop(columns=[{name!r}])`."
+    if found <= st.ScientificTimeType:
+        return (
+            f"{where} holds dates or times: make numbers of them, such as days since a date.{drop}"
+        )
+    if found <= st.Finite and wrap(st.Infinite) <= allowed:
+        return (
+            f"{where} holds classes: `kf.unwrap({where})` gives labels, if they are numbers.{drop}"
+        )
+    if found <= st.Continuous and wrap(st.Multiclass) <= allowed:
+        return f"{where} holds {_distinct(column)} distinct numbers: a regressor predicts numbers."
+    if wrap(st.Finite) <= st.Vector[st.Finite] and wrap(st.Multiclass[2]) <= allowed:
+        return f"{where} has {_distinct(column)} classes where two are needed."
+    return f"{where} holds {found}: nothing that a model can count with or tell apart.{drop}"
+
+
+def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding:
+    shape = np.shape(data) if isinstance(data, np.ndarray) else ()
+    if _is_image_vector(allowed):
+        return _no_images(what, data, found, shape)
+    if tables.is_table(data) and st.Vector[Never] <= allowed:
+        names = list(tables.names(data))
+        advice = (
+            f"Take its one column: `{what} = {what}[{names[0]!r}]`."
+            if len(names) == 1
+            else (f"One value per row is needed: choose one of the {len(names)} columns.")
+        )
+    elif len(shape) == 2 and st.Vector[Never] <= allowed:
+        advice = (
+            f"One value per row is needed: `{what} = {what}.ravel()`."
+            if shape[1] == 1
+            else (
+                f"One label per row is needed; of one-hot rows: `{what} = {what}.argmax(axis=1)`."
+            )
+        )
+    elif found <= st.Vector and st.Table() <= allowed:
+        frame = f"{what}.to_frame()" if isinstance(data, pd.Series) else "pd.DataFrame({'x': ...})"
+        advice = f"A table is needed, even for one column: `{what} = {frame}`."
+    else:
+        advice = f"{what} is {_kind(data)}: bring it into that form first."
+    return Finding(what, None, found, advice=advice)
+
+
+def _no_images(what: str, data: Any, found: Any, shape: tuple[int, ...]) -> Finding:
+    if len(shape) == 3 or (len(shape) == 4 and shape[3] == 1):
+        return Finding(what, None, found, mend=st.GrayImage)
+    if len(shape) == 4 and shape[3] == 3:
+        return Finding(what, None, found, mend=st.ColorImage)
+    if len(shape) == 2:
+        side = int(np.sqrt(shape[1]))
+        size = f"{side}, {side}" if side * side == shape[1] else "height, width"
+        advice = f"Give each row the form of an image: `{what} = {what}.reshape(-1, {size})`."
+    else:
+        advice = (
+            f"{what} is {_kind(data)}: images come as an array (n, height, width) or "
+            "(n, height, width, 3), as Pillow images, or as `ImageVector(files)`."
+        )
+    return Finding(what, None, found, advice=advice)
+
+
+def _kind(data: Any) -> str:
+    shape = getattr(data, "shape", None)
+    return f"{type(data).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+
+
+# looking at values
+
+
+def _distinct(column: Any) -> int:
+    if isinstance(column, np.ndarray) and column.ndim > 1:
+        column = column.ravel()
+    if st.nonmissing(st.elscitype(column)) <= st.Finite:
+        return len(st.levels(column))
+    try:
+        return int(pd.Series(_list(column), dtype=object).nunique())
+    except TypeError:  # images, lists: nothing that could be counted as a class
+        return len(column)
+
+
+def _list(column: Any) -> Any:
+    return column.to_list() if hasattr(column, "to_list") else list(column)
+
+
+def _missing_rows(column: Any) -> np.ndarray:
+    if isinstance(column, np.ndarray) and column.ndim > 1:
+        return np.flatnonzero(pd.isna(column).any(axis=1))
+    return np.flatnonzero(tables.missing_mask(column))
+
+
+def _parses(column: Any) -> bool:
+    values = pd.Series(_list(column), dtype=object).dropna()
+    return bool(pd.to_numeric(values, errors="coerce").notna().all())
+
+
+def _whole(column: Any) -> bool:
+    values = pd.Series(np.ravel(np.asarray(column, dtype=object))).dropna()
+    return all(float(v).is_integer() for v in values)
