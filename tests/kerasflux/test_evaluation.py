@@ -9,6 +9,7 @@ import toys
 from toys import Shares, Walker
 
 import kerasflux as kf
+from kerasflux.errors import Interrupted
 from kerasflux.performance import radius_95
 
 
@@ -182,6 +183,26 @@ def test_classes_in_blocks_without_shuffling_warn(X):
         kf.evaluate(Shares(), X, blocks, resampling=kf.CV(nfolds=3), verbosity=0)
     kf.evaluate(Shares(), X, blocks, resampling=kf.CV(nfolds=3, rng=0), verbosity=0)
     kf.evaluate(Shares(), X, blocks, resampling=kf.StratifiedCV(nfolds=3), verbosity=0)
+
+
+def test_an_interrupted_evaluation_keeps_whole_folds_only(X, y):
+    fits = []
+
+    class Stopping(Walker):
+        def fit(self, data, run=None):
+            fits.append(1)
+            if len(fits) == 2:
+                raise Interrupted(toys.Fitted())
+            return super().fit(data)
+
+    mach = kf.machine(Stopping(), X, y)
+    with pytest.raises(KeyboardInterrupt):
+        mach.evaluate(kf.CV(nfolds=3), verbosity=0)
+    assert len(mach.folds) == 1
+    with pytest.raises(kf.NotFitted):
+        mach.predict()
+    assert len(mach.evaluate(kf.CV(nfolds=3), verbosity=0).per_fold[0]) == 3
+    assert len(fits) == 4
 
 
 def test_a_failure_names_its_fold(X, y):
