@@ -27,8 +27,8 @@ def embedded(learned: Learned, features: Features, X: Any) -> Any:
     categories = learned.encoding.categories
     codes = categories(features)
     values = {
-        name: learned.training.network[k][codes[:, i]]
-        for i, (name, k) in enumerate(zip(categories.names, learned.embeddings, strict=True))
+        name: place.of(learned.training.network)[codes[:, i]]
+        for i, (name, place) in enumerate(zip(categories.names, learned.embeddings, strict=True))
     }
     return _table(_columns(X, values), X)
 

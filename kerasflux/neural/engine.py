@@ -21,7 +21,6 @@ from kerasflux.hyperparameters import difference
 from kerasflux.interface import Fitted, Run
 from kerasflux.neural import defaults, learned, network
 from kerasflux.neural import serving as graphs
-from kerasflux.neural.encoding import ImageEncoding
 from kerasflux.neural.frontend import Prepared
 from kerasflux.neural.learned import Learned
 from kerasflux.neural.outputs import finish
@@ -202,24 +201,25 @@ def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Place
     return acceleration.resolve(size * per_row)
 
 
-def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[int, ...]]:
+def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[network.Place, ...]]:
     """The configuration of a network, and where its embeddings are."""
-    count = 0 if isinstance(encoding, ImageEncoding) else len(encoding.categories.names)
     with checkout(architecture) as program:
         config = network.config_of(program.network)
-        return config, network.embedding_positions(program.network, count)
+        return config, network.embedding_places(program.network, encoding)
 
 
 def _initial(
-    architecture: Architecture, seed: int, encoding: Any, embeddings: tuple[int, ...]
+    architecture: Architecture, seed: int, encoding: Any, embeddings: tuple[network.Place, ...]
 ) -> State:
     """The state before training; embeddings of levels that no training row shows are zero."""
     state = initial_state(architecture, seed)
     if not embeddings:
         return state
     values = list(state.network)
-    for k, shown in zip(embeddings, encoding.categories.shown, strict=True):
-        values[k] = np.where(shown[:, None], values[k], np.float32(0))
+    for k in {place.variable for place in embeddings}:
+        values[k] = values[k].copy()
+    for place, shown in zip(embeddings, encoding.categories.shown, strict=True):
+        place.of(values)[~shown] = 0
     with checkout(architecture) as program:
         return replace(state, network=tuple(values), optimiser=program.fresh_slots(values))
 

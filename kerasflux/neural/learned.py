@@ -18,7 +18,7 @@ import pandas as pd
 from kerasflux.errors import StorageError
 from kerasflux.interface import Fitted
 from kerasflux.neural.encoding import Categories, Encoding, ImageEncoding, Numbers
-from kerasflux.neural.network import Recipe, finalised, recipe_of, with_values
+from kerasflux.neural.network import Place, Recipe, finalised, recipe_of, with_values
 from kerasflux.neural.targets import Classes, Standardised
 from kerasflux.training.losses import Objective
 from kerasflux.training.state import State
@@ -48,7 +48,7 @@ class Learned:
     target: Standardised | Classes
     objective: Objective
     network: Mapping[str, Any] | None
-    embeddings: tuple[int, ...]
+    embeddings: tuple[Place, ...]
     training: State
     seed: int
     unit: float = 1.0
@@ -162,7 +162,7 @@ def embedding_frames(learned: Learned) -> dict[str, pd.DataFrame]:
         return {}
     categories, values = learned.encoding.categories, learned.training.network
     columns = zip(categories.names, categories.pools, learned.embeddings, strict=True)
-    return {name: _frame(name, pool, values[k]) for name, pool, k in columns}
+    return {name: _frame(name, pool, place.of(values)) for name, pool, place in columns}
 
 
 def finalised_network(learned: Learned) -> keras.Model:
@@ -202,7 +202,7 @@ def dump(learned: Learned) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "encoding": encoding,
         "target": target,
         "network": dict(learned.network),
-        "embeddings": list(learned.embeddings),
+        "embeddings": [[p.variable, p.start, p.stop] for p in learned.embeddings],
         "seed": learned.seed,
         "unit": learned.unit,
     }
@@ -217,7 +217,7 @@ def load(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray], objective:
         target=target,
         objective=objective(target),
         network=record["network"],
-        embeddings=tuple(record["embeddings"]),
+        embeddings=tuple(Place(*place) for place in record["embeddings"]),
         training=State.from_mapping(arrays),
         seed=record["seed"],
         unit=record["unit"],

@@ -10,8 +10,9 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from kerasflux.builders.base import recipe as builder_key
 from kerasflux.builders.check import checked_build
 from kerasflux.errors import BuilderNotFound
 from kerasflux.hyperparameters import copied
-from kerasflux.neural.encoding import Encoding, ImageEncoding
+from kerasflux.neural.encoding import Categories, Encoding, ImageEncoding
 from kerasflux.training import compat
 from kerasflux.training.identity import Same
 
@@ -28,6 +29,22 @@ if TYPE_CHECKING:
     import keras
 
 Make = Callable[[], "keras.Model"]
+
+EMBEDDING_RANGE = 0.05
+"""Embeddings start uniformly distributed between plus and minus this."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a column's embedding is: rows from `start` to `stop` of a variable of the network."""
+
+    variable: int
+    start: int
+    stop: int
+
+    def of(self, values: Sequence[np.ndarray]) -> np.ndarray:
+        """The embedding among the network's variables, a view of `(levels, size)`."""
+        return values[self.variable][self.start : self.stop]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +118,17 @@ def from_config(config: Mapping[str, Any]) -> keras.Model:
         ) from error
 
 
-def embedding_positions(network: keras.Model, n_columns: int) -> tuple[int, ...]:
-    """Where the embeddings of categorical columns are among the network's variables."""
-    places = {id(variable): k for k, variable in enumerate(network.variables)}
-    layers = [network.get_layer(_layer_name(i)) for i in range(n_columns)]
-    return tuple(places[id(layer.embeddings)] for layer in layers)
+def embedding_places(network: keras.Model, encoding: Encoding | ImageEncoding) -> tuple[Place, ...]:
+    """Where the embedding of each categorical column is among the network's variables."""
+    if isinstance(encoding, ImageEncoding):
+        return ()
+    positions = {id(variable): k for k, variable in enumerate(network.variables)}
+    places = {}
+    for group in _groups(encoding.categories):
+        variable = positions[id(network.get_layer(group.name).embeddings)]
+        for column, start, rows in zip(group.columns, group.starts, group.rows, strict=True):
+            places[column] = Place(variable, start, start + rows)
+    return tuple(places[column] for column in range(len(places)))
 
 
 def with_values(make: Make, values: tuple[np.ndarray, ...]) -> keras.Model:
@@ -152,6 +175,35 @@ def _embeddings(encoding: Encoding | ImageEncoding) -> tuple[tuple[int, ...], ..
     return (rows, encoding.categories.dims, (encoding.numbers.size,))
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Categorical columns whose embeddings have the same size: the rows of one table.
+
+    Forty columns with a table each would take three times as long to train.
+    """
+
+    size: int
+    columns: tuple[int, ...]
+    rows: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        return f"embeddings_of_size_{self.size}"
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where each column's rows begin in the table."""
+        return tuple(accumulate((0, *self.rows[:-1])))
+
+
+def _groups(categories: Categories) -> list[_Group]:
+    groups = []
+    for size in sorted(set(categories.dims)):
+        columns = tuple(i for i, dim in enumerate(categories.dims) if dim == size)
+        groups.append(_Group(size, columns, tuple(len(categories.shown[i]) for i in columns)))
+    return groups
+
+
 def _embedded(inner: keras.Model, encoding: Encoding) -> keras.Model:
     """A network behind embeddings of codes, joined to the numbers; as it is without codes."""
     import keras
@@ -164,14 +216,16 @@ def _embedded(inner: keras.Model, encoding: Encoding) -> keras.Model:
     if encoding.numbers.size:
         numbers = keras.Input((encoding.numbers.size,), name="numbers")
         inputs, parts = [numbers, codes], [numbers]
-    for i, (shown, size) in enumerate(zip(categories.shown, categories.dims, strict=True)):
-        embedding = keras.layers.Embedding(
-            len(shown), size, embeddings_initializer="glorot_uniform", name=_layer_name(i)
-        )
-        parts.append(embedding(codes[:, i]))
+    parts += [_embed(group, codes) for group in _groups(categories)]
     joined = keras.layers.Concatenate(name="joined")(parts) if len(parts) > 1 else parts[0]
     return keras.Model(inputs, inner(joined), name="network")
 
 
-def _layer_name(i: int) -> str:
-    return f"embedding_{i}"
+def _embed(group: _Group, codes: Any) -> Any:
+    import keras
+
+    start = keras.initializers.RandomUniform(-EMBEDDING_RANGE, EMBEDDING_RANGE)
+    table = keras.layers.Embedding(sum(group.rows), group.size, start, name=group.name)
+    chosen = keras.ops.take(codes, np.array(group.columns, np.int32), axis=1)
+    places = chosen + np.array(group.starts, np.int32)
+    return keras.layers.Flatten(name=f"{group.name}_joined")(table(places))

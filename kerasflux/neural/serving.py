@@ -51,7 +51,7 @@ def servable(
     """
     import tensorflow as tf
 
-    class Servable(tf.Module):  # type: ignore[misc]
+    class Servable(tf.Module):
         def __init__(self) -> None:
             super().__init__(name="served")
             self.network_variables = [variable.value for variable in network.variables]
@@ -181,7 +181,7 @@ def _lookup(pool: Pool, where: str) -> Any:
 
     levels = _as_tensor(pool, where)
 
-    class Lookup(tf.Module):  # type: ignore[misc]
+    class Lookup(tf.Module):
         """A hash table for strings and integers; comparison with each level for other numbers."""
 
         def __init__(self) -> None:
