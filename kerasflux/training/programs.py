@@ -190,7 +190,7 @@ class Memo:
 
 
 PROGRAMS = Cache(limit=16)
-PLANS = Memo(limit=64)
+PLANS = Memo(limit=32)
 
 
 @contextmanager

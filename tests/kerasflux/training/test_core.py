@@ -1,8 +1,10 @@
 """Training: staged equals once, losses as defined, interrupts, losses that are not finite."""
 
+import _thread
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -235,11 +237,34 @@ def test_an_interrupt_within_an_epoch_keeps_the_last_finished_one(monkeypatch):
     assert identical(caught.value.state, once)
 
 
+class Alarm:
+    """Interrupts the main thread some time after the first epoch."""
+
+    def __init__(self, seconds):
+        self.timer = threading.Timer(seconds, _thread.interrupt_main)
+
+    def epoch(self, row):
+        if row["epoch"] == 1:
+            self.timer.start()
+
+
+@pytest.mark.parametrize("seconds", [0.001, 0.02, 0.05])
+def test_an_interrupt_at_any_moment_gives_the_state_of_some_finished_epoch(seconds):
+    arch, arrays = architecture(noisy), data()
+    with pytest.raises(TrainingInterrupted) as caught:
+        trained(arch, arrays, 100_000, run=Alarm(seconds))
+    found = caught.value.state
+    assert len(found.losses) == found.epoch + 1
+    again = trained(arch, arrays, found.epoch)
+    assert all(map(np.array_equal, found.network, again.network))
+    assert all(map(np.array_equal, found.optimiser, again.optimiser))
+
+
 def test_an_interrupt_before_the_first_epoch_gives_the_state_back(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core, "_Data", interrupted)
+    monkeypatch.setattr(core, "Rows", interrupted)
     arch = architecture()
     state = initial_state(arch, 1)
     with pytest.raises(TrainingInterrupted) as caught:
