@@ -26,9 +26,10 @@ class NeuralNetworkBinaryClassifier(Tabular, Classification, Probabilistic):
         finaliser: what turns the output into a probability.
         loss: a name, a Keras loss, or a callable `(y_true, y_pred) -> per-row loss`; sigmoid with
             binary cross-entropy is computed from the output.
-        class_weight, optimiser, epochs, batch_size, lambda_, alpha, shuffle, rng,
-        optimiser_changes_trigger_retraining, acceleration, embedding_dims, scaling, missing: as in
-            `NeuralNetworkClassifier`.
+
+    `class_weight`, `optimiser`, `epochs`, `batch_size`, `lambda_`, `alpha`, `shuffle`, `rng`,
+    `optimiser_changes_trigger_retraining`, `acceleration`, `embedding_dims`, `scaling` and
+    `missing` are as in `NeuralNetworkClassifier`.
 
     Scitypes: `X` is a `Table(Infinite, Finite)` or a `Matrix[Infinite]`, `y` a `Vector[Finite[2]]`.
 

@@ -24,9 +24,10 @@ class NeuralNetworkClassifier(Tabular, Classification, Probabilistic):
             cross-entropy is computed from the outputs.
         class_weight: None, `"balanced"` (`n / (classes * rows of the class)`) or a dict of weights
             by label; multiplies the sample weights.
-        optimiser, epochs, batch_size, lambda_, alpha, shuffle, rng,
-        optimiser_changes_trigger_retraining, acceleration, embedding_dims, scaling, missing: as in
-            `NeuralNetworkRegressor`.
+
+    `optimiser`, `epochs`, `batch_size`, `lambda_`, `alpha`, `shuffle`, `rng`,
+    `optimiser_changes_trigger_retraining`, `acceleration`, `embedding_dims`, `scaling` and
+    `missing` are as in `NeuralNetworkRegressor`.
 
     Scitypes: `X` is a `Table(Infinite, Finite)` or a `Matrix[Infinite]`, `y` a `Vector[Finite]`.
 

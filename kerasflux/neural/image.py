@@ -24,8 +24,10 @@ class ImageClassifier(Classification, Probabilistic):
         builder: makes the network; called with `n_in=(height, width)`, `n_channels` (1 grey, 3
             colour) and `n_out`, the number of levels. Its last layer has no softmax.
         epochs: passes over the training images in all; raising it continues training.
-        finaliser, loss, class_weight, optimiser, batch_size, lambda_, alpha, shuffle, rng,
-        optimiser_changes_trigger_retraining, acceleration: as in `NeuralNetworkClassifier`.
+
+    `finaliser`, `loss`, `class_weight`, `optimiser`, `batch_size`, `lambda_`, `alpha`, `shuffle`,
+    `rng`, `optimiser_changes_trigger_retraining` and `acceleration` are as in
+    `NeuralNetworkClassifier`.
 
     Scitypes: `X` is a `Vector[Image]` (`coerce(array, GrayImage)`), `y` a `Vector[Finite]`.
 

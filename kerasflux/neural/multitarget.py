@@ -20,9 +20,11 @@ class MultitargetNeuralNetworkRegressor(Tabular, Regression, Deterministic):
 
     Args:
         builder: makes the network; called with `n_in` and `n_out`, the number of target columns.
-        optimiser, loss, epochs, batch_size, lambda_, alpha, shuffle, rng,
-        optimiser_changes_trigger_retraining, acceleration, target_scaling, embedding_dims, scaling,
-        missing: as in `NeuralNetworkRegressor`; a loss is the mean over rows and targets.
+        loss: as in `NeuralNetworkRegressor`; the mean over rows and targets.
+
+    `optimiser`, `epochs`, `batch_size`, `lambda_`, `alpha`, `shuffle`, `rng`,
+    `optimiser_changes_trigger_retraining`, `acceleration`, `target_scaling`, `embedding_dims`,
+    `scaling` and `missing` are as in `NeuralNetworkRegressor`.
 
     Scitypes: `X` is a `Table(Infinite, Finite)` or a `Matrix[Infinite]`, `y` a `Table(Infinite)` or
         a `Matrix[Infinite]`.

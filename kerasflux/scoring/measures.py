@@ -238,7 +238,7 @@ class ConfusionMatrixMeasure(_OfLabels):
 
 
 class L1(_OfNumbers):
-    """Mean absolute error: the mean of |y_pred - y_true|.
+    """Mean absolute error: the mean of `|y_pred - y_true|`.
 
     Args:
         y_true: what came, `(n_rows,)`, `Vector[Infinite]`; or a table or matrix
@@ -271,7 +271,7 @@ class L1(_OfNumbers):
 
 
 class L2(_OfNumbers):
-    """Mean squared error: the mean of (y_pred - y_true)^2.
+    """Mean squared error: the mean of `(y_pred - y_true)^2`.
 
     Args:
         y_true: what came, as for `l1`.
@@ -301,7 +301,7 @@ class L2(_OfNumbers):
 
 
 class RMS(_OfNumbers):
-    """Root mean squared error: the square root of the mean of (y_pred - y_true)^2.
+    """Root mean squared error: the square root of the mean of `(y_pred - y_true)^2`.
 
     Folds are put together in squares, so that they give what all their rows give at once. Of
     several targets it is the root of the mean over all cells; scikit-learn takes a root per column

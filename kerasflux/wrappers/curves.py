@@ -87,7 +87,8 @@ def learning_curve(
 
     Args:
         mach_or_model: a machine (then without data; what it has learned is not touched), or a
-        model. X, y: data, as for `kf.machine`.
+            model.
+        X, y: data, as for `kf.machine`.
         range: values of the hyperparameter. `kf.range(model, "batch_size", values=[16, 64])` says
             which one; a plain list and `kf.log_range(1, 100)` are about the iteration parameter.
         resolution: at most how many values to take of a range of numbers.

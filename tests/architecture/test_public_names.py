@@ -11,7 +11,7 @@ import scitypes
 
 DOCS = Path(__file__).parents[2] / "docs"
 DIRECTIVE = re.compile(
-    r"^(?:autoclass|autofunction|autodata|autoexception|automodule)::\s+(\S+)", re.MULTILINE
+    r"^(?:py:data|autoclass|autofunction|autodata|autoexception)::\s+(\S+)", re.MULTILINE
 )
 
 
