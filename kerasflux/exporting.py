@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,8 +187,8 @@ def _image_shape(scitype: Any) -> list[int]:
 def _identifiers(names: list[str]) -> dict[str, str]:
     """Each name spelled as a keyword that TensorFlow accepts, all different.
 
-    >>> _identifiers(["age", "Sale Price", "1st", "1_st"])
-    {'age': 'age', 'Sale Price': 'Sale_Price', '1st': 'column_1st', '1_st': 'column_1_st'}
+    >>> _identifiers(["age", "Sale Price", "1st", "class"])
+    {'age': 'age', 'Sale Price': 'Sale_Price', '1st': 'column_1st', 'class': 'column_class'}
     """
     spelled: dict[str, str] = {}
     taken = {name for name in names if _is_identifier(name)}
@@ -199,12 +200,13 @@ def _identifiers(names: list[str]) -> dict[str, str]:
 
 
 def _is_identifier(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+    taken = iskeyword(name) or name == "self"  # by methods that TensorFlow passes keywords through
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None and not taken
 
 
 def _spelled(name: str) -> str:
     word = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return word if word[:1].isalpha() else f"column_{word.lstrip('_')}"
+    return word if _is_identifier(word) else f"column_{word.lstrip('_')}"
 
 
 def _free(keyword: str, taken: set[str]) -> str:
