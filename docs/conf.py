@@ -15,6 +15,8 @@ extensions = [
 
 html_theme = "furo"
 html_title = "kerasflux"
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 exclude_patterns = ["_build", "jupyter_execute"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]

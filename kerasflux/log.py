@@ -235,9 +235,10 @@ def _bar_html(bar: Progress, status: str) -> str:
     return (
         '<div style="display:flex;align-items:center;gap:.8em;font-family:ui-monospace,Menlo,'
         f'Consolas,monospace;font-size:.92em"><span>{escape(bar.description)}</span>'
-        '<span style="width:14em;height:.5em;border-radius:.25em;background:rgba(128,128,128,.3)">'
+        '<span style="width:12em;height:.5em;border-radius:.25em;background:rgba(128,128,128,.3)">'
         f'<span style="display:block;width:{share:.1f}%;height:100%;border-radius:.25em;'
-        f'background:#2a9d8f"></span></span><span>{escape(status)}</span></div>'
+        f'background:#2a9d8f"></span></span>'
+        f'<span style="white-space:nowrap">{escape(status)}</span></div>'
     )
 
 

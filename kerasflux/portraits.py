@@ -51,7 +51,8 @@ def html_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -
     )
     return (
         '<table style="border-collapse:collapse;color:inherit">'
-        f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>'
+        '<caption style="text-align:left;font-weight:bold;white-space:nowrap">'
+        f"{escape(title)}</caption>"
         + (f"<thead><tr>{top}</tr></thead>" if head else "")
         + f"<tbody>{body}</tbody></table>"
     )

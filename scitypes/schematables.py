@@ -71,20 +71,19 @@ def rich_table(columns: Sequence[Any], title: str, width: int) -> Any:
 def html(columns: Sequence[Any], title: str) -> str:
     """A table for a notebook, in the notebook's own style."""
     shown = _shown(columns)
-    head = "".join(f"<th style='text-align:{_side(name)}'>{name}</th>" for name in shown)
+    head = "".join(f"<th style='{_style(name)}'>{name}</th>" for name in shown)
     body = "".join(f"<tr>{_html_row(row, shown)}</tr>" for row in _rows(columns))
     rest = "".join(f"<p>{_html.escape(text)}</p>" for text in _rest(columns))
     return (
-        f"<table><caption style='text-align:left'>{_html.escape(title)}</caption>"
+        "<table><caption style='text-align:left;white-space:nowrap'>"
+        f"{_html.escape(title)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
     )
 
 
 def _html_row(row: Sequence[str], shown: Sequence[str]) -> str:
     pairs = [(name, cell) for name, cell in zip(_HEADINGS, row, strict=True) if name in shown]
-    return "".join(
-        f"<td style='text-align:{_side(name)}'>{_html.escape(cell)}</td>" for name, cell in pairs
-    )
+    return "".join(f"<td style='{_style(name)}'>{_html.escape(cell)}</td>" for name, cell in pairs)
 
 
 def _rows(columns: Sequence[Any]) -> list[tuple[str, ...]]:
@@ -131,6 +130,10 @@ def _levels(pool: Any) -> str:
 
 def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
+
+
+def _style(heading: str) -> str:
+    return f"text-align:{_side(heading)};padding:.1em 1em .1em 0"
 
 
 def _side(heading: str) -> str:

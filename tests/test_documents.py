@@ -28,6 +28,12 @@ def run(code, line, page, namespace):
     exec(compile(tree, str(page), "exec"), namespace)
 
 
+def test_the_worked_model_of_the_docs_is_the_one_that_the_conformance_tests_check():
+    source = (ROOT / "tests" / "conformance" / "third_party.py").read_text(encoding="utf-8")
+    code = source[source.index("import numpy") :].strip()
+    assert code in (ROOT / "docs" / "third_party.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "page",
     [p for p in PAGES if "_build" not in p.parts and any(blocks(p))],

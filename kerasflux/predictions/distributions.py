@@ -339,17 +339,21 @@ class UnivariateFiniteVector(_Distributions):
         return table
 
     def _repr_html_(self) -> str:
+        cell = "text-align:left;padding:.1em 1.2em .1em 0"
         rows = "".join(
-            f"<tr><th>{html.escape(head)}</th>"
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            f'<tr><th style="{cell};font-weight:normal;opacity:.65">{html.escape(head)}</th>'
+            + "".join(f'<td style="{cell}">{html.escape(text)}</td>' for text in texts)
             + "</tr>"
-            for head, *cells in self._shown()
+            for head, *texts in self._shown()
         )
-        caption = html.escape(" ".join([self._title(), *self._rest()]))
-        return f"<table><caption>{caption}</caption>{rows}</table>"
+        rest = "".join(f"<div>{html.escape(text)}</div>" for text in self._rest())
+        title = html.escape(self._title())
+        caption = f'<caption style="text-align:left;white-space:nowrap">{title}</caption>'
+        return f"<table>{caption}{rows}</table>{rest}"
 
     def _title(self) -> str:
-        return f"UnivariateFiniteVector of {len(self)} distributions over {len(self.levels)} levels"
+        counted = "1 distribution" if len(self) == 1 else f"{len(self)} distributions"
+        return f"UnivariateFiniteVector of {counted} over {len(self.levels)} levels"
 
     def _rest(self) -> list[str]:
         return [f"... {len(self) - _ROWS_SHOWN} more rows"] if len(self) > _ROWS_SHOWN else []

@@ -13,6 +13,7 @@ from kerasflux.errors import MeasureError
 from scitypes.pools import Pool
 
 _SHOWN = 20
+_CELL = "text-align:right;padding:.1em 0 .1em 1em"
 
 
 class ConfusionMatrix:
@@ -132,13 +133,14 @@ class ConfusionMatrix:
 
     def _repr_html_(self) -> str:
         head, *rows = self._cells()
-        first = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+        first = "".join(f'<th style="{_CELL}">{html.escape(cell)}</th>' for cell in head)
         rest = "".join(
-            f"<tr><th>{html.escape(label)}</th>{_html_cells(i, cells)}</tr>"
+            f'<tr><th style="{_CELL}">{html.escape(label)}</th>{_html_cells(i, cells)}</tr>'
             for i, (label, *cells) in enumerate(rows)
         )
-        caption = html.escape(" ".join(["Confusion matrix", *self._rest()]))
-        return f"<table><caption>{caption}</caption><tr>{first}</tr>{rest}</table>"
+        title = html.escape(" ".join(["Confusion matrix", *self._rest()]))
+        caption = f'<caption style="text-align:left;white-space:nowrap">{title}</caption>'
+        return f"<table>{caption}<tr>{first}</tr>{rest}</table>"
 
     def _cells(self) -> list[list[str]]:
         labels = [str(label) for label in self.levels[:_SHOWN]]
@@ -159,5 +161,6 @@ class ConfusionMatrix:
 
 def _html_cells(i: int, cells: list[str]) -> str:
     return "".join(
-        f"<td><b>{cell}</b></td>" if i == j else f"<td>{cell}</td>" for j, cell in enumerate(cells)
+        f'<td style="{_CELL}">' + (f"<b>{cell}</b>" if i == j else cell) + "</td>"
+        for j, cell in enumerate(cells)
     )

@@ -56,15 +56,15 @@ def test_every_public_name_has_a_docstring(package):
     for name in public(package):
         value = getattr(package, name)
         own = value.__doc__ if callable(value) or inspect.ismodule(value) else type(value).__doc__
-        assert own and own.strip(), name
+        assert (own or "").strip(), name
 
 
 def errors(module):
     """The names of the exceptions that a module defines."""
     for name, value in vars(module).items():
-        if inspect.isclass(value) and issubclass(value, BaseException):
-            if value.__module__ == module.__name__:
-                yield name
+        error = inspect.isclass(value) and issubclass(value, BaseException)
+        if error and value.__module__ == module.__name__:
+            yield name
 
 
 def test_every_error_is_on_the_page_about_refusals():
