@@ -7,7 +7,9 @@ need care (the backend's name) are here too.
 from __future__ import annotations
 
 import collections
+import os
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,19 +27,26 @@ def keras_on_tensorflow() -> Any:
     """The `keras` module, after a look at its backend.
 
     Raises:
-        EnvironmentMismatch: Keras runs on another backend than TensorFlow.
+        EnvironmentMismatch: Keras runs, or is told to run, on another backend than TensorFlow.
     """
+    asked = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if asked != "tensorflow" and "keras" not in sys.modules:  # that backend may not be installed
+        raise _other_backend(asked, f"KERAS_BACKEND={asked}")
     import keras
 
     backend = keras.config.backend()
     if backend != "tensorflow":
-        raise EnvironmentMismatch(
-            f"Keras runs on {backend!r} in this process.",
-            expected="the TensorFlow backend",
-            received=f"keras.config.backend() == {backend!r}",
-            remedy="Set KERAS_BACKEND=tensorflow in the environment, before Keras is imported.",
-        )
+        raise _other_backend(backend, f"keras.config.backend() == {backend!r}")
     return keras
+
+
+def _other_backend(backend: str, received: str) -> EnvironmentMismatch:
+    return EnvironmentMismatch(
+        f"Keras runs on {backend!r} in this process.",
+        expected="the TensorFlow backend",
+        received=received,
+        remedy="Set KERAS_BACKEND=tensorflow in the environment, before Keras is imported.",
+    )
 
 
 def sole_replica(optimizer: Any) -> None:

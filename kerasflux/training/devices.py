@@ -60,7 +60,7 @@ def _strategy(value: Any) -> Any:
             f"`acceleration` can't be {value!r}.",
             expected="one of 'auto', 'cpu', 'gpu', or a tf.distribute.Strategy on a single device",
             received=repr(value),
-            remedy=nearest(value, STRATEGIES),
+            remedy=nearest(value, STRATEGIES) or "the default is 'auto'",
         )
     if hasattr(value, "num_replicas_in_sync") and hasattr(value, "extended"):
         return _single(value)

@@ -107,7 +107,8 @@ def as_loss(value: Any) -> Any:
         f"There is no loss {value!r}.",
         expected="a name, a Keras loss, or a function (y_true, y_pred) -> one loss per row",
         received=repr(value),
-        remedy=nearest(value, NAMES) if isinstance(value, str) else "",
+        remedy=(nearest(value, NAMES) if isinstance(value, str) else "")
+        or f"Names are {', '.join(NAMES)}.",
     )
 
 

@@ -38,7 +38,34 @@ def _rate(value: Any) -> Any:
 
 
 class Optimiser(Hyperparameters):
-    """The base of the specs: what every optimizer of Keras takes.
+    """The base of the specs.
+
+    Args:
+        learning_rate: the size of steps; may change between fits without a restart.
+    """
+
+    learning_rate: float = field(0.001, convert=_rate, allowed=AtLeast(0), doc="the size of steps")
+
+    def class_identity(self) -> str:
+        """The class alone: optimisers of one class have the same kinds of slots."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments of the Keras class, the learning rate left out."""
+        raise NotImplementedError
+
+    def build(self) -> keras.Optimizer:
+        """A Keras optimizer of this spec, fresh and tied to no network."""
+        raise NotImplementedError
+
+    def identity(self) -> str:
+        """Class and settings, the learning rate left out."""
+        record = [self.class_identity(), self.settings()]
+        return json.dumps(record, sort_keys=True, default=repr)
+
+
+class Stock(Optimiser):
+    """What every optimizer that comes with Keras takes.
 
     Args:
         learning_rate: the size of steps; may change between fits without a restart.
@@ -55,7 +82,6 @@ class Optimiser(Hyperparameters):
         gradient_accumulation_steps: steps whose gradients are averaged into one update.
     """
 
-    learning_rate: float = field(0.001, convert=_rate, allowed=AtLeast(0), doc="the size of steps")
     weight_decay: float | None = field(None, allowed=AtLeast(0))
     clipnorm: float | None = field(None, allowed=Positive())
     clipvalue: float | None = field(None, allowed=Positive())
@@ -68,25 +94,18 @@ class Optimiser(Hyperparameters):
 
     keras_name: ClassVar[str] = ""
 
+    def class_identity(self) -> str:
+        return self.keras_name
+
     def settings(self) -> dict[str, Any]:
-        """The arguments of the Keras class, the learning rate left out."""
         values = {name: getattr(self, name) for name in type(self)._fields}
         del values["learning_rate"]
         return values
 
-    def identity(self) -> str:
-        """Class and settings, the learning rate left out."""
-        return json.dumps([self._class_name(), self.settings()], sort_keys=True)
-
-    def class_identity(self) -> str:
-        """The class alone: optimisers of one class have the same kinds of slots."""
-        return self._class_name()
-
     def build(self) -> keras.Optimizer:
-        """A Keras optimizer of this spec, fresh and tied to no network."""
         import keras
 
-        self._refuse_idle_average()
+        _require_used(self.settings())
         factory = getattr(keras.optimizers, self.keras_name, None)
         if factory is None:
             raise HyperparameterError(
@@ -95,23 +114,11 @@ class Optimiser(Hyperparameters):
             )
         return factory(learning_rate=self.learning_rate, name="optimiser", **self.settings())
 
-    def _class_name(self) -> str:
-        return self.keras_name
 
-    def _refuse_idle_average(self) -> None:
-        if self.use_ema and not self.ema_overwrite_frequency:
-            raise HyperparameterError(
-                f"{type(self).__name__} averages weights (`use_ema=True`) that nothing uses.",
-                expected="`ema_overwrite_frequency`, the number of steps between replacements",
-                received="ema_overwrite_frequency=None",
-                remedy="Set ema_overwrite_frequency=100, say, or use_ema=False.",
-            )
-
-
-class SGD(Optimiser):
+class SGD(Stock):
     """Gradient descent, with momentum: w ← w - η g; with `momentum` m: v ← m v - η g, w ← w + v.
 
-    Args as for `Optimiser`, and:
+    Args as for `Stock`, and:
         momentum: the part of a step that the next one keeps.
         nesterov: look ahead (Nesterov's momentum).
 
@@ -125,7 +132,7 @@ class SGD(Optimiser):
     nesterov: bool = False
 
 
-class RMSprop(Optimiser):
+class RMSprop(Stock):
     """Steps divided by a moving root mean square of gradients (Hinton 2012).
 
     >>> RMSprop(rho=0.95)
@@ -139,7 +146,7 @@ class RMSprop(Optimiser):
     centered: bool = False
 
 
-class Adam(Optimiser):
+class Adam(Stock):
     """Adaptive moments (Kingma & Ba 2015), the default of all models.
 
     As in Keras, ε = 1e-7 is added to √v before bias correction; Julia's Optimisers adds 1e-8 after
@@ -167,7 +174,7 @@ class AdamW(Adam):
     weight_decay = field(0.004, allowed=AtLeast(0))
 
 
-class Adadelta(Optimiser):
+class Adadelta(Stock):
     """Adadelta (Zeiler 2012), at Keras' learning rate of 0.001; the paper's is 1.0.
 
     >>> Adadelta(learning_rate=1.0)
@@ -179,7 +186,7 @@ class Adadelta(Optimiser):
     epsilon: float = field(1e-7, allowed=AtLeast(0))
 
 
-class Adagrad(Optimiser):
+class Adagrad(Stock):
     """Adagrad (Duchi et al. 2011).
 
     >>> Adagrad()
@@ -191,7 +198,7 @@ class Adagrad(Optimiser):
     epsilon: float = field(1e-7, allowed=AtLeast(0))
 
 
-class Adamax(Optimiser):
+class Adamax(Stock):
     """Adam in the infinity norm (Kingma & Ba 2015, section 7).
 
     >>> Adamax()
@@ -204,7 +211,7 @@ class Adamax(Optimiser):
     epsilon: float = field(1e-7, allowed=AtLeast(0))
 
 
-class Adafactor(Optimiser):
+class Adafactor(Stock):
     """Adafactor (Shazeer & Stern 2018): second moments kept as row and column sums.
 
     >>> Adafactor()
@@ -219,7 +226,7 @@ class Adafactor(Optimiser):
     relative_step: bool = True
 
 
-class Nadam(Optimiser):
+class Nadam(Stock):
     """Adam with Nesterov's momentum (Dozat 2016).
 
     >>> Nadam()
@@ -232,7 +239,7 @@ class Nadam(Optimiser):
     epsilon: float = field(1e-7, allowed=AtLeast(0))
 
 
-class Ftrl(Optimiser):
+class Ftrl(Stock):
     """Follow the regularised leader (McMahan et al. 2013).
 
     >>> Ftrl()
@@ -248,7 +255,7 @@ class Ftrl(Optimiser):
     beta: float = 0.0
 
 
-class Lion(Optimiser):
+class Lion(Stock):
     """The sign of a momentum (Chen et al. 2023).
 
     >>> Lion()
@@ -260,7 +267,7 @@ class Lion(Optimiser):
     beta_2: float = field(0.99, allowed=Between(0, 1))
 
 
-class Lamb(Optimiser):
+class Lamb(Stock):
     """Adam with layer-wise steps for large batches (You et al. 2020).
 
     >>> Lamb()
@@ -280,6 +287,9 @@ class Custom(Optimiser):
         optimizer: the class. To save a machine, register it with
             `keras.saving.register_keras_serializable`.
         config: what its `get_config` returns, name and learning rate left out.
+
+    >>> Custom(optimizer="Muon", learning_rate=0.02)
+    Custom(learning_rate=0.02, optimizer='Muon')
     """
 
     optimizer: type | str = field(doc="the Keras class")
@@ -288,16 +298,14 @@ class Custom(Optimiser):
     def settings(self) -> dict[str, Any]:
         return copy.deepcopy(self.config)
 
-    def identity(self) -> str:
-        return json.dumps([self._class_name(), self.config], sort_keys=True, default=repr)
-
     def build(self) -> keras.Optimizer:
+        _require_used(self.config)
         kind: Any = self.optimizer
         factory = _registered(kind) if isinstance(kind, str) else kind
         config = {**self.settings(), "learning_rate": self.learning_rate, "name": "optimiser"}
         return factory.from_config(config)
 
-    def _class_name(self) -> str:
+    def class_identity(self) -> str:
         kind = self.optimizer
         return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
 
@@ -317,7 +325,18 @@ def _registered(name: str) -> Any:
 _SPECS = (
     Adam, SGD, AdamW, RMSprop, Adadelta, Adagrad, Adamax, Adafactor, Nadam, Ftrl, Lion, Lamb,
 )  # fmt: skip
-_BY_NAME: Mapping[str, type[Optimiser]] = {spec.keras_name.lower(): spec for spec in _SPECS}
+_BY_NAME: Mapping[str, type[Stock]] = {spec.keras_name.lower(): spec for spec in _SPECS}
+
+
+def _require_used(settings: Mapping[str, Any]) -> None:
+    """Refuse averages of weights that nothing would put into the network."""
+    if settings.get("use_ema") and not settings.get("ema_overwrite_frequency"):
+        raise HyperparameterError(
+            "The optimiser averages weights (`use_ema=True`), but nothing uses the averages.",
+            expected="`ema_overwrite_frequency`, the number of steps between replacements",
+            received="ema_overwrite_frequency=None",
+            remedy="Set ema_overwrite_frequency=100, say, or use_ema=False.",
+        )
 
 
 def as_optimiser(value: Any) -> Optimiser:

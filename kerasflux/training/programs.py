@@ -212,8 +212,10 @@ def program_key(architecture: Architecture) -> Hashable:
     """
     plan = architecture.plan()
     network = architecture.recipe if plan.config_key is None else plan.config_key
-    settings = (architecture.optimiser.identity(), identity(type(architecture.optimiser)))
-    paths = plan.paths if isinstance(architecture.optimiser, Custom) else ()
+    optimiser = architecture.optimiser
+    custom = isinstance(optimiser, Custom)
+    settings = (optimiser.identity(), identity(optimiser.optimizer if custom else type(optimiser)))
+    paths = plan.paths if custom else ()
     objective, placement = architecture.objective.key, architecture.placement
     return (network, plan.trainable, paths, objective, settings, placement)
 
