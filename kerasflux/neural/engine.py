@@ -191,6 +191,7 @@ def _recipe(model: NeuralNetwork, encoding: Any, target: Any, seed: int) -> netw
 
 def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Placement:
     """Where to train; a network is measured only where there is a choice."""
+    compat.keras_on_tensorflow()  # before TensorFlow, which imports Keras
     import tensorflow as tf
 
     acceleration: Acceleration = model.acceleration

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ from kerasflux.neural import engine, network
 from kerasflux.neural.encoding import ImageEncoding
 from kerasflux.training.devices import Acceleration, Placement
 
+ROOT = Path(__file__).parents[3]
 GREY = ImageEncoding((8, 8, 1))
 
 
@@ -126,3 +132,31 @@ def test_lambda_layers_train_but_are_refused_at_saving():
     assert np.isfinite(values(model.predict(fitted, X))).all()
     with pytest.raises(StorageError, match="lambda"):
         model.dump(fitted)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_another_backend_of_keras_is_told_at_first_use(backend):
+    code = (
+        "import numpy as np, kerasflux as kf\n"
+        "model = kf.NeuralNetworkRegressor(epochs=1)\n"
+        "model.fit(model.prepare(np.zeros((5, 2)), np.arange(5.0)))\n"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=ROOT
+    )
+    assert "EnvironmentMismatch" in done.stderr
+    assert f"KERAS_BACKEND={backend}" in done.stderr
+    assert "Set KERAS_BACKEND=tensorflow" in done.stderr
+
+
+def test_models_are_made_printed_and_compared_without_tensorflow():
+    code = (
+        "import sys, kerasflux as kf\n"
+        "one = kf.NeuralNetworkClassifier()\n"
+        "other = kf.EntityEmbedder(kf.NeuralNetworkRegressor())\n"
+        "repr(one), repr(other), one == kf.NeuralNetworkClassifier(epochs=3)\n"
+        "kf.mljflux_defaults(kf.ImageClassifier)\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
