@@ -213,9 +213,9 @@ def program_key(architecture: Architecture) -> Hashable:
     plan = architecture.plan()
     network = architecture.recipe if plan.config_key is None else plan.config_key
     optimiser = architecture.optimiser
-    custom = isinstance(optimiser, Custom)
-    settings = (optimiser.identity(), identity(optimiser.optimizer if custom else type(optimiser)))
-    paths = plan.paths if custom else ()
+    kind: Any = optimiser.optimizer if isinstance(optimiser, Custom) else type(optimiser)
+    settings = (optimiser.identity(), identity(kind))
+    paths = plan.paths if isinstance(optimiser, Custom) else ()
     objective, placement = architecture.objective.key, architecture.placement
     return (network, plan.trainable, paths, objective, settings, placement)
 
