@@ -140,10 +140,13 @@ def infer(
         batch: rows per step.
     """
     n_rows = len(inputs[0])
+    if not n_rows:  # TensorFlow's convolutions fail on none
+        one = tuple(np.zeros((1, *x.shape[1:]), x.dtype) for x in inputs)
+        return infer(architecture, state, one)[:0]
     with checkout(architecture) as program, architecture.placement.on_device():
         program.load(state.network)
         logits = program.function(("infer", kind_of(inputs)), lambda p: logits_function(p, inputs))
-        steps = range(0, max(n_rows, 1), batch)
+        steps = range(0, n_rows, batch)
         parts = [logits(*(x[i : i + batch] for x in inputs)).numpy() for i in steps]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

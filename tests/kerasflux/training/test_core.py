@@ -374,3 +374,10 @@ def test_a_custom_loss_and_finaliser_train():
     objective = replace(CLASSES, loss=squared)
     state = trained(architecture(objective=objective), data(), 10)
     assert state.losses[-1] < state.losses[0]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_rows_give_no_logits(name):
+    arch = architecture(NETWORKS[name])
+    nothing = tuple(x[:0] for x in data(name).inputs)
+    assert infer(arch, initial_state(arch, 1), nothing).shape == (0, 3)
