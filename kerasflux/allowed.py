@@ -278,6 +278,18 @@ def describe(annotation: Any) -> str:
     return str(annotation).replace("typing.", "").replace("collections.abc.", "")
 
 
+def literals(annotation: Any) -> tuple[Any, ...]:
+    """The values that an annotation lists.
+
+    >>> literals(int | Literal["auto"]), literals(float)
+    (('auto',), ())
+    """
+    inner = typing.get_args(annotation)
+    if typing.get_origin(annotation) is Literal:
+        return inner
+    return tuple(value for part in inner for value in literals(part))
+
+
 def plain(value: Any) -> Any:
     """A NumPy number, bool or string as Python's; anything else as it is."""
     return value.item() if isinstance(value, (np.number, np.bool_, np.str_)) else value

@@ -200,21 +200,34 @@ def checked_weights(weights: Any, n_rows: int) -> np.ndarray:
     Raises:
         WeightsError: negative, missing or infinite weights, another number of them, only zeros.
     """
+    shape = np.shape(weights)
+    if shape != (n_rows,):
+        received = f"an array of shape {shape}"
+        if len(shape) == 1:
+            received = f"{shape[0]} weights for {n_rows} rows"
+        raise _bad_weights("There has to be one sample weight per row.", received, n_rows)
     try:
         w = np.array(pd.Series(weights, dtype=object).to_numpy(dtype=np.float64, na_value=np.nan))
     except (TypeError, ValueError):
-        raise _bad_weights("Sample weights are no numbers.", repr(weights)[:60], n_rows) from None
-    if w.shape != (n_rows,):
-        received = f"{len(w)} weights for {n_rows} rows"
-        raise _bad_weights("There are not as many sample weights as rows.", received, n_rows)
+        received = f"a {type(weights).__name__} that starts with {_start(weights)}"
+        raise _bad_weights("Sample weights are no numbers.", received, n_rows) from None
     bad = np.flatnonzero(~(w >= 0) | np.isinf(w))
     if bad.size:
-        first = ", ".join(f"{w[i]} in row {i}" for i in bad[:3])
+        shown = ", ".join(f"{_weight(w[i])} in row {i}" for i in bad[:3])
         text = "Sample weights are negative, missing or infinite."
-        raise _bad_weights(text, f"{bad.size} such weights, the first: {first}", n_rows)
+        more = f", ... {bad.size} in all" if bad.size > 3 else ""
+        raise _bad_weights(text, shown + more, n_rows)
     if not w.any():
         raise _bad_weights("All sample weights are zero.", "zeros only", n_rows)
     return w
+
+
+def _weight(value: float) -> str:
+    return "a missing weight" if np.isnan(value) else f"{value:g}"
+
+
+def _start(weights: Any) -> str:
+    return ", ".join(repr(w) for w in pd.Series(weights, dtype=object).to_list()[:3])
 
 
 def _bad_weights(failed: str, received: str, n_rows: int) -> WeightsError:

@@ -113,16 +113,19 @@ def refuse_infinite(data: Any, what: str) -> None:
             f"{what} has infinite numbers.",
             expected="finite numbers",
             received="\n".join(where),
-            remedy=f"Make them missing (`{what} = {_without_infinite(data, what)}`), "
-            "or drop these rows.",
+            remedy=_without_infinite(data, what),
             columns=found,
         )
 
 
 def _without_infinite(data: Any, what: str) -> str:
+    if what == "y":  # a missing target is refused too
+        every = ".all(axis=1)" if len(np.shape(data)) > 1 else ""
+        return f"Drop these rows: `keep = np.isfinite(y){every}; X, y = X[keep], y[keep]`."
+    mended = f"np.where(np.isinf({what}), np.nan, {what})"
     if hasattr(data, "replace"):
-        return f"{what}.replace([np.inf, -np.inf], np.nan)"
-    return f"np.where(np.isinf({what}), np.nan, {what})"
+        mended = f"{what}.replace([np.inf, -np.inf], np.nan)"
+    return f"Make them missing (`{what} = {mended}`), or drop these rows."
 
 
 def _rows(rows: np.ndarray) -> str:
@@ -197,13 +200,17 @@ def _rules(mended: list[Finding]) -> Iterator[str]:
 def _missing_advice(model: Model, found: list[Finding]) -> str:
     options = []
     inputs = [f for f in found if f.argument == "X"]
+    targets = [f for f in found if f.argument == "y"]
     if inputs and _imputes(model, inputs):
         options.append('let the model fill them (`missing="impute"`)')
     if inputs:
-        options.append("drop the rows (`keep = X.notna().all(axis=1); X, y = X[keep], y[keep]`)")
+        gaps = "pd.isna(X).any(axis=1)"
+        options.append(f"drop the rows (`keep = ~{gaps}; X, y = X[keep], y[keep]`)")
         options.append("or fill them (`X[name].fillna(...)`)")
-    if any(f.argument == "y" for f in found):
-        options.append("rows without a target: `keep = y.notna(); X, y = X[keep], y[keep]`")
+    if targets:
+        gaps = "pd.isna(y)" + (".any(axis=1)" if targets[0].column is not None else "")
+        where = f"`keep = ~{gaps}; X, y = X[keep], y[keep]`"
+        options.append(f"drop the rows without a target: {where}")
     text = ", ".join(options) + "."
     return text[0].upper() + text[1:]
 

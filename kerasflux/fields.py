@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from kerasflux.allowed import OneOf, Unfit, conform, describe, plain, short
+from kerasflux.allowed import OneOf, Unfit, conform, describe, literals, plain, short
 from kerasflux.errors import (
     BuilderNotFound,
     HyperparameterError,
@@ -130,17 +130,25 @@ class Field:
         )
 
     def _hint(self, value: Any) -> str:
-        if isinstance(value, str) and isinstance(self.allowed, OneOf):
-            return nearest(value, [v for v in self.allowed.values if isinstance(v, str)])
-        if isinstance(value, (tuple, list)):
+        near = nearest(value, self._words()) if isinstance(value, str) else ""
+        return near or self._tuple_of(value) or self._default_hint()
+
+    def _words(self) -> list[str]:
+        """The strings that the field takes, where they are listed."""
+        listed = self.allowed.values if isinstance(self.allowed, OneOf) else literals(self.kind)
+        return [v for v in listed if isinstance(v, str)]
+
+    def _tuple_of(self, value: Any) -> str:
+        if isinstance(value, (tuple, list)) or self.kind is Any:
             return ""
         try:
             conform((value,), self.kind)
         except Unfit:
             return ""
-        return (
-            f"write `{self.name}=({short(value)},)`, a tuple of one" if self.kind is not Any else ""
-        )
+        return f"write `{self.name}=({short(value)},)`, a tuple of one"
+
+    def _default_hint(self) -> str:
+        return "" if self.default is MISSING else f"the default is {short(self.default)}"
 
 
 def field(
@@ -174,6 +182,7 @@ def field(
     kerasflux.errors.HyperparameterError: `rate` of Fade can't be 1.5: 1.5 is not between 0 and 1.
       expected: float, between 0 and 1
       received: 1.5, of type float
+      to do: the default is 0.1
     """
     return Field(
         default, factory=factory, allowed=allowed, continues=continues, convert=convert, doc=doc

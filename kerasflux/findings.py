@@ -177,11 +177,17 @@ def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding
             )
         )
     elif found <= st.Vector and st.Table() <= allowed:
-        frame = f"{what}.to_frame()" if isinstance(data, pd.Series) else "pd.DataFrame({'x': ...})"
+        frame = f"pd.DataFrame({what})" if _is_rows(found) else f"pd.DataFrame({{'x': {what}}})"
+        frame = f"{what}.to_frame()" if isinstance(data, pd.Series) else frame
         advice = f"A table is needed, even for one column: `{what} = {frame}`."
     else:
         advice = f"{what} is {_kind(data)}: bring it into that form first."
     return Finding(what, None, found, advice=advice)
+
+
+def _is_rows(found: Any) -> bool:
+    """Whether a vector's elements are rows: lists or dicts."""
+    return bool(found <= st.Vector[st.Vector] or found <= st.Vector[st.Table])
 
 
 def _no_images(what: str, data: Any, found: Any, shape: tuple[int, ...]) -> Finding:

@@ -272,9 +272,12 @@ def _by_position(cls: type[Hyperparameters], args: tuple[Any, ...]) -> dict[str,
 def _require(cls: type[Hyperparameters], given: Mapping[str, Any]) -> None:
     absent = [name for name, spec in cls._fields.items() if spec.required and name not in given]
     if absent:
+        kinds = {n: cls._fields[n].expected for n in absent}
         raise HyperparameterError(
             f"{cls.__name__} needs {' and '.join(f'`{n}`' for n in absent)}.",
-            expected="; ".join(f"{n}: {cls._fields[n].expected}" for n in absent),
+            expected="; ".join(f"{n}: {kind}" if kind else n for n, kind in kinds.items()),
+            received=", ".join(given) or "no hyperparameters",
+            remedy=f"{cls.__name__}({', '.join(f'{n}=...' for n in absent)})",
             names=absent,
         )
 

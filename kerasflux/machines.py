@@ -205,7 +205,8 @@ class Machine:
             raise RowsError(
                 "There are no rows to fit.",
                 expected="at least one row",
-                received=f"none, from {repr(rows)[:60]}",
+                received=f"rows that select none of {data.n_rows}",
+                remedy="Look at how they were made: a mask may be false everywhere.",
             )
         return numbers
 

@@ -108,5 +108,15 @@ def _no_rows(rows: Any) -> RowsError:
         "This can't be read as rows.",
         expected='"all", a slice, a range, a boolean mask, or a list or array of row numbers',
         received=repr(rows)[:60],
-        remedy="A single row is a list of one: `rows=[3]`." if np.isscalar(rows) else "",
+        remedy=_as_rows(rows),
     )
+
+
+def _as_rows(rows: Any) -> str:
+    if isinstance(rows, str):
+        return 'Every row is `"all"`.'
+    if isinstance(rows, (int, np.integer)):
+        return f"A single row is a list of one: `[{int(rows)}]`."
+    if isinstance(rows, (float, np.floating)):
+        return "A fraction of the rows: `train, test = kf.partition(range(n_rows), 0.7)`."
+    return "Row numbers are whole numbers in one dimension, counted from 0."
