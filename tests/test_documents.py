@@ -47,5 +47,5 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
         if not raises:
             run(code, line, page, vars(module))
             continue
-        with pytest.raises(Exception):  # noqa: B017, PT011  (the page shows which)
+        with pytest.raises(Exception):  # noqa: B017  (the page shows which)
             run(code, line, page, vars(module))

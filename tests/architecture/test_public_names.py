@@ -76,3 +76,14 @@ def test_every_error_is_on_the_page_about_refusals():
     modules = (of_scitypes, of_kerasflux, drawing, testing)
     names = {name for module in modules for name in errors(module) if not name.startswith("_")}
     assert {name for name in names if not re.search(rf"\b{name}\b", page)} == set()
+
+
+def test_every_module_is_on_the_page_about_the_layout():
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    files = [
+        path
+        for package in ("scitypes", "kerasflux")
+        for path in (DOCS.parent / package).rglob("*.py")
+        if path.stem != "__init__"
+    ]
+    assert [str(path) for path in files if f"`{path.stem}`" not in page] == []
