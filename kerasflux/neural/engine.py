@@ -42,8 +42,8 @@ SMALL_ROW = 4096
 SMALL_ROWS_BLOCK, LARGE_ROWS_BLOCK = 256, 32
 """Rows that are predicted at once."""
 
-FLOPS = Memo(limit=64)
-"""Operations per row of networks that were measured, by the recipe's key."""
+FLOPS, DESCRIBED = Memo(limit=64), Memo(limit=64)
+"""Operations per row of networks, and their configurations, by the recipe's key."""
 
 
 # learning
@@ -204,9 +204,13 @@ def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Place
 
 def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[network.Place, ...]]:
     """The configuration of a network, and where its embeddings are."""
-    with checkout(architecture) as program:
-        config = network.config_of(program.network)
-        return config, network.embedding_places(program.network, encoding)
+
+    def describe() -> tuple[Any, tuple[network.Place, ...]]:
+        with checkout(architecture) as program:
+            places = network.embedding_places(program.network, encoding)
+            return network.config_of(program.network), places
+
+    return DESCRIBED.get(architecture.recipe, describe)
 
 
 def _initial(
