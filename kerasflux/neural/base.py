@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 
 import scitypes as st
-from kerasflux.allowed import AtLeast, Between, OneOf, Positive
+from kerasflux.allowed import AtLeast, Between, OneOf, Positive, short
 from kerasflux.builders.base import as_builder
 from kerasflux.builders.dense import as_activation
+from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import Change, difference, field
 from kerasflux.interface import QUIET, Fitted, Model, Run
 from kerasflux.neural import defaults, engine, frontend, learned
@@ -32,6 +33,7 @@ from kerasflux.predictions import UnivariateFiniteVector, index_of
 from kerasflux.training.devices import as_acceleration
 from kerasflux.training.losses import as_loss, commutes_with_scaling
 from kerasflux.training.optimisers import as_optimiser
+from scitypes.errors import nearest
 
 
 class NeuralNetwork(Model):
@@ -138,7 +140,13 @@ def _class_weight(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return dict(value)
-    raise ValueError('it has to be None, "balanced" or a dict of weights by label')
+    raise HyperparameterError(
+        f"`class_weight` can't be {short(value)}.",
+        expected='None, "balanced", or a dict of weights by label',
+        received=f"{short(value)}, of type {type(value).__name__}",
+        remedy=nearest(value, ["balanced"])
+        or 'class_weight={"label": 2.0}: labels left out have 1',
+    )
 
 
 class Tabular(NeuralNetwork):
