@@ -148,7 +148,7 @@ class Field:
         return f"write `{self.name}=({short(value)},)`, a tuple of one"
 
     def _default_hint(self) -> str:
-        return "" if self.default is MISSING else f"the default is {short(self.default)}"
+        return "" if self.required else f"the default is {short(self.fresh())}"
 
 
 def field(

@@ -176,13 +176,14 @@ def _by_label(pool: Pool, asked: Mapping[Any, float]) -> np.ndarray:
                 f"class_weight gives a weight to {label!r}, which is no class of the target.",
                 expected=f"levels {listed(map(repr, pool.levels))}",
                 received=repr(label),
-                remedy=nearest(label, pool.levels),
+                remedy=nearest(label, pool.levels) or "Weights are by label; those left out are 1.",
             )
         if not (np.isfinite(weight) and weight >= 0):
             raise WeightsError(
                 f"class_weight[{label!r}] can't be the weight of a class.",
-                expected="a number that is not negative",
-                received=repr(weight),
+                expected="a finite number that is not negative",
+                received=str(weight),
+                remedy="Rows of a class that should not count have weight 0.",
             )
         weights[positions[label]] = weight
     return weights
