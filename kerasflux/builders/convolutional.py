@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerasflux.allowed import AtLeast, Between, Positive
 from kerasflux.builders.base import Builder
@@ -14,23 +14,26 @@ if TYPE_CHECKING:
     import keras
 
 SMALLEST = 8
-POOLED_ALL = 64
-"""Pixels left after the last block from which on their average is taken instead of all of them: a
-dense layer over more of them would hold most of the network's weights."""
+FEWEST, MOST = 16, 128
+"""Channels of the first block by default, and what they double up to from block to block."""
+
+Channels = tuple[int, ...] | Literal["auto"]
 
 
 class ConvNet(Builder):
-    """Blocks of convolution and pooling, then a hidden dense layer.
+    """Blocks of convolutions and pooling, then dense layers over what is left.
 
-    Each block convolves (zero-padded, so that the size stays) and halves height and width by the
-    largest of 2 × 2, as long as both are at least 2. What is left is flattened, or averaged over
-    pixels where there are more than 64 of them, and goes through a hidden dense layer with dropout.
+    Each block convolves twice (zero-padded, so that the size stays) and halves height and width by
+    the largest of 2 × 2. By default there are as many blocks as it takes to bring the smaller side
+    below 4 pixels: two for 8 × 8, three for 28 × 28, six for 224 × 224.
 
     Args:
-        channels: the channels of each block.
+        channels: the channels of each block; `"auto"`: 16, doubled from block to block up to 128.
+            Of blocks named here, those that find less than 2 pixels only convolve.
+        convolutions: convolutions per block.
         kernel_size: height and width of the convolutions.
         activation: of convolutions and of the hidden layer.
-        dense: units of the hidden dense layer; 0: none.
+        dense: units of a hidden dense layer after the blocks; 0: none.
         dropout: the fraction dropped before the last layer while training.
 
     Raises:
@@ -42,29 +45,36 @@ class ConvNet(Builder):
     MLJFlux's default is VGG-16, which needs images of 32 × 32.
     """
 
-    channels: tuple[int, ...] = field((32, 64, 64), allowed=Positive(), doc="of each block")
+    channels: Channels = field("auto", allowed=Positive(), doc="of each block")
+    convolutions: int = field(2, allowed=AtLeast(1), doc="per block")
     kernel_size: int = field(3, allowed=AtLeast(1), doc="of the convolutions")
     activation: Any = field("relu", convert=as_activation, doc="of hidden units")
-    dense: int = field(128, allowed=AtLeast(0), doc="units of the hidden layer; 0: none")
-    dropout: float = field(0.3, allowed=Between(0, 1, open="right"), doc="dropped while training")
+    dense: int = field(0, allowed=AtLeast(0), doc="units of a hidden layer; 0: none")
+    dropout: float = field(0.5, allowed=Between(0, 1, open="right"), doc="dropped while training")
 
     def build(self, n_in: Any, n_out: int, n_channels: int | None) -> keras.Model:
         import keras
 
         _require_images(n_in, n_channels)
-        layers, size = [keras.Input((*n_in, n_channels))], tuple(n_in)
-        for channels in self.channels:
-            layers.append(_convolution(channels, self.kernel_size, self.activation))
-            if min(size) >= 2:
+        layers, side = [keras.Input((*n_in, n_channels))], min(n_in)
+        for channels in self._channels(side):
+            for _ in range(self.convolutions):
+                layers.append(_convolution(channels, self.kernel_size, self.activation))
+            if side >= 2:
                 layers.append(keras.layers.MaxPooling2D())
-                size = (size[0] // 2, size[1] // 2)
-        many = size[0] * size[1] > POOLED_ALL
-        layers.append(keras.layers.GlobalAveragePooling2D() if many else keras.layers.Flatten())
+                side //= 2
+        layers.append(keras.layers.Flatten())
         if self.dense:
             layers.append(keras.layers.Dense(self.dense, activation=self.activation))
         if self.dropout:
             layers.append(keras.layers.Dropout(self.dropout))
         return keras.Sequential([*layers, keras.layers.Dense(n_out)])
+
+    def _channels(self, side: int) -> tuple[int, ...]:
+        if not isinstance(self.channels, str):
+            return self.channels
+        n_blocks = side.bit_length() - 2  # until less than 4 pixels are left
+        return tuple(min(FEWEST << i, MOST) for i in range(n_blocks))
 
 
 def _convolution(channels: int, kernel_size: int, activation: Any) -> Any:

@@ -109,7 +109,7 @@ class MLP(Builder):
 
     hidden: tuple[int, ...] = field((256, 256), allowed=Positive(), doc="units of hidden layers")
     activation: Any = field("relu", convert=as_activation, doc="of the hidden units")
-    dropout: float = field(0.1, allowed=Between(0, 1, open="right"), doc="dropped while training")
+    dropout: float = field(0.2, allowed=Between(0, 1, open="right"), doc="dropped while training")
 
     def build(self, n_in: Any, n_out: int, n_channels: int | None) -> keras.Model:
         import keras

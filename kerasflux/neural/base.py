@@ -43,6 +43,7 @@ class NeuralNetwork(Model):
     supports_weights: ClassVar[bool] = True
     supports_training_losses: ClassVar[bool] = True
     exportable: ClassVar[bool] = True
+    batches: ClassVar[defaults.Batches] = defaults.TABULAR_BATCHES  # what batch_size="auto" means
 
     builder: Any = field(convert=as_builder, doc="makes the network from the data's shape")
     optimiser: Any = field("adam", convert=as_optimiser, doc="a name, a spec or a Keras optimizer")
@@ -161,6 +162,7 @@ class Tabular(NeuralNetwork):
         "robust", allowed=OneOf("robust", "standard", None), doc="how numbers are scaled"
     )
     missing: Literal["error", "impute"] = field("error", doc="what to do with missing values")
+    lambda_ = defaults.TABULAR_PENALTY
 
     @property
     def input_scitype(self) -> Any:

@@ -19,7 +19,7 @@ from kerasflux import log
 from kerasflux.errors import DataError, Interrupted
 from kerasflux.hyperparameters import difference
 from kerasflux.interface import Fitted, Run
-from kerasflux.neural import defaults, learned, network
+from kerasflux.neural import learned, network
 from kerasflux.neural import serving as graphs
 from kerasflux.neural.frontend import Prepared
 from kerasflux.neural.learned import Learned
@@ -57,7 +57,7 @@ def fit(model: NeuralNetwork, data: Prepared, run: Run) -> Fitted:
     encoding = model.learn_inputs(data.inputs)
     target = model.learn_target(data.target)
     arrays = _arrays(model, encoding, target, data)
-    size = defaults.batch_size(len(data)) if model.batch_size == "auto" else model.batch_size
+    size = model.batches(len(data)) if model.batch_size == "auto" else model.batch_size
     recipe = _recipe(model, encoding, target, seed)
     objective = objective_of(model, target)
     architecture = _architecture(model, recipe, objective, size)

@@ -45,6 +45,7 @@ class ImageClassifier(Classification, Probabilistic):
 
     input_scitype: ClassVar[Any] = st.Vector[st.Image]
     target_scitype: ClassVar[Any] = st.Vector[st.Finite]
+    batches: ClassVar[defaults.Batches] = defaults.IMAGE_BATCHES
 
     builder = defaults.IMAGE_BUILDER
     loss = "cross_entropy"

@@ -28,8 +28,8 @@ def learn_scaling(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The centre and width of each column of `(n_rows, n)` values, both `(n,)`.
 
-    `"robust"` gives median and interquartile range (half the range where that is zero, 1 where that
-    is zero too), `"standard"` mean and standard deviation, None zeros and ones.
+    `"robust"` gives median and interquartile range (the range where that is zero, 1 where that is
+    zero too), `"standard"` mean and standard deviation, None zeros and ones.
     """
     return {"robust": _robust, "standard": _standard, None: _unscaled}[scaling](values, gaps)
 
@@ -53,7 +53,7 @@ def _robust(values: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarra
         some = values[:, flat]
         lowest = _ignoring_gaps(np.min, np.nanmin, some, gaps[flat])
         highest = _ignoring_gaps(np.max, np.nanmax, some, gaps[flat])
-        width[flat] = (highest - lowest) / 2
+        width[flat] = highest - lowest
     return centre, np.where(width == 0, 1.0, width)
 
 

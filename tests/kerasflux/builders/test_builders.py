@@ -74,6 +74,15 @@ def test_convnets_take_images_of_any_size_from_8_by_8_on(size, channels):
     assert network.count_params() < 2e6
 
 
+@pytest.mark.parametrize(("side", "n_blocks"), [(8, 2), (15, 2), (16, 3), (28, 3), (224, 6)])
+def test_convnets_halve_images_until_less_than_four_pixels_are_left(side, n_blocks):
+    layers = checked_build(kf.ConvNet(), n_in=(side, side + 3), n_out=2, n_channels=1).layers
+    kinds = [type(layer).__name__ for layer in layers]
+    assert (kinds.count("MaxPooling2D"), kinds.count("Conv2D")) == (n_blocks, 2 * n_blocks)
+    flat = kinds.index("Flatten")
+    assert 2 <= layers[flat - 1].output.shape[1] < 4
+
+
 def test_convnets_take_any_number_of_blocks():
     deep = kf.ConvNet(channels=(4,) * 6, dense=0, dropout=0.0)
     network = checked_build(deep, n_in=(8, 8), n_out=2, n_channels=1)
@@ -148,7 +157,7 @@ def test_an_error_within_build_says_for_what_it_was_called():
 def test_recipes_tell_builders_shapes_and_seeds_apart():
     base = recipe(kf.MLP(), n_in=4, n_out=3, seed=1)
     assert base == recipe(copied(kf.MLP()), n_in=4, n_out=3, seed=2)
-    assert base != recipe(kf.MLP(dropout=0.2), n_in=4, n_out=3, seed=1)
+    assert base != recipe(kf.MLP(dropout=0.3), n_in=4, n_out=3, seed=1)
     assert base != recipe(kf.MLP(), n_in=5, n_out=3, seed=1)
 
     class Random(kf.Builder):

@@ -27,10 +27,10 @@ def test_robust_scaling_is_median_and_interquartile_range_with_a_smooth_clip():
     assert got.max() == 3
 
 
-def test_robust_scaling_falls_back_to_half_the_range_and_then_to_one():
+def test_robust_scaling_falls_back_to_the_range_and_then_to_one():
     X = pd.DataFrame({"mostly zero": [0.0] * 9 + [8.0], "constant": [7.0] * 10})
     encoding = learn(X)
-    assert encoding.numbers.width.tolist() == [4, 1]
+    assert encoding.numbers.width.tolist() == [8, 1]
     (got,) = encoding(features(X))
     assert (got[:, 1] == 0).all()
 

@@ -34,10 +34,11 @@ def test_what_is_no_class_of_a_neural_model_is_refused():
             kf.mljflux_defaults(wrong)
 
 
-def test_automatic_batches_grow_with_the_rows_within_bounds():
-    sizes = [defaults.batch_size(n) for n in (1, 1_000, 20_000, 50_000, 10**7)]
+@pytest.mark.parametrize("batches", [defaults.TABULAR_BATCHES, defaults.IMAGE_BATCHES])
+def test_automatic_batches_grow_with_the_rows_within_bounds(batches):
+    sizes = [batches(n) for n in (1, 1_000, 20_000, 50_000, 10**7)]
     assert sizes == sorted(sizes)
-    assert (sizes[0], sizes[-1]) == (defaults.SMALLEST_BATCH, defaults.LARGEST_BATCH)
+    assert (sizes[0], sizes[-1]) == (32, batches.largest)
 
 
 def test_defaults_are_not_shared_between_models():
