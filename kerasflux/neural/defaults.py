@@ -1,7 +1,7 @@
 """What the models start from: one place for every default that was chosen by measurement.
 
 The defaults serve whoever runs a model on a raw table or raw images for the first time. How they
-were measured: `docs/decisions/0007-defaults.md`.
+were measured: `docs/decisions/0008-defaults.md`.
 """
 
 from __future__ import annotations
