@@ -57,8 +57,13 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
         StorageError: `path` is something other than an earlier export or an empty folder.
 
     Example:
-        >>> mach.export("served")                                           # doctest: +SKIP
-        >>> tf.saved_model.load("served").serve({"images": raw})["labels"]  # doctest: +SKIP
+        >>> import kerasflux as kf, pandas as pd, tempfile, tensorflow as tf
+        >>> X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+        >>> mach = kf.machine(kf.NeuralNetworkRegressor(epochs=2), X, X["a"]).fit(verbosity=0)
+        >>> served = tf.saved_model.load(export(mach, tempfile.mkdtemp()))
+        >>> answer = served.serve({"a": tf.constant([2.0, 5.0], tf.float64)})
+        >>> answer["predictions"].shape
+        TensorShape([2])
     """
     target = Path(path)
     _refuse_foreign(target)

@@ -278,6 +278,9 @@ def quiet() -> None:
     while it is imported, and nowhere else; if that import fails, what was written is written after
     all. Also sets `TF_CPP_MIN_LOG_LEVEL` (unless it is set) and the level of TensorFlow's logger to
     errors. A process-wide setting, hence never made by the library itself.
+
+    >>> import kerasflux as kf
+    >>> kf.quiet()
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "tensorflow" in sys.modules:

@@ -265,6 +265,12 @@ def load_schema(path: str | Path) -> Schema:
     Raises:
         SchemaFileError: the file holds no schema.
         OSError: it can't be read.
+
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "schema.json")
+    >>> schema({"a": [1.0, 2.0]}).save(path)
+    >>> load_schema(path).names
+    ['a']
     """
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))

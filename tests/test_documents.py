@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+SHOWN = re.compile(r"^```python\n(.*?)^```\n+(?:```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?(?: ms| s\b)?")
 FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -32,6 +34,19 @@ def test_the_worked_model_of_the_docs_is_the_one_that_the_conformance_tests_chec
     source = (ROOT / "tests" / "conformance" / "third_party.py").read_text(encoding="utf-8")
     code = source[source.index("import numpy") :].strip()
     assert code in (ROOT / "docs" / "third_party.md").read_text(encoding="utf-8")
+
+
+def without_numbers(text):
+    """The words of an output: numbers, times and the width of gaps vary between computers."""
+    return [re.sub(r"\s+", " ", NUMBER.sub("#", line)).strip() for line in text.splitlines()]
+
+
+def test_the_readme_shows_what_its_code_prints(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__main__"}
+    for code, shown in SHOWN.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+        run(code, 1, "README.md", namespace)
+        assert without_numbers(shown) == without_numbers(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(
