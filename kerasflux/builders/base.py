@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasflux.errors import BuilderError
+from kerasflux.fields import Field
 from kerasflux.hyperparameters import Hyperparameters, field
 from kerasflux.training.identity import identity
 
@@ -141,7 +142,8 @@ def builder(function: Callable[..., Any]) -> type[Builder]:
 
     Args:
         function: takes some of `n_in`, `n_out`, `n_channels`, `rng`, and hyperparameters, whose
-            defaults and annotations become those of the fields. Returns the network.
+            defaults and annotations become those of the fields; a default may be a `kf.field(...)`.
+            Returns the network.
 
     Returns:
         a `Builder` class of the function's name. Models take the class (all defaults) or an
@@ -178,7 +180,7 @@ def builder(function: Callable[..., Any]) -> type[Builder]:
         "__doc__": function.__doc__,
         "__annotations__": {p.name: _annotation(p) for p in own},
         "build": build,
-        **{p.name: field(p.default) for p in own if p.default is not p.empty},
+        **{p.name: _default(p) for p in own if p.default is not p.empty},
     }
     return type(function.__name__, (Builder,), body)
 
@@ -201,11 +203,17 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     return parameters
 
 
+def _default(parameter: inspect.Parameter) -> Any:
+    """A parameter's default as a field: it may be one, `kf.field(True, continues=True)`."""
+    default = parameter.default
+    return default if isinstance(default, Field) else field(default)
+
+
 def _annotation(parameter: inspect.Parameter) -> Any:
     """What a parameter says about its values: its annotation, or the type of a plain default."""
     if parameter.annotation is not parameter.empty:
         return parameter.annotation
-    kind = type(parameter.default)
+    kind = type(_default(parameter).default)
     return kind if kind in (bool, int, float, str, tuple) else Any
 
 
