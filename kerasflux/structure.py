@@ -58,11 +58,14 @@ def copied_value(value: Any, memo: dict[int, Any]) -> Any:
 def same(a: Any, b: Any) -> bool:
     """Structural equality: classes and values; NaN equals NaN, and 1 equals 1.0.
 
-    True and 1 differ, and so do tuples and lists. Arrays are equal by dtype, shape and elements,
-    functions and opaque objects by identity or by their own `==`.
+    Within tuples, lists and dicts 1 and 1.0 differ, as they may mean different things there (sizes
+    and fractions, say). True and 1 differ, and so do tuples and lists. Arrays are equal by dtype,
+    shape and elements, functions and opaque objects by identity or by their own `==`.
 
-    >>> same((1, float("nan")), (1.0, float("nan"))), same(True, 1), same((1,), [1])
-    (True, False, False)
+    >>> same(1, 1.0), same((float("nan"),), (float("nan"),)), same({"a": 2}, {"a": 2.0})
+    (True, True, False)
+    >>> same(True, 1), same((1,), [1])
+    (False, False)
     """
     if a is b:
         return True
@@ -73,10 +76,16 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, Record):
         return all(same(v, b.__dict__[name]) for name, v in values(a))
     if isinstance(a, (tuple, list)):
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and all(map(_same_element, a, b))
     if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(v, b[k]) for k, v in a.items())
+        return a.keys() == b.keys() and all(_same_element(v, b[k]) for k, v in a.items())
     return _same_objects(a, b)
+
+
+def _same_element(a: Any, b: Any) -> bool:
+    """`same` within a container, where whole numbers and floats are told apart."""
+    numbers = _is_number(a) and _is_number(b)
+    return same(a, b) and (not numbers or _is_whole(a) == _is_whole(b))
 
 
 def _same_objects(a: Any, b: Any) -> bool:
@@ -85,6 +94,10 @@ def _same_objects(a: Any, b: Any) -> bool:
     if hasattr(type(a), "equals"):  # data frames and their columns, whose == is elementwise
         return bool(a.equals(b))
     return bool(a == b)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer))
 
 
 def _is_number(value: Any) -> bool:

@@ -447,6 +447,9 @@ def test_records_compare_by_class_and_values():
     [
         (1, 1.0, True),
         (1, True, False),
+        ({"a": 2}, {"a": 2.0}, False),
+        ((2, [3]), (2, [3.0]), False),
+        ((2.0, float("nan")), (2.0, float("nan")), True),
         (float("nan"), float("nan"), True),
         ((1,), [1], False),
         ({"a": np.arange(3)}, {"a": np.arange(3)}, True),
