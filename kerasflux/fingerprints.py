@@ -16,6 +16,7 @@ import pandas as pd
 
 import scitypes as st
 from scitypes import tables
+from scitypes.pools import Pool, as_categorical
 
 _CHUNK = 512  # images are digested in chunks, since they may lie in files
 
@@ -61,15 +62,11 @@ def _add_images(digest: Any, images: Any) -> None:
 
 
 def _add_vector(digest: Any, column: Any) -> None:
-    pool = st.schema(column).pools[0] if _may_be_finite(column) else None
-    if pool is None:
+    if as_categorical(column) is None:
         return _add_array(digest, column)
+    pool = Pool.of(column)
     _note(digest, json.dumps(pool.to_json(), sort_keys=True, default=str))
     return _add_array(digest, pool.codes(column))
-
-
-def _may_be_finite(column: Any) -> bool:
-    return not (isinstance(column, np.ndarray) and column.dtype.kind in "iufb")
 
 
 def _add_array(digest: Any, values: Any) -> None:

@@ -8,8 +8,9 @@ data through one is `coercion.py`'s.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ class Column:
         type: the name of its dtype, or of the container's type where it has none.
         pool: the levels of a categorical column, None for any other.
         missing: how many elements are missing; no part of equality.
-        distinct: how many different ones the others are, None if they can't be compared; no part
-            of equality.
+        count: how many different ones the others are, or a function that counts them, which is
+            called when `distinct` is first looked at.
     """
 
     name: Hashable
@@ -46,7 +47,21 @@ class Column:
     type: str
     pool: Pool | None = None
     missing: int | None = None
-    distinct: int | None = None
+    count: int | Callable[[], int | None] | None = field(default=None, repr=False)
+
+    @cached_property
+    def distinct(self) -> int | None:
+        """How many different elements there are, missing ones set aside; no part of equality.
+
+        None if they can't be compared. Counted at the first look, since counting takes longer than
+        all the rest of a schema; the column is let go then.
+        """
+        counted = self.count() if callable(self.count) else self.count
+        object.__setattr__(self, "count", counted)
+        return counted
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "count": self.distinct, "distinct": self.distinct}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Column) and self._identity == other._identity
@@ -244,7 +259,8 @@ def schema(x: Any) -> Schema:
 
     Returns:
         for each column its name, element scitype, machine type and pool, and how many values are
-        missing and how many are distinct. `x` is not kept.
+        missing and how many are distinct. The latter is counted when the schema is first printed,
+        saved or asked for it; until then it holds on to `x`.
 
     Raises:
         NotATable: `x` is none of these.
@@ -332,8 +348,9 @@ def parts(x: Any, kind: str) -> list[tuple[Hashable, Any]]:
 def _described(name: Hashable, values: Any) -> Column:
     pool = None if as_categorical(values) is None else Pool.of(values)
     missing = tables.missing_mask(values)
-    column = Column(name, elscitype(values), _type(values), pool, int(missing.sum()))
-    return replace(column, distinct=_distinct(values, missing, column.scitype))
+    found = elscitype(values)
+    count = partial(_distinct, values, found)
+    return Column(name, found, _type(values), pool, int(missing.sum()), count)
 
 
 def _type(values: Any) -> str:
@@ -342,14 +359,15 @@ def _type(values: Any) -> str:
     return str(getattr(values, "dtype", type(values).__name__))
 
 
-def _distinct(values: Any, missing: tables.Mask, scitype: Scitype) -> int | None:
+def _distinct(values: Any, scitype: Scitype) -> int | None:
     if hasattr(type(values), "__scitype__"):
         return None
     if nonmissing(scitype) == Never:
         return 0
     categorical = as_categorical(values)
     if categorical is not None:
-        return len(np.unique(np.asarray(categorical.codes)[~missing]))
+        codes = np.unique(np.asarray(categorical.codes))
+        return int((codes >= 0).sum())
     if tables.is_foreign_series(values):
         values = tables.narwhal(values).to_list()
     try:

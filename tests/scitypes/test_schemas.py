@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from scitypes import schemas
 from scitypes.errors import NotATable, SchemaFileError, SchemaMismatch
 from scitypes.images import ImageVector
 from scitypes.lattice import Continuous, Count, GrayImage, Missing, Multiclass, Textual
@@ -87,6 +88,18 @@ def test_equality_is_of_columns_and_container_not_of_counts():
     assert schema([1.5]) != schema(pd.Series(["a"], name="y"))
     assert schema(pd.DataFrame({1: [1]})) != schema(pd.DataFrame({"1": [1]}))
     assert hash(schema(PEOPLE)) == hash(schema(PEOPLE.copy()))
+
+
+def test_distinct_values_are_counted_when_asked_for_and_once(monkeypatch):
+    calls = []
+    whole = schemas._distinct
+    monkeypatch.setattr(schemas, "_distinct", lambda *x: calls.append(1) or whole(*x))
+    s = schema(PEOPLE)
+    assert (s == schema(PEOPLE), s.names[0], calls) == (True, "age", [])
+    assert [s.columns[0].distinct, s.columns[0].distinct, len(calls)] == [2, 2, 1]
+    again = pickle.loads(pickle.dumps(s))
+    assert [c.distinct for c in again.columns] == [2, 2, 1, 2, 2, 3]
+    assert len(calls) == len(PEOPLE.columns)
 
 
 def test_repeated_names_and_unhashable_elements_are_described():
