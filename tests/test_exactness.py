@@ -113,14 +113,14 @@ def test_rows_in_another_form_are_the_same_rows(kind):
     assert differing(mach, case.fitted(30, epochs=5)) == []
 
 
-@kinds
+@pytest.mark.parametrize("kind", ["classifier", "image"])
 def test_machines_in_two_threads_learn_as_one_after_the_other(kind):
     from concurrent.futures import ThreadPoolExecutor
 
     case = KINDS[kind]
-    seeds = [1, 2, 3, 4]
+    seeds = [1, 2, 3]
     alone = [case.fitted(rng=seed, epochs=4) for seed in seeds]
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(lambda seed: case.fitted(rng=seed, epochs=4), seeds))
     for a, b in zip(alone, together, strict=True):
         assert differing(a, b) == []
