@@ -39,7 +39,7 @@ from scitypes.lattice import (
 from scitypes.messages import counted, listed
 from scitypes.numerals import NotExact, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
-from scitypes.pools import as_categorical, unwrap
+from scitypes.pools import as_categorical, objects, unwrap
 from scitypes.tables import missing_mask
 from scitypes.times import to_dates, to_datetimes, to_times
 
@@ -90,7 +90,7 @@ def _continuous(column: Column, found: Scitype, target: Scitype) -> Converted:
     numbers = _numbers(column, found)
     values, rounded = floats(numbers)
     if not rounded:
-        return Converted(series_like(values, column))
+        return Converted(series_like(values, column), _positions_taken(column, target))
     shown = listed([int(numbers.iloc[row]) for row in rounded], 3)
     verb = "is" if len(rounded) == 1 else "are"
     return Converted(
@@ -107,7 +107,8 @@ def _count(column: Column, found: Scitype, target: Scitype) -> Converted:
         return Converted(column)
     numbers = _numbers(column, found)
     try:
-        return Converted(series_like(exact_integers(numbers), column))
+        integers = series_like(exact_integers(numbers), column)
+        return Converted(integers, _positions_taken(column, target))
     except NotExact as error:
         raise Refusal(
             some(
@@ -125,7 +126,8 @@ def _infinite(column: Column, found: Scitype, target: Scitype) -> Converted:
         return Converted(column)
     numbers = _numbers(column, found)
     try:
-        return Converted(series_like(exact_integers(numbers), column))
+        integers = series_like(exact_integers(numbers), column)
+        return Converted(integers, _positions_taken(column, target))
     except NotExact:
         return _continuous(numbers, Infinite, Continuous)
 
@@ -208,6 +210,23 @@ def _numbers(column: Column, found: Scitype) -> Column:
             _numeral_remedy(values, len(bad) == int(column.notna().sum())),
         )
     return series_like(numbers, column)
+
+
+def _positions_taken(column: Column, target: Scitype) -> tuple[str, ...]:
+    """What to say where levels that are numbers became others, their positions."""
+    categorical = as_categorical(column)
+    if categorical is None:
+        return ()
+    levels = pd.Series(objects(list(categorical.categories)), dtype=object)
+    numbers, bad = parsed(levels)
+    if bad or all(number == i for i, number in enumerate(numbers)):
+        return ()
+    told = ", ".join(f"{level!r} became {i}" for i, level in enumerate(levels[:3]))
+    more = ", ..." if len(levels) > 3 else ""
+    return (
+        f"levels are numbered by their position, not read as numbers: {told}{more}; "
+        f"coerce(unwrap(x), {target!r}) takes the labels themselves",
+    )
 
 
 def _numeral_remedy(values: Sequence[Any], every: bool) -> str:

@@ -6,6 +6,7 @@ with a warning. A categorical keeps its levels, their order, and the unused ones
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ def _new_pool(column: Column, ordered: bool) -> Converted:
     warnings = []
     if len(kinds) > 1:
         names = " and ".join(sorted(kinds))
+        _demand_different_texts(column)
         warnings.append(f"labels of several types ({names}) are turned into strings")
         column = _stringified(column)
         labels = _distinct(column)
@@ -77,6 +79,24 @@ def _distinct(column: Column) -> list[Any]:
             "make a label of each value first, x.map(str)",
         )
     return labels
+
+
+def _demand_different_texts(column: Column) -> None:
+    """Refuse labels of several types that are the same once they are strings, as 1 and "1"."""
+    _, labels = Pool(()).match(column)
+    texts = Counter(str(label) for label, _ in labels)
+    alike = [(label, rows) for label, rows in labels if texts[str(label)] > 1]
+    if not alike:
+        return
+    rows = sorted(int(row) for _, places in alike for row in places)
+    raise Refusal(
+        f"{listed([label for label, _ in alike])} are different labels, and the same as strings",
+        "labels of one type, or labels that stay different as strings",
+        rows,
+        picked(column, rows),
+        f"if they are one label, coerce x.map(str); if not, levels="
+        f"[{listed([label for label, _ in labels], 10)}] keeps them apart",
+    )
 
 
 def _label_kind(label: Any) -> str:

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from scitypes.errors import PartitionError
-from scitypes.messages import counted
+from scitypes.messages import counted, listed
 from scitypes.pools import Pool, as_categorical
 from scitypes.tables import (
     Positions,
     chosen,
     column,
+    is_column,
+    is_table,
     names,
     nrows,
     position,
@@ -54,8 +56,8 @@ def partition(
         of such tuples, one for each data set.
 
     Raises:
-        PartitionError: a fraction out of range, data sets or labels of different lengths, or so few
-            rows that a piece would be empty.
+        PartitionError: a fraction out of range, data sets or labels of different lengths, several
+            data sets without `multi=True`, or so few rows that a piece would be empty.
 
     Source: `partition` of MLJ, which repeats rows where there are too few, and gives a piece
     at least one row.
@@ -137,6 +139,7 @@ def _taken(selector: Any, known: list[Hashable], left: list[int]) -> tuple[list[
 
 def _parts(X: Any, multi: bool) -> tuple[Any, ...]:
     if not multi:
+        _demand_one(X)
         return (X,)
     if not isinstance(X, (tuple, list)) or not X:
         raise PartitionError(
@@ -146,6 +149,24 @@ def _parts(X: Any, multi: bool) -> tuple[Any, ...]:
             remedy="leave multi=True out to divide one data set",
         )
     return tuple(X)
+
+
+def _demand_one(X: Any) -> None:
+    """Refuse several data sets given as if they were one, whose pieces would be data sets."""
+    if isinstance(X, (tuple, list)) and any(_is_data(part, isinstance(X, tuple)) for part in X):
+        raise PartitionError(
+            f"A {type(X).__name__} of data sets is divided in step, not as if it were data itself.",
+            expected="one data set, or several with multi=True",
+            received=f"a {type(X).__name__} of {listed([type(part).__name__ for part in X])}",
+            remedy="(Xtrain, Xtest), (ytrain, ytest) = partition((X, y), 0.7, multi=True)",
+        )
+
+
+def _is_data(part: Any, in_tuple: bool) -> bool:
+    # In a list, lists and arrays are its elements: vectors, or images.
+    if isinstance(part, (list, np.ndarray)):
+        return in_tuple
+    return is_table(part) or is_column(part)
 
 
 def _common_length(parts: tuple[Any, ...]) -> int:

@@ -40,6 +40,7 @@ from scitypes import (
     levels,
     schema,
     scitype,
+    unwrap,
 )
 
 GRADES = ["low", "high", "low"]
@@ -101,7 +102,7 @@ def test_identifiers_beyond_2_to_53_are_rounded_with_a_warning():
 
 
 def test_categories_become_their_position_from_0():
-    column = pd.Series(pd.Categorical([10, 30, None], categories=[30, 20, 10]))
+    column = pd.Series(pd.Categorical(["x", "z", None], categories=["z", "y", "x"]))
     assert coerce(column, Count | Missing).tolist() == [2, 0, pd.NA]
     assert coerce(column.dropna(), Continuous).tolist() == [2.0, 0.0]
 
@@ -486,3 +487,31 @@ def test_arrow_dictionaries_keep_levels_and_order():
     assert result.cat.ordered
     assert result.dropna().tolist() == ["b", "a"]
     assert levels(result) == ["b", "a", "unused"]
+
+
+@pytest.mark.parametrize("target", [Continuous, Count, Infinite])
+@pytest.mark.parametrize("labels", [[10, 20, 10], ["3", "5", "3"], [2.0, 1.5, 2.0]])
+def test_positions_in_place_of_labels_that_are_numbers_are_told(labels, target):
+    column = pd.Series(labels, dtype="category")
+    with pytest.warns(ScitypeWarning, match="by their position.*unwrap") as caught:
+        result = coerce(column, target, verbosity=0)
+    assert len(caught) == 1
+    assert result.tolist() == column.cat.codes.tolist()
+    if target == Continuous:
+        assert coerce(unwrap(column), target).tolist() == [float(label) for label in labels]
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 0], ["0", "1"], ["low", "10"], [False, True]])
+def test_positions_are_not_told_where_no_label_is_another_number(labels):
+    coerce(pd.Series(labels, dtype="category"), Continuous)
+
+
+def test_labels_that_only_their_type_tells_apart_are_refused():
+    error = refusal(pd.Series([1, "1", 2], index=list("abc"), name="n"), Multiclass)
+    assert "1, '1' are different labels, and the same as strings" in error.failed
+    assert error.rows == {"n": ["a", "b"]}
+    assert "levels=[1, '1', 2]" in error.remedy
+    kept = coerce([1, "1", 2], Multiclass, levels=[1, "1", 2])
+    assert list(kept) == [1, "1", 2]
+    with pytest.warns(ScitypeWarning, match="turned into strings"):
+        assert list(levels(coerce([1, "a"], Multiclass))) == ["1", "a"]

@@ -105,3 +105,23 @@ def test_a_column_taken_or_absent_or_doubled_is_refused():
         unpack(HOUSES, "rents")
     with pytest.raises(BadSelection):
         unpack(pd.DataFrame([[1, 2]], columns=["a", "a"]), "a")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (pd.DataFrame({"a": [1, 2, 3]}), pd.Series([1, 2, 3])),
+        [pd.DataFrame({"a": [1, 2, 3]}), pd.Series([1, 2, 3])],
+        (np.zeros((3, 2)), np.zeros(3)),
+        ({"a": [1, 2, 3]}, [1, 2, 3]),
+    ],
+)
+def test_several_data_sets_are_no_data_to_divide(data):
+    with pytest.raises(PartitionError, match="multi=True"):
+        partition(data, 0.5)
+    assert len(partition(data, 0.5, multi=True)) == 2
+
+
+def test_a_list_of_arrays_is_a_vector_of_them():
+    first, second = partition([np.zeros((2, 2))] * 4, 0.5)
+    assert (len(first), len(second)) == (2, 2)
