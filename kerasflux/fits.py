@@ -52,7 +52,10 @@ class Learned:
         """How many iterations were finished; None for a model that does not iterate."""
         if self.model.iteration_parameter is None:
             return None
-        losses = self.fitted.report.get("training_losses")
+        report = self.fitted.report
+        if "epochs" in report:  # an epoch that ended in NaN has a loss, but was undone
+            return int(report["epochs"])
+        losses = report.get("training_losses")
         return goal(self.model) if losses is None else len(losses) - 1
 
 

@@ -141,6 +141,7 @@ def report(learned: Learned) -> dict[str, Any]:
     several = standardised and learned.target.n_out > 1
     return {
         "training_losses": training.losses * learned.unit,
+        "epochs": training.epoch,
         "history": [in_units(row, learned.unit) for row in training.history()],
         "rng": learned.seed,
         "batch_size": training.batch_size,

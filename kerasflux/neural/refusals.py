@@ -75,6 +75,20 @@ def refuse_overflow(values: np.ndarray, encoded: np.ndarray, names: tuple[str, .
     )
 
 
+def refuse_huge(bad: np.ndarray, values: np.ndarray, names: tuple[str, ...]) -> None:
+    """Refuse finite targets that a loss can't be computed from; `bad` marks them."""
+    if not bad.any():
+        return
+    largest = float(np.abs(values[bad]).max())
+    raise DataError(
+        f"Targets are too large to train on: {_places(bad, names)}.",
+        expected="numbers whose squares are finite, as float32 where they are not scaled",
+        received=f"{int(bad.sum())} values, the largest of magnitude {largest:.3g}",
+        remedy="Give the target in a larger unit, `y / 1e6`, or its logarithm.",
+        columns=_columns(bad, names, "too large"),
+    )
+
+
 def listed(names: Iterable[object], most: int = 12) -> str:
     """Names in a sentence, the first dozen of many."""
     names = list(names)

@@ -14,10 +14,13 @@ import numpy as np
 
 from kerasflux.errors import DataError, WeightsError
 from kerasflux.neural.frontend import Labels, Quantities
-from kerasflux.neural.refusals import listed, refuse_infinite, refuse_missing
+from kerasflux.neural.refusals import listed, refuse_huge, refuse_infinite, refuse_missing
 from kerasflux.neural.scaling import learn_scaling
 from scitypes.errors import nearest
 from scitypes.pools import Pool
+
+HUGE = 1e100
+"""Magnitudes below this have a deviation whose square is a float64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,11 @@ class Standardised:
         _refuse_other_targets(target, self.names)
         refuse_missing(np.isnan(target.values), target.names, "target")
         refuse_infinite(target.values, target.names, "target")
-        return np.ascontiguousarray((target.values - self.centre) / self.width, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            encoded = (target.values - self.centre) / self.width
+            encoded = np.ascontiguousarray(encoded, dtype=np.float32)
+        refuse_huge(~np.isfinite(encoded), target.values, target.names)
+        return encoded
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
         """Predictions `(n_rows, n_targets)` float64, in the target's units."""
@@ -86,14 +93,17 @@ def learn_standardisation(target: Quantities, scaled: bool) -> Standardised:
     """Mean and deviation of each target column, or none if not `scaled`.
 
     Raises:
-        DataError: missing or infinite values.
+        DataError: missing or infinite values, or such that their deviation is no float64.
     """
     values, n = target.values, target.values.shape[1]
     refuse_missing(np.isnan(values), target.names, "target")
     refuse_infinite(values, target.names, "target")
     if not scaled:
         return Standardised(target.names, np.zeros(n), np.ones(n))
-    centre, width = learn_scaling("standard", values, np.zeros(n, bool))
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre, width = learn_scaling("standard", values, np.zeros(n, bool))
+        fine = np.isfinite(width**2 + centre)
+    refuse_huge(~fine & (np.abs(values) > HUGE), values, target.names)
     return Standardised(target.names, centre, width)
 
 

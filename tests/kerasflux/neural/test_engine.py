@@ -561,3 +561,14 @@ def test_predictions_carry_the_index_of_the_data_and_the_name_of_the_target():
         series = prediction if kind == "regressor" else prediction.mode()
         assert series.name == name
         assert series.index.equals(X.index)
+
+
+def test_the_machine_and_the_warning_count_the_epochs_that_are_kept():
+    model, X, y = make(
+        "regressor", target_scaling=None, optimiser=kf.optimisers.SGD(learning_rate=1e30), epochs=9
+    )
+    mach = kf.machine(model, X, y)
+    with pytest.warns(KerasfluxWarning, match="Training ended after 0 of 9 epochs"):
+        mach.fit(verbosity=0)
+    assert mach.report["epochs"] == 0
+    assert "trained for 0 epochs" in repr(mach)

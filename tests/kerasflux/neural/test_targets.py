@@ -103,3 +103,11 @@ def test_weights_are_multiplied_and_scaled_to_mean_one():
 def test_weights_that_cannot_be_used_are_refused(weights, word):
     with pytest.raises(WeightsError, match=word):
         training_weights(np.array(weights), None, 2)
+
+
+@pytest.mark.parametrize(("scaled", "factor"), [(True, 1e300), (False, 1e39)])
+def test_targets_whose_squares_overflow_are_refused(scaled, factor):
+    target = Quantities(np.array([[1.0, 0.0], [2.0, 3.0]]) * [1.0, factor], ("u", "v"))
+    with pytest.raises(DataError, match="too large to train on: 'v'") as caught:
+        learn_standardisation(target, scaled).encode(target)
+    assert caught.value.columns == {"v": "too large"}
