@@ -31,9 +31,17 @@ from kerasflux.neural.targets import (
 )
 from kerasflux.predictions import UnivariateFiniteVector, index_of
 from kerasflux.training.devices import as_acceleration
-from kerasflux.training.losses import as_loss, commutes_with_scaling
+from kerasflux.training.losses import as_loss, commutes_with_scaling, loss_for
 from kerasflux.training.optimisers import as_optimiser
 from scitypes.errors import nearest
+
+
+_LOSS = "a name, a Keras loss or (y_true, y_pred) -> losses"
+
+
+def loss_field(default: str, kind: str) -> Any:
+    """The hyperparameter `loss` of models of one kind of target (`Objective.kind`)."""
+    return field(default, convert=loss_for(kind), doc=_LOSS)
 
 
 class NeuralNetwork(Model):
@@ -47,7 +55,7 @@ class NeuralNetwork(Model):
 
     builder: Any = field(convert=as_builder, doc="makes the network from the data's shape")
     optimiser: Any = field("adam", convert=as_optimiser, doc="a name, a spec or a Keras optimizer")
-    loss: Any = field(convert=as_loss, doc="a name, a Keras loss or (y_true, y_pred) -> losses")
+    loss: Any = field(convert=as_loss, doc=_LOSS)
     epochs: int = field(defaults.TABULAR_EPOCHS, allowed=AtLeast(0), doc="0: an untrained network")
     batch_size: int | Literal["auto"] = field(
         "auto", allowed=AtLeast(1), doc='rows per step; "auto" goes by the number of rows'
@@ -140,6 +148,7 @@ def _class_weight(value: Any) -> Any:
     if value is None or (isinstance(value, str) and value == "balanced"):
         return value
     if isinstance(value, Mapping):
+        _refuse_words(value)
         return dict(value)
     raise HyperparameterError(
         f"`class_weight` can't be {short(value)}.",
@@ -148,6 +157,19 @@ def _class_weight(value: Any) -> Any:
         remedy=nearest(value, ["balanced"])
         or 'class_weight={"label": 2.0}: labels left out have 1',
     )
+
+
+def _refuse_words(weights: Mapping[Any, Any]) -> None:
+    """Refuse weights that are no numbers; negative ones are refused when labels are known."""
+    numbers = (int, float, np.integer, np.floating)
+    for label, weight in weights.items():
+        if not isinstance(weight, numbers) or isinstance(weight, bool):
+            raise HyperparameterError(
+                f"class_weight[{label!r}] can't be {short(weight)}.",
+                expected="a finite number that is not negative, for each label",
+                received=f"{short(weight)}, of type {type(weight).__name__}",
+                remedy=f"class_weight={{{label!r}: 2.0}}: labels left out have 1",
+            )
 
 
 class Tabular(NeuralNetwork):
@@ -162,7 +184,6 @@ class Tabular(NeuralNetwork):
         "robust", allowed=OneOf("robust", "standard", None), doc="how numbers are scaled"
     )
     missing: Literal["error", "impute"] = field("error", doc="what to do with missing values")
-    lambda_ = defaults.TABULAR_PENALTY
 
     @property
     def input_scitype(self) -> Any:

@@ -34,9 +34,8 @@ class Batches:
         return min(max(power, self.smallest), self.largest)
 
 
-TABULAR_BUILDER = MLP()
+TABULAR_BUILDER = MLP(l2=0.0003)
 TABULAR_EPOCHS = 50
-TABULAR_PENALTY = 0.01
 TABULAR_BATCHES = Batches(16, largest=1024)
 
 IMAGE_BUILDER = ConvNet()

@@ -15,8 +15,8 @@ M = TypeVar("M", bound=NeuralNetwork)
 def mljflux_defaults(kind: type[M]) -> M:
     """A model with the defaults that MLJFlux gives it.
 
-    Batches of one row, ten epochs, rows in the order given, `Adam(0.001, epsilon=1e-8)`, no penalty,
-    no scaling of inputs or target; `Short(dropout=0.5)` for classifiers of tables and `Linear("relu")`, which
+    Batches of one row, ten epochs, rows in the order given, `Adam(0.001, epsilon=1e-8)`, no scaling
+    of inputs or target; `Short(dropout=0.5)` for classifiers of tables and `Linear("relu")`, which
     can't predict a negative number, for regressors. MLJFlux's network for images (VGG-16) has no
     counterpart: the builder of an `ImageClassifier` stays as it is.
 
@@ -45,7 +45,6 @@ def mljflux_defaults(kind: type[M]) -> M:
         "epochs": 10,
         "batch_size": 1,
         "shuffle": False,
-        "lambda_": 0.0,
     }
     if issubclass(kind, Tabular):
         shared |= {"scaling": None, "builder": Short(dropout=0.5)}

@@ -391,7 +391,7 @@ def test_a_loss_that_is_not_finite_ends_the_fit_with_a_warning():
 
 
 def test_alpha_without_lambda_says_that_it_does_nothing():
-    model, X, y = make("regressor", alpha=0.5, lambda_=0, epochs=0)
+    model, X, y = make("regressor", alpha=0.5, epochs=0)
     with pytest.warns(KerasfluxWarning, match="alpha=0.5 does nothing"):
         model.fit(model.prepare(X, y))
 
