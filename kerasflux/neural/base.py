@@ -35,7 +35,6 @@ from kerasflux.training.losses import as_loss, commutes_with_scaling, loss_for
 from kerasflux.training.optimisers import as_optimiser
 from scitypes.errors import nearest
 
-
 _LOSS = "a name, a Keras loss or (y_true, y_pred) -> losses"
 
 

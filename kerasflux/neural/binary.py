@@ -9,7 +9,7 @@ from kerasflux.builders.dense import as_activation
 from kerasflux.hyperparameters import field
 from kerasflux.interface import Probabilistic
 from kerasflux.neural import defaults
-from kerasflux.neural.base import Classification, Tabular
+from kerasflux.neural.base import Classification, Tabular, loss_field
 
 
 def _of_one_output(value: Any) -> Any:
@@ -48,7 +48,7 @@ class NeuralNetworkBinaryClassifier(Tabular, Classification, Probabilistic):
     binary: ClassVar[bool] = True
 
     builder = defaults.TABULAR_BUILDER
-    loss = "binary_cross_entropy"
+    loss = loss_field("binary_cross_entropy", "binary")
     finaliser = field(
         "sigmoid", convert=_of_one_output, doc="turns the network's output into a probability"
     )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import scitypes as st
 from kerasflux.interface import Probabilistic
 from kerasflux.neural import defaults
-from kerasflux.neural.base import Classification, Tabular
+from kerasflux.neural.base import Classification, Tabular, loss_field
 
 
 class NeuralNetworkClassifier(Tabular, Classification, Probabilistic):
@@ -47,4 +47,4 @@ class NeuralNetworkClassifier(Tabular, Classification, Probabilistic):
     target_scitype: ClassVar[Any] = st.Vector[st.Finite]
 
     builder = defaults.TABULAR_BUILDER
-    loss = "cross_entropy"
+    loss = loss_field("cross_entropy", "codes")

@@ -9,7 +9,7 @@ import numpy as np
 import scitypes as st
 from kerasflux.interface import Probabilistic
 from kerasflux.neural import defaults
-from kerasflux.neural.base import Classification
+from kerasflux.neural.base import Classification, loss_field
 from kerasflux.neural.encoding import ImageEncoding
 from kerasflux.neural.frontend import Pixels, Prepared, pixels
 
@@ -48,7 +48,7 @@ class ImageClassifier(Classification, Probabilistic):
     batches: ClassVar[defaults.Batches] = defaults.IMAGE_BATCHES
 
     builder = defaults.IMAGE_BUILDER
-    loss = "cross_entropy"
+    loss = loss_field("cross_entropy", "codes")
     epochs = defaults.IMAGE_EPOCHS
 
     def prepare(self, X: Any, y: Any = None, w: np.ndarray | None = None) -> Prepared:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import scitypes as st
 from kerasflux.interface import Deterministic, Fitted
 from kerasflux.neural import defaults, engine
-from kerasflux.neural.base import Regression, Tabular
+from kerasflux.neural.base import Regression, Tabular, loss_field
 from kerasflux.predictions import like_table
 
 
@@ -43,7 +43,7 @@ class MultitargetNeuralNetworkRegressor(Tabular, Regression, Deterministic):
     target_scitype: ClassVar[Any] = st.Table(st.Infinite) | st.Matrix[st.Infinite]
 
     builder = defaults.TABULAR_BUILDER
-    loss = "l2"
+    loss = loss_field("l2", "values")
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """A column per target, in the targets' units, in the kind of container that `X` is in."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import scitypes as st
 from kerasflux.interface import Deterministic, Fitted
 from kerasflux.neural import defaults, engine
-from kerasflux.neural.base import Regression, Tabular
+from kerasflux.neural.base import Regression, Tabular, loss_field
 from kerasflux.predictions import like
 
 
@@ -54,7 +54,7 @@ class NeuralNetworkRegressor(Tabular, Regression, Deterministic):
     target_scitype: ClassVar[Any] = st.Vector[st.Infinite]
 
     builder = defaults.TABULAR_BUILDER
-    loss = "l2"
+    loss = loss_field("l2", "values")
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """Numbers in the target's units, in the kind of container that `X` is in."""

@@ -188,7 +188,8 @@ def _by_label(pool: Pool, asked: Mapping[Any, float]) -> np.ndarray:
                 received=repr(label),
                 remedy=nearest(label, pool.levels) or "Weights are by label; those left out are 1.",
             )
-        if not (np.isfinite(weight) and weight >= 0):
+        number = isinstance(weight, (int, float, np.integer, np.floating))
+        if not (number and np.isfinite(weight) and weight >= 0):
             raise WeightsError(
                 f"class_weight[{label!r}] can't be the weight of a class.",
                 expected="a finite number that is not negative",

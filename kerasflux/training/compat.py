@@ -117,3 +117,12 @@ def _keras_globals(seed: int) -> Iterator[None]:
     finally:
         for name, value in kept.items():
             set_global_attribute(name, value)
+
+
+def loss_settings(loss: Any, names: list[str]) -> dict[str, Any]:
+    """Settings of a Keras loss that its configuration leaves out, such as `delta` of `Huber`.
+
+    Those that can't be found are not in the answer; the loss is then kept as an object.
+    """
+    kept = getattr(loss, "_fn_kwargs", {})
+    return {name: kept[name] for name in names if name in kept}

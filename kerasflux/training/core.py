@@ -25,6 +25,7 @@ from kerasflux.training.graphs import (
     logits_function,
 )
 from kerasflux.training.initialisation import initial_values
+from kerasflux.training.losses import causes_kept
 from kerasflux.training.optimisers import Rate
 from kerasflux.training.programs import Architecture, Program, checkout
 from kerasflux.training.state import State, named_seeds
@@ -109,7 +110,8 @@ def train(
     """
     session = _Session(architecture, _undone(state), penalty, run)
     try:
-        with checkout(architecture) as program, architecture.placement.on_device():
+        placed = architecture.placement.on_device()
+        with causes_kept(), checkout(architecture) as program, placed:
             session.start(program, arrays, validation)
             while session.epoch < epochs and not session.stopped:
                 session.advance(learning_rate)
@@ -120,7 +122,8 @@ def train(
 
 def mean_loss(architecture: Architecture, state: State, arrays: Arrays) -> float:
     """The weighted mean loss Σ wᵢlᵢ / Σ wᵢ of some rows, in inference mode, without penalty."""
-    with checkout(architecture) as program, architecture.placement.on_device():
+    placed = architecture.placement.on_device()
+    with causes_kept(), checkout(architecture) as program, placed:
         program.load(state.network)
         return Rows(arrays).mean_loss(program)
 

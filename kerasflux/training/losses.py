@@ -10,12 +10,14 @@ TensorFlow.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerasflux.errors import HyperparameterError
+from kerasflux.errors import HyperparameterError, KerasfluxError
 from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.training import compat
 from kerasflux.training.identity import identity
 from kerasflux.training.optimisers import omitted
 from scitypes.errors import nearest
@@ -46,6 +48,31 @@ NAMES: Mapping[str, str] = {
 number for all rows."""
 
 FINALISERS = ("softmax", "sigmoid", "linear")
+
+_OF_LABELS = frozenset(
+    {CROSS_ENTROPY, SPARSE, BINARY, "categorical_focal_crossentropy", "binary_focal_crossentropy"}
+    | {"kl_divergence", "hinge", "squared_hinge", "categorical_hinge"}
+)
+_OF_NUMBERS = frozenset(
+    {"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "huber", "log_cosh"}
+    | {"poisson", "cosine_similarity"}
+)
+_OF_SEVERAL = frozenset(
+    {CROSS_ENTROPY, SPARSE, "categorical_focal_crossentropy", "categorical_hinge", "kl_divergence"}
+)
+_UNFIT: Mapping[str, frozenset[str]] = {
+    "values": _OF_LABELS,
+    "codes": _OF_NUMBERS,
+    "binary": _OF_NUMBERS | _OF_SEVERAL,
+}
+"""Losses that make no sense of a kind of target (`Objective.kind`). The squared and the absolute
+error are for labels too: of probabilities the former is the Brier score."""
+
+_TARGETS = {
+    "values": ("numbers", "l2"),
+    "codes": ("labels", "cross_entropy"),
+    "binary": ("one of two labels", "binary_cross_entropy"),
+}
 
 
 class Loss(Hyperparameters):
@@ -112,11 +139,64 @@ def as_loss(value: Any) -> Any:
     )
 
 
+def loss_for(kind: str) -> Callable[[Any], Any]:
+    """`as_loss` for models of one kind of target, which refuses the losses of the others.
+
+    Args:
+        kind: `"values"`, `"codes"` or `"binary"`, as `Objective.kind`.
+
+    >>> loss_for("values")("cross_entropy")
+    Traceback (most recent call last):
+    ...
+    kerasflux.errors.HyperparameterError: The loss 'cross_entropy' can't be used here: the model\
+ predicts numbers.
+      expected: a loss of numbers, such as 'l2'
+      received: 'cross_entropy'
+      to do: leave the loss out, or take a classifier: kf.NeuralNetworkClassifier()
+    """
+
+    def convert(value: Any) -> Any:
+        loss = as_loss(value)
+        if _keras_name(loss) in _UNFIT[kind]:
+            raise _unfit(loss, kind)
+        return loss
+
+    return convert
+
+
+def _unfit(loss: Any, kind: str) -> HyperparameterError:
+    predicted, usual = _TARGETS[kind]
+    other = "take a classifier: kf.NeuralNetworkClassifier()"
+    if _keras_name(loss) in _OF_NUMBERS:
+        other = "take a regressor: kf.NeuralNetworkRegressor()"
+    elif kind == "binary":
+        other = f"write loss={usual!r}"
+    name = loss if isinstance(loss, str) else loss.loss
+    return HyperparameterError(
+        f"The loss {name!r} can't be used here: the model predicts {predicted}.",
+        expected=f"a loss of {predicted}, such as {usual!r}",
+        received=repr(name),
+        remedy=f"leave the loss out, or {other}",
+    )
+
+
+def _keras_name(loss: Any) -> str:
+    """The name of Keras' function of any of its losses, "" for others."""
+    if isinstance(loss, str):
+        return NAMES[loss]
+    if not (isinstance(loss, Loss) and isinstance(loss.loss, str)):
+        return ""
+    joined = {name.replace("_", ""): name for name in NAMES.values()}
+    return joined.get(loss.loss.lower(), "")
+
+
 def _from_keras(loss: Any) -> Any:
     """A `Loss`, or the object itself where its configuration does not tell all of it."""
     config = {k: v for k, v in loss.get_config().items() if k not in ("name", "reduction", "dtype")}
     stock = type(loss).__module__.startswith("keras.")
-    if not stock and omitted(type(loss), config):
+    if stock:
+        config |= compat.loss_settings(loss, omitted(type(loss), config))
+    if omitted(type(loss), config):
         return loss
     return Loss(loss=type(loss).__name__ if stock else type(loss), config=config)
 
@@ -179,7 +259,43 @@ class Objective:
             truth = target
         else:
             truth = _as_losses_take_it(self, target, logits)
-        return _one_per_row(function(truth, logits), self.loss)
+        try:
+            return _one_per_row(function(truth, logits), self.loss)
+        except KerasfluxError:
+            raise
+        except Exception as error:
+            raise _failing(self.loss, truth, error) from error
+
+
+def _failing(loss: Any, truth: tf.Tensor, error: Exception) -> HyperparameterError:
+    """What to say where a loss raises while its graph is made, as NumPy's functions do there."""
+    axes = ", ".join(["n_rows", *map(str, truth.shape[1:])])
+    return HyperparameterError(
+        f"The loss {_told(loss)} fails where it is made a part of TensorFlow's graph.",
+        expected="a function (y_true, y_pred) -> one loss per row, of TensorFlow's or keras.ops' "
+        f"functions; y_true is a tensor ({axes}{',' if len(truth.shape) == 1 else ''})",
+        received=f"{type(error).__name__}: {_first_line(error)}",
+        remedy="write it so: lambda y, p: keras.ops.mean(keras.ops.square(y - p), axis=-1)",
+        original=error,
+    )
+
+
+@contextmanager
+def causes_kept() -> Iterator[None]:
+    """Say again of an error about a loss what caused it: TensorFlow takes causes off errors."""
+    try:
+        yield
+    except HyperparameterError as error:
+        raise error from error.data.get("original")
+
+
+def _told(loss: Any) -> str:
+    return repr(loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__))
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [""]
+    return lines[0] if len(lines[0]) <= 200 else lines[0][:197] + "..."
 
 
 def _loss_key(loss: Any) -> Hashable:
@@ -249,9 +365,9 @@ def _one_per_row(losses: tf.Tensor, loss: Any) -> tf.Tensor:
     losses = tf.cast(losses, tf.float32)
     if losses.shape.rank == 0:
         raise HyperparameterError(
-            f"The loss {getattr(loss, '__name__', loss)!r} gives one number for all rows.",
+            f"The loss {_told(loss)} gives one number for all rows.",
             expected="one loss per row, of shape (n_rows,)",
             received="a scalar",
-            remedy="Don't reduce over the first axis: tf.reduce_mean(..., axis=-1).",
+            remedy="Don't reduce over the first axis: keras.ops.mean(..., axis=-1).",
         )
     return losses if losses.shape.rank == 1 else tf.reduce_mean(losses, range(1, losses.shape.rank))

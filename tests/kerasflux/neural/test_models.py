@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 
 import kerasflux as kf
@@ -119,3 +120,21 @@ def test_target_scitypes_are_those_of_the_prediction():
     assert finite <= kf.ImageClassifier.target_scitype
     assert kf.Table(kf.Count) <= kf.MultitargetNeuralNetworkRegressor.target_scitype
     assert kf.Vector[kf.GrayImage[8, 8]] <= kf.ImageClassifier.input_scitype
+
+
+def test_models_take_losses_of_their_kind_of_target():
+    with pytest.raises(HyperparameterError, match="the model predicts numbers"):
+        kf.NeuralNetworkRegressor(loss="cross_entropy")
+    with pytest.raises(HyperparameterError, match="the model predicts labels"):
+        kf.NeuralNetworkClassifier().loss = "huber"
+    with pytest.raises(HyperparameterError, match="one of two labels"):
+        kf.NeuralNetworkBinaryClassifier(loss="sparse_categorical_crossentropy")
+    assert kf.ImageClassifier(loss="l2").loss == "l2"
+
+
+@pytest.mark.parametrize("weight", ["big", None, True, [1.0]])
+def test_class_weights_that_are_no_numbers_are_refused_at_once(weight):
+    with pytest.raises(HyperparameterError, match=r"class_weight\['hi'\] can't be") as caught:
+        kf.NeuralNetworkClassifier(class_weight={"hi": weight})
+    assert caught.value.remedy
+    assert kf.NeuralNetworkClassifier(class_weight={"hi": np.float32(2)}).class_weight == {"hi": 2}

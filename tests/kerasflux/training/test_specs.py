@@ -19,6 +19,7 @@ from kerasflux.training.losses import (
     as_loss,
     canonical,
     commutes_with_scaling,
+    loss_for,
 )
 from kerasflux.training.optimisers import _SPECS, SGD, Adam, Custom, as_optimiser
 
@@ -358,3 +359,74 @@ def test_the_private_interfaces_have_fallbacks(monkeypatch):
     assert np.array_equal(
         state.losses, trained(architecture(optimiser=Adam(beta_2=0.99)), data(), 1).losses
     )
+
+
+@pytest.mark.parametrize("kind", ["values", "codes", "binary"])
+def test_losses_of_another_kind_of_target_are_refused(kind):
+    import keras
+
+    allowed = {"values": "huber", "codes": "kl_divergence", "binary": "hinge"}[kind]
+    both = ["l2", "mae", keras.losses.MeanSquaredError(), allowed]
+    refused = {
+        "values": ["cross_entropy", "hinge", keras.losses.KLDivergence()],
+        "codes": ["huber", keras.losses.Huber(), "poisson"],
+        "binary": ["mape", "categorical_crossentropy", keras.losses.CategoricalCrossentropy()],
+    }[kind]
+    convert = loss_for(kind)
+    assert [convert(loss) for loss in both] == [as_loss(loss) for loss in both]
+    for loss in refused:
+        with pytest.raises(HyperparameterError, match="can't be used here") as caught:
+            convert(loss)
+        assert caught.value.remedy
+
+
+def by_method(truth, prediction):
+    return ((truth - prediction) ** 2).mean()
+
+
+def by_numpy(truth, prediction):
+    return np.square(truth - prediction)
+
+
+def of_one(prediction):
+    return prediction
+
+
+def of_nothing(truth, prediction):
+    return None
+
+
+@pytest.mark.parametrize(
+    ("loss", "cause"),
+    [
+        (by_method, AttributeError),
+        (by_numpy, Exception),
+        (of_one, TypeError),
+        (of_nothing, ValueError),
+    ],
+)
+def test_a_loss_that_fails_in_the_graph_is_named_and_its_error_kept(loss, cause):
+    with pytest.raises(HyperparameterError, match=f"The loss '{loss.__name__}' fails") as caught:
+        trained(architecture(objective=replace(CLASSES, loss=loss)), data(), 1)
+    assert isinstance(caught.value.__cause__, cause)
+    assert type(caught.value.__cause__).__name__ in caught.value.received
+    assert all([caught.value.expected, caught.value.received, caught.value.remedy])
+
+
+def test_settings_that_keras_leaves_out_of_configurations_are_kept():
+    import keras
+
+    truth, prediction = np.zeros((1, 1), np.float32), np.full((1, 1), 10, np.float32)
+    loss = as_loss(keras.losses.Huber(delta=3.0))
+    assert loss == Loss(loss="Huber", config={"delta": 3.0})
+    assert "delta" in repr(loss)
+    assert np.asarray(loss.build()(truth, prediction)) == 3 * (10 - 1.5)
+    assert as_loss(keras.losses.SparseCategoricalCrossentropy(axis=0)).config["axis"] == 0
+
+
+def test_losses_whose_settings_cannot_be_found_stay_objects():
+    import keras
+
+    loss = keras.losses.Huber(delta=3.0)
+    del loss._fn_kwargs
+    assert as_loss(loss) is loss
