@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import difflib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -240,8 +241,72 @@ def spelling(name: str) -> str:
     return british.replace("color", "colour").replace("behavior", "behaviour")
 
 
-def canonical(fields: Mapping[str, Field], name: str, owner: str) -> str:
+_FOREIGN: Mapping[str, str] = {
+    **dict.fromkeys(("random_state", "seed", "random_seed"), "rng"),
+    **dict.fromkeys(("lr", "learning_rate_init", "eta"), "learning_rate"),
+    **dict.fromkeys(("hidden_layer_sizes", "hidden_sizes", "layers", "units"), "hidden"),
+    **dict.fromkeys(("max_iter", "n_epochs", "num_epochs", "nb_epoch", "max_epochs"), "epochs"),
+    **dict.fromkeys(("dropout_rate", "dropout_p"), "dropout"),
+    **dict.fromkeys(("solver", "opt"), "optimiser"),
+    **dict.fromkeys(("criterion", "objective"), "loss"),
+    **dict.fromkeys(("batchsize", "bs", "mini_batch_size"), "batch_size"),
+    **dict.fromkeys(("module", "model", "network", "build_fn"), "builder"),
+    "device": "acceleration",
+}
+_ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("verbose", "verbosity"), "how much is printed: mach.fit(verbosity=0)"),
+    "validation_split": "rows to measure a loss on: mach.fit(validation=rows)",
+    "validation_data": "rows to measure a loss on: mach.fit(validation=(X, y))",
+    "callbacks": "a function of each epoch's row of the history: mach.fit(on_epoch=f)",
+    "metrics": "measures: mach.evaluate(measure=[...])",
+    "sample_weight": "weights: kf.machine(model, X, y, sample_weight=w)",
+}
+
+
+def offered(name: str, known: Sequence[str]) -> str:
+    """A phrase that offers the dotted paths that a name may mean, or `""`.
+
+    Args:
+        name: a name or path that is not known.
+        known: the paths that are.
+
+    >>> offered("lr", ["epochs", "optimiser.learning_rate"])
+    "did you mean 'optimiser.learning_rate'?"
+    >>> offered("seed", ["epochs", "rng"])
+    "did you mean 'rng'?"
+    >>> offered("epoch", ["epochs", "rng"])
+    "did you mean 'epochs'?"
+    """
+    last = name.split(".")[-1]
+    if last in _ELSEWHERE:
+        return f"said elsewhere: {_ELSEWHERE[last]}"
+    meant = {spelling(last), spelling(_FOREIGN.get(last, last))}
+    found = [path for path in known if spelling(path.split(".")[-1]) in meant]
+    if found:
+        return f"did you mean {' or '.join(map(repr, found))}?"
+    return nearest(name, known) or _nearest_within(last, known)
+
+
+def _nearest_within(name: str, known: Sequence[str]) -> str:
+    """The paths whose last names are closest to a name."""
+    tails = {path.split(".")[-1]: path for path in reversed(known)}
+    close = difflib.get_close_matches(name, tails, n=2)
+    return f"did you mean {' or '.join(repr(tails[t]) for t in close)}?" if close else ""
+
+
+def canonical(
+    fields: Mapping[str, Field],
+    name: str,
+    owner: str,
+    known: Callable[[], Sequence[str]] | None = None,
+) -> str:
     """The field that a name means in any spelling.
+
+    Args:
+        fields: the fields by name.
+        name: a name.
+        owner: whose fields they are.
+        known: gives the dotted paths to offer where the name means none; by default the fields.
 
     Raises:
         UnknownHyperparameter: it means none, with the nearest one.
@@ -255,6 +320,6 @@ def canonical(fields: Mapping[str, Field], name: str, owner: str) -> str:
         f"{owner} has no hyperparameter `{name}`.",
         expected=f"one of {', '.join(fields)}" if fields else "no hyperparameters",
         received=name,
-        remedy=nearest(name, fields),
+        remedy=offered(name, list(fields) if known is None else known()),
         name=name,
     )

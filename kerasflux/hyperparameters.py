@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 from kerasflux import cards
 from kerasflux.allowed import AtLeast, Between, Constraint, OneOf, Positive, short, source
 from kerasflux.errors import HyperparameterError, UnknownHyperparameter
-from kerasflux.fields import MISSING, Absent, Field, canonical, field, spelling
+from kerasflux.fields import MISSING, Absent, Field, canonical, field, offered, spelling
 from kerasflux.jsonform import from_json, to_json
 from kerasflux.structure import Change, Record, copied, copied_value, difference, same, values
-from scitypes.errors import nearest
 
 __all__ = [
     "Absent",
@@ -250,7 +249,17 @@ def _construct(self: Hyperparameters, args: tuple[Any, ...], named: dict[str, An
 
 
 def _known(cls: type[Hyperparameters], name: str) -> str:
-    return canonical(cls._fields, name, cls.__name__)
+    return canonical(cls._fields, name, cls.__name__, lambda: _default_paths(cls))
+
+
+def _default_paths(cls: type[Hyperparameters]) -> list[str]:
+    """The dotted paths of a record of defaults; those that have none are not looked into."""
+    found = list(cls._fields)
+    for name, spec in cls._fields.items():
+        default = None if spec.required else spec.stored(spec.fresh(), cls.__name__)
+        if isinstance(default, Hyperparameters):
+            found += paths(default, f"{name}.")
+    return found
 
 
 def _by_position(cls: type[Hyperparameters], args: tuple[Any, ...]) -> dict[str, Any]:
@@ -342,13 +351,10 @@ def _holder(record: Hyperparameters, path: str) -> tuple[Hyperparameters, str]:
 
 def _unknown_path(record: Hyperparameters, path: str) -> UnknownHyperparameter:
     known = paths(record)
-    tail = spelling(path.split(".")[-1])
-    deeper = [p for p in known if spelling(p.split(".")[-1]) == tail]
-    offer = f"did you mean {' or '.join(map(repr, deeper))}?" if deeper else nearest(path, known)
     return UnknownHyperparameter(
         f"{type(record).__name__} has no hyperparameter `{path}`.",
         expected=f"one of {', '.join(known)}",
         received=path,
-        remedy=offer,
+        remedy=offered(path, known),
         name=path,
     )

@@ -131,10 +131,20 @@ def as_builder(value: Any) -> Any:
         f"{value!r} is no builder.",
         expected="a kf.Builder, such as kf.MLP((64, 64))",
         received=f"{value!r}, of type {type(value).__name__}",
-        remedy="Decorate the function with @kf.builder."
-        if function
-        else "Return the network from the `build` method of a kf.Builder.",
+        remedy="Decorate the function with @kf.builder." if function else _offer(value),
     )
+
+
+def _offer(value: Any) -> str:
+    """The builder that something else may mean: sizes of layers, or the name of one."""
+    sizes = [value] if isinstance(value, int) else value
+    if isinstance(sizes, (tuple, list)) and all(type(size) is int for size in sizes):
+        return f"write builder=kf.MLP({tuple(sizes)!r})"
+    if isinstance(value, str):
+        calls = {"mlp": "MLP((64, 64))", "linear": "Linear()", "short": "Short()"}
+        calls |= {"convnet": "ConvNet()", "dense": "MLP((64, 64))", "cnn": "ConvNet()"}
+        return f"write builder=kf.{calls.get(value.lower(), calls['mlp'])}"
+    return "Return the network from the `build` method of a kf.Builder."
 
 
 def builder(function: Callable[..., Any]) -> type[Builder]:

@@ -372,8 +372,16 @@ def as_optimiser(value: Any) -> Optimiser:
         f"There is no optimiser {value!r}.",
         expected="'adam', 'sgd', 'adamw', ..., a spec (kf.optimisers.Adam()) or a Keras optimizer",
         received=repr(value),
-        remedy=nearest(value.lower(), _BY_NAME) if isinstance(value, str) else "",
+        remedy=_offer(value),
     )
+
+
+def _offer(value: Any) -> str:
+    if isinstance(value, str):
+        return nearest(value.lower(), _BY_NAME) or "kf.optimisers has them all"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"write optimiser=kf.optimisers.Adam(learning_rate={value!r})"
+    return "write optimiser=kf.optimisers.Adam(learning_rate=0.001)"
 
 
 def _from_keras(optimizer: keras.Optimizer) -> Optimiser:

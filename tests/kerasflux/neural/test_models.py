@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import kerasflux as kf
-from kerasflux.errors import HyperparameterError, UnknownHyperparameter
+from kerasflux.errors import BuilderError, HyperparameterError, UnknownHyperparameter
 from kerasflux.neural import defaults
 
 MODELS = [
@@ -138,3 +138,55 @@ def test_class_weights_that_are_no_numbers_are_refused_at_once(weight):
         kf.NeuralNetworkClassifier(class_weight={"hi": weight})
     assert caught.value.remedy
     assert kf.NeuralNetworkClassifier(class_weight={"hi": np.float32(2)}).class_weight == {"hi": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "offer"),
+    [
+        ("learning_rate", "'optimiser.learning_rate'"),
+        ("lr", "'optimiser.learning_rate'"),
+        ("learning_rte", "'optimiser.learning_rate'"),
+        ("random_state", "'rng'"),
+        ("seed", "'rng'"),
+        ("hidden_layer_sizes", "'builder.hidden'"),
+        ("max_iter", "'epochs'"),
+        ("dropout", "'builder.dropout'"),
+        ("verbose", "mach.fit(verbosity=0)"),
+        ("epcohs", "'epochs'"),
+    ],
+)
+def test_names_from_elsewhere_and_from_within_are_answered_with_the_path(name, offer):
+    model = kf.NeuralNetworkRegressor()
+    for act in (
+        lambda: kf.NeuralNetworkRegressor(**{name: 1}),
+        lambda: setattr(model, name, 1),
+        lambda: getattr(model, name),
+        lambda: kf.range(model, name, values=[1]),
+    ):
+        with pytest.raises(UnknownHyperparameter) as caught:
+            act()
+        assert offer in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("builder", "offer"),
+    [
+        ((64, 32), "builder=kf.MLP((64, 32))"),
+        ([8], "builder=kf.MLP((8,))"),
+        (64, "builder=kf.MLP((64,))"),
+        ("mlp", "builder=kf.MLP((64, 64))"),
+        ("Linear", "builder=kf.Linear()"),
+    ],
+)
+def test_sizes_and_names_in_place_of_a_builder_are_answered_with_the_builder(builder, offer):
+    with pytest.raises(BuilderError) as caught:
+        kf.NeuralNetworkRegressor(builder=builder)
+    assert offer in caught.value.remedy
+    kwargs = {}
+    exec(f"model = kf.NeuralNetworkRegressor({offer})", {"kf": kf}, kwargs)
+
+
+def test_a_rate_in_place_of_an_optimiser_is_answered_with_the_optimiser():
+    with pytest.raises(HyperparameterError) as caught:
+        kf.NeuralNetworkRegressor(optimiser=0.01)
+    assert caught.value.remedy == "write optimiser=kf.optimisers.Adam(learning_rate=0.01)"
