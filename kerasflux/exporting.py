@@ -33,16 +33,15 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     TensorFlow Serving and its kin, takes them by keyword; where a name is no identifier (`"Sale
     Price"`), it is spelled with underscores there, as `serving.json` in the folder lists.
 
-    | machine trained on | inputs |
-    | --- | --- |
-    | a table | one tensor `(n,)` per column: string or int64 labels, float64, int64 for counts |
-    | a matrix | `matrix`, float64 `(n, n_features)` |
-    | images | `images`, uint8 `(n, h, w)` or `(n, h, w, 3)` |
+    - Trained on a table: one tensor `(n,)` per column, of string or int64 labels, of float64 for
+      `Continuous`, of int64 for `Count`.
+    - Trained on a matrix: `matrix`, float64 `(n, n_features)`.
+    - Trained on images: `images`, uint8 `(n, h, w)` or `(n, h, w, 3)`.
 
     Image models have a second function and signature, `serve_encoded`, that takes the bytes of PNG
-    or JPEG files. A classifier answers `labels` (n,), `probabilities` (n, K) and `classes` (K,); a
-    regressor `predictions`. What the machine would refuse (an unseen label, an infinite number, a
-    missing cell) fails in the graph too, naming the column.
+    or JPEG files of 8 bits per channel. A classifier answers `labels` (n,), `probabilities` (n, K)
+    and `classes` (K,); a regressor `predictions`. What the machine would refuse (an unseen label,
+    an infinite number, a missing cell) fails in the graph too, naming the column.
 
     Args:
         mach: a fitted machine whose model, and each part of it, is exportable.
@@ -132,10 +131,12 @@ def _decoding(serve: Any, spec: Any) -> Any:
     n_channels = channels[0] if channels else 1
 
     def decode(content: Any) -> Any:
-        image = tf.io.decode_image(content, channels=n_channels, expand_animations=False)
-        tf.debugging.assert_equal(
+        image = tf.io.decode_image(content, channels=0, expand_animations=False)
+        image = tf.ensure_shape(image, [None, None, None])
+        fits = tf.debugging.assert_equal(
             tf.shape(image)[:2], [height, width], f"images: expected {height} x {width} pixels"
         )
+        image = _coloured(_opaque(_after(fits, image)), n_channels)
         return tf.reshape(image, spec.shape[1:])
 
     def serve_encoded(images: Any) -> dict[str, Any]:
@@ -146,6 +147,36 @@ def _decoding(serve: Any, spec: Any) -> Any:
 
     signature = [tf.TensorSpec([None], tf.string, "images")]
     return tf.function(serve_encoded, input_signature=signature, autograph=False)
+
+
+def _opaque(image: Any) -> Any:
+    """An image without its alpha channel, which has to be opaque, as the machine wants it."""
+    import tensorflow as tf
+
+    n = tf.shape(image)[2]
+    n_colours = n - (n + 1) % 2  # grey and colour have 1 and 3 channels, with alpha 2 and 4
+    whole = tf.reduce_all(image[:, :, n_colours:] == 255)
+    opaque = tf.debugging.assert_equal(whole, True, "images: expected no transparent pixels")
+    return _after(opaque, image)[:, :, :n_colours]
+
+
+def _coloured(image: Any, n_channels: int) -> Any:
+    """Grey repeats for colour; colour is refused where grey is expected, as by the machine."""
+    import tensorflow as tf
+
+    n = tf.shape(image)[2]
+    if n_channels == 3:
+        return tf.repeat(image, 3 // n, axis=2)
+    grey = tf.debugging.assert_equal(n, 1, "images: expected grey, received colour")
+    return _after(grey, image)
+
+
+def _after(assertion: Any, value: Any) -> Any:
+    """The value, once the assertion holds: what depends on it would fail less clearly before."""
+    import tensorflow as tf
+
+    with tf.control_dependencies([assertion]):
+        return tf.identity(value)
 
 
 def _input_specs(schema: Any) -> dict[str, Any]:
