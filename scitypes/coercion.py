@@ -8,7 +8,7 @@ Which rule applies to which column is `columnrules.py`'s, a single column's conv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from scitypes.lattice import (
     as_scitype,
     nonmissing,
 )
-from scitypes.messages import counted, warn
+from scitypes.messages import counted, listed, warn
 from scitypes.outcomes import Converted, Failure, Refusal, change, explained
 from scitypes.reading import read
 from scitypes.schemas import Schema
@@ -79,7 +79,10 @@ def coerce(
     Returns:
         the same kind of container, index, names and order kept. To Finite, arrays and lists give a
         `pandas.Categorical`; to other scitypes, lists give arrays. Images give an `ImageVector`
-        (which has no index), one image a Pillow image; in a table they stay Pillow images.
+            (which has no index), one image a Pillow image; in a table they stay Pillow images.
+        What need not change is not copied: an `ImageVector` may share the memory of the array
+        that it was made of, so that writing to the array shows in the images
+        (`coerce(x.copy(), GrayImage)` does not share).
 
     Conversions:
         To Continuous: integers and booleans (a warning where beyond 2^53 they are rounded),
@@ -157,7 +160,7 @@ class _Step:
         cleaned = without(series, self.missing)
         converted = convert(cleaned, elscitype(cleaned), self.target, self.levels)
         column = tightened(converted.column) if self.tight else converted.column
-        return Converted(self.column if column is series else column, converted.warnings)
+        return replace(converted, column=self.column if column is series else column)
 
     def failure(self, refusal: Refusal) -> Failure:
         tried = change(elscitype(self.column), self.target)
@@ -218,7 +221,7 @@ def _coerce_table(X: Any, rules: Mapping[Any, Scitype], options: _Options) -> An
         _refuse_foreign(X, plan)
         return X
     results = _carried_out(plan)
-    _tell(plan, results, options.verbosity)
+    _tell(plan, results, options.verbosity, in_table=True)
     changed = {i: r.column for i, r in results.items() if r.column is not plan[i].column}
     return with_columns(X, changed)
 
@@ -262,21 +265,39 @@ def _refused(failures: Sequence[Failure]) -> ScitypeError:
     return explained(CoercionError, failures, what="can't be coerced", plural=plural)
 
 
-def _tell(plan: Mapping[int, _Step], results: Mapping[int, Converted], verbosity: int) -> None:
+def _tell(
+    plan: Mapping[int, _Step],
+    results: Mapping[int, Converted],
+    verbosity: int,
+    in_table: bool = False,
+) -> None:
     slips, notes = [], []
     for i, step in plan.items():
         where = "" if step.name is None else f"column {step.name!r}: "
         slips += [where + text for text in results[i].warnings]
+        if results[i].alphabetical:
+            slips.append(where + _alphabetical(results[i].alphabetical, step.name, in_table))
         n = 0 if has_missing(step.target) else _n_missing(results[i].column)
         if n:
+            asked = f"{step.target!r} | Missing"
+            rule = f"{{{step.name!r}: {asked}}}" if in_table else asked
             notes.append(
-                f"{where}{counted(n, 'missing value')} of {len(results[i].column):,}: "
-                f"coerced to {step.target} | Missing (say so, or verbosity=0, to hear nothing)"
+                f"{where}{counted(n, 'missing value')} of {len(results[i].column):,}: coerced to "
+                f"{asked} (coerce to {rule}, or with verbosity=0, to hear nothing of it)"
             )
     if slips:
         warn("\n".join(slips), verbosity=verbosity, level=-1)
     if notes:
         warn("\n".join(notes), verbosity=verbosity, level=0)
+
+
+def _alphabetical(levels: Sequence[Any], name: Any, in_table: bool) -> str:
+    written = f"[{listed(levels, 12)}]" if len(levels) <= 12 else "[...]"
+    argument = f"levels={{{name!r}: {written}}}" if in_table else f"levels={written}"
+    return (
+        f"levels are put in alphabetical order, {listed(levels, 10)}: give them in their true "
+        f"order, {argument} (or say with verbosity=-1 that this is it)"
+    )
 
 
 def _n_missing(column: Any) -> int:
@@ -303,11 +324,12 @@ def _refuse_foreign(X: Any, plan: Mapping[int, _Step]) -> None:
     ]
     if steps:
         library = tables.library(X)
+        what = "X" if tables.is_foreign_frame(X) else "x"
         raise CoercionError(
             f"Columns of {library} are not coerced yet.",
             expected="a pandas DataFrame or Series, NumPy arrays, lists, or a dict of columns",
             received=f"a {library} {type(X).__name__}, in which to change: "
             + "; ".join(f"{s.name!r} {change(elscitype(s.column), s.target)}" for s in steps),
-            remedy="convert it first, coerce(X.to_pandas(), ...)",
+            remedy=f"convert {what} to pandas first: {what} = {what}.to_pandas(); then coerce it",
             columns={step.name: "a column of another library than pandas" for step in steps},
         )

@@ -53,12 +53,9 @@ def _new_pool(column: Column, ordered: bool) -> Converted:
     except TypeError:
         pool = Pool(tuple(labels), ordered)
         warnings.append("labels that have no order of their own are taken as they appear")
-    if ordered and kinds == {"text"} and len(labels) > 1:
-        warnings.append(
-            f"levels are put in alphabetical order, {listed(pool.levels, 10)}: "
-            "give them in their true order, levels=[...]"
-        )
-    return Converted(series_like(pool.decode(pool.codes(column)), column), tuple(warnings))
+    guessed = pool.levels if ordered and kinds == {"text"} and len(labels) > 1 else ()
+    result = series_like(pool.decode(pool.codes(column)), column)
+    return Converted(result, tuple(warnings), guessed)
 
 
 def _distinct(column: Column) -> list[Any]:

@@ -23,10 +23,12 @@ class Converted:
     Attributes:
         column: the Series, the very one that was given if nothing had to change.
         warnings: texts to show even at `verbosity=0`.
+        alphabetical: levels whose order nobody gave though it has a meaning, as they were put.
     """
 
     column: Any
     warnings: tuple[str, ...] = ()
+    alphabetical: tuple[Any, ...] = ()
 
 
 @dataclass(eq=False)

@@ -222,6 +222,13 @@ def _cut_by_class(
 
 
 def _classes(labels: Any, n: int) -> Positions:
+    if isinstance(labels, str):
+        raise PartitionError(
+            "`stratify` takes labels, not the name of a column.",
+            expected=f"{counted(n, 'label')}, one for each row",
+            received=repr(labels),
+            remedy=f"give the column itself: stratify=X[{labels!r}]",
+        )
     categorical = as_categorical(labels)
     if nrows(labels) != n:
         raise PartitionError(

@@ -284,7 +284,7 @@ def _mismatch(
     told = ", ".join(f"{counted(len(some), 'column')} {kind}" for some, kind in counts if some)
     return SchemaMismatch(
         f"The table can't be read as the schema says: {told}.",
-        expected=f"the columns {listed(schema.names, 20)}, in any order",
+        expected=_expected(schema, absent, extra),
         received="\n".join(lines),
         remedy=_remedy(absent, extra, doubled, near, failures),
         columns=others | {failure.name: failure.reason for failure in failures},
@@ -293,10 +293,22 @@ def _mismatch(
     )
 
 
+def _expected(schema: Schema, absent: Sequence[Any], extra: Sequence[Any]) -> str:
+    """The columns of the schema: all of a few, or those that make a difference."""
+    if len(schema.names) <= 12:
+        return f"the columns {listed(schema.names, 12)}, in any order"
+    added = f", among them {listed(absent, 12)}" if absent else ""
+    only = ", and no others" if extra else ""
+    return f"the {len(schema.names)} columns of the schema in any order{added}{only}"
+
+
 def _told_absent(absent: Sequence[Any], near: Mapping[Any, str]) -> str:
     told = [f"{name!r}" + (f" ({near[name]})" if near[name] else "") for name in absent[:12]]
     more = f" and {len(absent) - 12} more" if len(absent) > 12 else ""
     return f"absent: {', '.join(told)}{more}"
+
+
+_CUT = "X[schema.names], with the schema that the data is read through"
 
 
 def _remedy(
@@ -310,7 +322,8 @@ def _remedy(
     if any(near.values()):
         lines.insert(0, "rename: X.rename(columns={...})")
     if extra and not absent:
-        lines.insert(0, "X[schema.names] leaves the extra columns out")
+        dropped = f"X.drop(columns={list(extra)!r})"
+        lines.insert(0, "leave what is extra out: " + (dropped if len(extra) <= 12 else _CUT))
     if doubled:
         lines.insert(0, "give each column a name of its own")
     return "\n".join(lines) or "give all columns of the schema, and no others"

@@ -21,7 +21,7 @@ from scitypes import schematables, tables
 from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
 from scitypes.inference import elscitype
 from scitypes.lattice import Image, Infinite, Missing, Never, Scitype, Unknown, nonmissing, parse
-from scitypes.messages import counted, in_rows, listed, shortened
+from scitypes.messages import counted, in_rows, shortened
 from scitypes.pools import Pool, as_categorical, label_from_json, label_to_json
 
 CONTAINERS = ("table", "vector", "matrix", "images")
@@ -93,9 +93,9 @@ class Schema:
     (['age', 'sex'], [Count | Missing, Multiclass[2]])
     >>> s
     table of 3 rows, 2 columns
-    name  scitype          type      missing  distinct
+    name  scitype          type      missing  distinct  levels
     age   Count | Missing  list            1         2
-    sex   Multiclass[2]    category        0         2
+    sex   Multiclass[2]    category        0         2  f, m
     """
 
     columns: tuple[Column, ...]
@@ -135,9 +135,6 @@ class Schema:
 
     def __repr__(self) -> str:
         return schematables.plain(self.columns, self._title())
-
-    def __str__(self) -> str:
-        return schematables.boxed(self.columns, self._title())
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         yield schematables.rich_table(self.columns, self._title(), options.max_width)
@@ -219,9 +216,9 @@ class Schema:
             raise SchemaMismatch(
                 f"The {self.container} can't be read as the schema says, because of "
                 f"{counted(len(problems), 'column')}.",
-                expected=f"the columns {listed(self.names, 12)}",
+                expected=f"{counted(len(self), 'column')} as they were, in any order",
                 received=told,
-                remedy="give all columns under these names, with labels of the pools",
+                remedy="give all columns under the schema's names, with labels of the pools",
                 columns=problems,
             )
 

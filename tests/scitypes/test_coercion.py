@@ -459,7 +459,7 @@ def test_polars_and_arrow_columns_are_kept_or_refused():
 
     column = pl.Series("a", [1, 2])
     assert coerce(column, Count) is column
-    assert "to_pandas" in refusal(column, Continuous).remedy
+    assert "x = x.to_pandas()" in refusal(column, Continuous).remedy
     array = pa.array([1, 2])
     assert coerce(array, Count) is array
     assert "pyarrow" in refusal(array, Multiclass).failed

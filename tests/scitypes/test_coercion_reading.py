@@ -107,7 +107,9 @@ def test_everything_that_is_wrong_with_a_table_is_one_error(fitted):
 
 def test_extra_columns_alone_say_how_to_leave_them_out(fitted):
     error = mismatch(pd.DataFrame({**RAW, "id": [1, 2]}), fitted)
-    assert "X[schema.names]" in error.remedy
+    assert "X.drop(columns=['id'])" in error.remedy
+    many = {f"extra{i}": [1, 2] for i in range(13)}
+    assert "X[schema.names]" in mismatch(pd.DataFrame({**RAW, **many}), fitted).remedy
     assert error.columns == {"id": "not in the schema"}
 
 
@@ -219,3 +221,15 @@ def test_a_pool_without_levels_takes_missing_only_and_survives_json():
     of = type(of).from_json(of.to_json())
     assert coerce(pd.DataFrame({"a": [None]}), of)["a"].isna().all()
     assert "a" in mismatch(pd.DataFrame({"a": ["x"]}), of).columns
+
+
+def test_of_many_columns_only_the_difference_is_listed():
+    wide = pd.DataFrame({f"c{i}": [1.0] for i in range(40)})
+    error = mismatch(wide.drop(columns="c7").assign(new=1), schema(wide))
+    assert error.expected == (
+        "the 40 columns of the schema in any order, among them 'c7', and no others"
+    )
+    assert error.received == "absent: 'c7'\nextra: 'new'"
+    with pytest.raises(SchemaMismatch) as caught:
+        schema(wide).check(wide.assign(new=1))
+    assert "c7" not in str(caught.value)

@@ -174,8 +174,14 @@ def test_messages_about_several_columns_come_as_one_warning():
     assert str(caught[0].message).count("missing value") == 2
     with pytest.warns(ScitypeWarning, match="column 'c': levels are put in alphabetical order"):
         coerce(X, {"c": OrderedFactor}, verbosity=0)
+    assert "{'a': Multiclass | Missing}" in str(caught[0].message)
+    with pytest.warns(ScitypeWarning, match=r"order, levels=\{'c': \['w', 'z'\]\}"):
+        coerce(X, {"c": OrderedFactor})
+    with pytest.warns(ScitypeWarning, match=r"order, levels=\['w', 'z'\] .*verbosity=-1"):
+        coerce(X["c"], OrderedFactor)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        coerce(X, {"a": Multiclass | Missing}, verbosity=0)
         coerce(X, {Textual: Multiclass | Missing})
         coerce(X, {Textual: OrderedFactor}, verbosity=-1)
 

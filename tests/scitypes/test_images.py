@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image as pillow
 
+from scitypes.coercion import coerce
 from scitypes.errors import ImageError
 from scitypes.images import ImageVector, as_images, image_scitype, is_image
 from scitypes.lattice import ColorImage, GrayImage, Image, Missing, Textual, Vector
@@ -398,3 +399,11 @@ def test_16_bit_files_make_all_of_the_vector_float(tmp_path):
     assert images.dtype == np.float32
     assert images.array([1]).dtype == np.float32
     assert images.array().max() <= 1
+
+
+def test_arrays_of_pixels_are_shared_not_copied():
+    pixels = np.zeros((2, 3, 3), dtype=np.uint8)
+    images, own = coerce(pixels, GrayImage), coerce(pixels.copy(), GrayImage)
+    pixels[:] = 9
+    assert (images.array() == 9).all()
+    assert (own.array() == 0).all()

@@ -125,3 +125,8 @@ def test_several_data_sets_are_no_data_to_divide(data):
 def test_a_list_of_arrays_is_a_vector_of_them():
     first, second = partition([np.zeros((2, 2))] * 4, 0.5)
     assert (len(first), len(second)) == (2, 2)
+
+
+def test_the_name_of_a_column_is_no_labels_to_stratify_by():
+    with pytest.raises(PartitionError, match=r"stratify=X\['kind'\]"):
+        partition(HOUSES, 0.5, stratify="kind")

@@ -205,7 +205,29 @@ def test_printing_fits_the_terminal_and_shows_names_as_they_are(width, monkeypat
     shown = str(schema(PEOPLE))
     assert max(map(len, shown.splitlines())) <= max(60, width)
     assert "[note]" in shown
-    assert ("S < M < L" in shown) == (width >= 80)
+    assert "Continuous | Missing" in shown  # in one piece
+    assert ("S < M < L" in shown) == (width >= 100)
+    assert shown == repr(schema(PEOPLE))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_names_and_scitypes_are_whole_and_levels_too(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    towns = [f"Town number {i}" for i in range(40)]
+    s = schema(
+        {
+            "device_protection": pd.Categorical(["No internet service"], ["No internet service"]),
+            "town": pd.Categorical(towns[:1], towns, ordered=True),
+        }
+    )
+    console = Console(file=io.StringIO(), width=width)
+    console.print(s)
+    for shown in (str(s), console.file.getvalue()):
+        assert "device_protection" in shown
+        assert "OrderedFactor[40]" in shown
+        assert max(map(len, shown.splitlines())) <= width
+        assert ("Town number 0 < … 39 more" in shown) == (width == 100)
+        assert ("Town number 6 < … 33 more" in shown) == (width == 200)
 
 
 def test_a_rich_console_and_a_notebook_show_a_table():
@@ -232,13 +254,14 @@ def test_to_frame_has_a_row_for_each_column():
     assert frame["missing"].sum() == 4
 
 
-def test_rich_is_loaded_by_printing_only():
+def test_rich_is_loaded_by_its_own_printing_only():
     code = """
 import sys, scitypes
 s = scitypes.schema({"a": [1]})
 repr(s), s._repr_html_(), s.to_json()
 assert "rich" not in sys.modules
 str(s)
-assert "rich" in sys.modules
+assert "rich" not in sys.modules
+__import__("rich").print(s)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
