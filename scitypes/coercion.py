@@ -80,9 +80,8 @@ def coerce(
         the same kind of container, index, names and order kept. To Finite, arrays and lists give a
         `pandas.Categorical`; to other scitypes, lists give arrays. Images give an `ImageVector`
             (which has no index), one image a Pillow image; in a table they stay Pillow images.
-        What need not change is not copied: an `ImageVector` may share the memory of the array
-        that it was made of, so that writing to the array shows in the images
-        (`coerce(x.copy(), GrayImage)` does not share).
+        An `ImageVector` has pixels of its own; a vector or table that need not change is the very
+        one that was given, memory included.
 
     Conversions:
         To Continuous: integers and booleans (a warning where beyond 2^53 they are rounded),
