@@ -310,6 +310,9 @@ def source(value: Any) -> str:
         return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
         return value.__name__
+    one_line = getattr(type(value), "_one_line", None)
+    if one_line is not None:  # records, whose repr may take several lines
+        return str(one_line(value))
     return " ".join(repr(plain(value)).split())
 
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from kerasflux import cards
-from kerasflux.allowed import AtLeast, Between, Constraint, OneOf, Positive, short, source
+from kerasflux.allowed import AtLeast, Between, Constraint, OneOf, Positive, short
 from kerasflux.errors import HyperparameterError, UnknownHyperparameter
 from kerasflux.fields import MISSING, Absent, Field, canonical, field, offered, spelling
 from kerasflux.jsonform import from_json, to_json
@@ -129,8 +129,10 @@ class Hyperparameters(Record):
         return new
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={source(value)}" for name, value in cards.changed(self))
-        return f"{type(self).__name__}({shown})"
+        return cards.call(self)
+
+    def _one_line(self) -> str:
+        return cards.line(self)
 
     def __rich__(self) -> Any:
         return cards.terminal(self)

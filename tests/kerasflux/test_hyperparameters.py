@@ -610,21 +610,42 @@ def test_repr_is_the_constructor_call_with_what_differs():
     assert repr(Pool(values=(len,))) == "Pool(values=(len,))"
 
 
-def test_the_terminal_shows_every_value_and_what_it_does():
-    console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+def test_a_long_call_has_a_line_for_each_hyperparameter():
+    hidden = tuple(range(1, 30))
+    net = Net(builder=Dense(hidden, dropout=0.5), epochs=3, embedding_dims={"a": 2.0}, rng=1)
+    lines = repr(net).splitlines()
+    assert lines[:3] == ["Net(", "    builder=Dense(", "        hidden=(" + str(hidden)[1:] + ","]
+    assert lines[-4:] == ["    epochs=3,", "    embedding_dims={'a': 2.0},", "    rng=1,", ")"]
+    assert eval(repr(net)) == net
+    assert "\n" not in str(Change("net", Net(), net))
+
+
+def printed(record, width=80):
+    console = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     with console.file:
-        console.print(Net(epochs=3))
-    text = console.export_text()
-    assert "epochs" in text
-    assert "passes over the rows" in text
-    assert "learning_rate" in text
+        console.print(record)
+    return console.export_text()
+
+
+def test_the_terminal_shows_what_differs_and_what_it_does_then_the_defaults():
+    name, *changed, rest = printed(Net(epochs=3, builder=Dense((8,)))).split("\n", 3)
+    assert name.strip() == "Net"
+    assert changed[0].split() == ["builder", "Dense(hidden=(8,))"]
+    assert " ".join(changed[1].split()) == "epochs 3 passes over the rows"
+    assert rest.strip().startswith("defaults: optimiser=Adam(), batch_size='auto', ")
+    assert "epochs" not in rest
+    assert printed(Net()).startswith("Net")
+    assert len(printed(Net(epochs=3)).splitlines()) <= 6
 
 
 def test_the_notebook_shows_every_value_and_escapes_it():
     shown = Pool(values="<script>alert(1)</script>")._repr_html_()
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
-    assert Net()._repr_html_().count("<details") == 3  # the model, its builder, its optimiser
+    html = Net(epochs=3)._repr_html_()
+    assert html.count("<details>") == 3  # the model, its builder, its optimiser: all closed
+    assert "(epochs=3)" in html
+    assert "border:1px" not in html
 
 
 # elsewhere
