@@ -55,7 +55,7 @@ MOMENT = dt.datetime(2024, 5, 1, 12)
         (np.float32("nan"), Missing),
         (pd.NA, Missing),
         (pd.NaT, Missing),
-        (np.datetime64("NaT"), Missing),
+        (np.datetime64("NaT", "ns"), Missing),
         (Decimal("NaN"), Missing),
         (MOMENT, ScientificDateTime),
         (pd.Timestamp(MOMENT, tz="UTC"), ScientificDateTime),
