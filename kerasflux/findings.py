@@ -154,7 +154,40 @@ def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: A
         return f"{where} holds {_distinct(column)} distinct numbers: a regressor predicts numbers."
     if wrap(st.Finite) <= st.Vector[st.Finite] and wrap(st.Multiclass[2]) <= allowed:
         return f"{where} has {_distinct(column)} classes where two are needed."
-    return f"{where} holds {found}: nothing that a model can count with or tell apart.{drop}"
+    return _unknown_advice(where, found, column) + drop
+
+
+_NUMBERS_OF = {
+    "timedelta": ("durations", "{x}.dt.total_seconds()"),
+    "period": ("periods", "{x}.dt.year"),
+    "interval": ("intervals", "{x}.map(lambda cell: cell.mid)"),
+    "complex": ("complex numbers", "{x}.map(abs)"),
+    "Decimal": ("Decimal numbers", "{x}.astype(float)"),
+    "Fraction": ("Fractions", "{x}.astype(float)"),
+    "Timedelta": ("durations", "{x}.map(lambda cell: cell.total_seconds())"),
+}
+"""By the start of a dtype's name, or by the type of elements: what they are, and their numbers."""
+
+
+def _unknown_advice(where: str, found: Any, column: Any) -> str:
+    """What to do about elements of no scitype, by their dtype or type."""
+    dtype = str(getattr(column, "dtype", "object"))
+    kinds = sorted({type(cell).__name__ for cell in _list(column) if not _is_missing(cell)})
+    held = dtype if dtype != "object" else " and ".join(kinds)
+    for start, (what, code) in _NUMBERS_OF.items():
+        if dtype.startswith(start) or kinds == [start]:
+            made = code.format(x=where)
+            return f"{where} holds {what} ({held}): make numbers of them, `{where} = {made}`."
+    if kinds and set(kinds) <= {"str", "int", "float", "bool"}:
+        return (
+            f"{where} holds values of several types ({held}): make labels of all of them, "
+            f"`{where} = {where}.map(str)`, and coerce these to kf.Multiclass."
+        )
+    return f"{where} holds {found} ({held}): nothing that a model can count with or tell apart."
+
+
+def _is_missing(cell: Any) -> bool:
+    return bool(np.ndim(cell) == 0 and pd.isna(cell))
 
 
 def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class NumericRange:
         lower, upper: the ends.
         scale: `"linear"`, `"log"`, `"log2"` or `"log10"`: what the values are evenly spread on.
         integer: whether the values are whole numbers.
+        owner: the class of the model that it was made for, as `repr` shows it.
     """
 
     path: str | None
@@ -41,6 +42,7 @@ class NumericRange:
     upper: float
     scale: str = "linear"
     integer: bool = False
+    owner: str = field(default="None", compare=False)
 
     def values_at(self, resolution: int = 10) -> list[Any]:
         """At most `resolution` values from end to end, evenly spread on the scale, rising.
@@ -77,13 +79,13 @@ class NumericRange:
             [2, 4, 10]
         """
         integer = _is_integer(model, path, self.lower, self.upper)
-        new = replace(self, path=path, integer=integer)
+        new = replace(self, path=path, integer=integer, owner=_owner(model))
         _try(model, path, new.values_at(2))
         return new
 
     def __repr__(self) -> str:
         scale = "" if self.scale == "linear" else f", scale={self.scale!r}"
-        return f"range(None, {self.path!r}, lower={self.lower}, upper={self.upper}{scale})"
+        return f"range({self.owner}, {self.path!r}, lower={self.lower}, upper={self.upper}{scale})"
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,13 @@ class NominalRange:
     Attributes:
         path: the dotted path of the hyperparameter, None if not said yet.
         values: the values, in the order given.
+        owner: the class of the model that it was made for, as `repr` shows it.
     """
 
     path: str | None
     values: tuple[Any, ...]
     scale: str = "none"
+    owner: str = field(default="None", compare=False)
 
     def values_at(self, resolution: int = 10) -> list[Any]:
         """All values, whatever the resolution.
@@ -111,10 +115,10 @@ class NominalRange:
     def bound_to(self, model: Any, path: str) -> NominalRange:
         """This range as one of a hyperparameter of a model, which has to take every value."""
         _try(model, path, self.values)
-        return replace(self, path=path)
+        return replace(self, path=path, owner=_owner(model))
 
     def __repr__(self) -> str:
-        return f"range(None, {self.path!r}, values={list(self.values)!r})"
+        return f"range({self.owner}, {self.path!r}, values={list(self.values)!r})"
 
 
 def range(
@@ -240,6 +244,10 @@ def _is_integer(model: Any, path: str, lower: float, upper: float) -> bool:
         return False
     ints = isinstance(lower, int) and isinstance(upper, int)
     return ints or (isinstance(current, int) and not isinstance(current, bool))
+
+
+def _owner(model: Any) -> str:
+    return f"{type(model).__name__}(...)"
 
 
 def _try(model: Any, path: str, values: Iterable[Any]) -> None:

@@ -56,7 +56,7 @@ def test_a_model_says_whether_values_are_whole():
 def test_values_written_out_are_kept_in_order():
     r = ranges.range(Toy(), "batch_size", values=["auto", 64, 16])
     assert r.values_at(2) == ["auto", 64, 16]
-    assert repr(r) == "range(None, 'batch_size', values=['auto', 64, 16])"
+    assert repr(r) == "range(Toy(...), 'batch_size', values=['auto', 64, 16])"
 
 
 def test_a_range_prints_as_the_call_that_makes_it():
@@ -107,3 +107,12 @@ def test_the_nearest_scale_and_path_are_offered():
         ranges.range(Toy(), "epoch", lower=1, upper=2)
     with pytest.raises(UnknownHyperparameter):
         ranges.range(Toy(), "inner.speed", lower=1, upper=2)
+
+
+def test_a_range_shows_whose_it_is():
+    made = ranges.range(Toy(), "epochs", lower=2, upper=6)
+    assert repr(made) == "range(Toy(...), 'epochs', lower=2, upper=6)"
+    listed = ranges.range(Toy(), "epochs", values=[2, 3])
+    assert repr(listed) == "range(Toy(...), 'epochs', values=[2, 3])"
+    assert repr(ranges.range(None, "epochs", values=[2])).startswith("range(None, 'epochs'")
+    assert made == ranges.range(Toy(epochs=3), "epochs", lower=2, upper=6)
