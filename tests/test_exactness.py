@@ -8,6 +8,7 @@ import pytest
 from networks import ARCHITECTURES, N, differing
 
 import kerasflux as kf
+from kerasflux.training import core
 
 # each of the five models, with a random layer, a shuffled order and ragged batches
 KINDS = {
@@ -99,6 +100,25 @@ def test_copies_of_a_machine_go_on_as_it_does(kind, twin):
         m.fit(verbosity=0)
         assert m.report.decision == "continued (4: epochs 2 -> 4)"
     assert differing(mach, other) == []
+
+
+@kinds
+def test_every_epoch_takes_all_rows_in_an_order_of_its_own(kind, monkeypatch):
+    orders, inner = [], core.permutation
+
+    def kept(seed, epoch, n_rows):
+        orders.append((epoch, inner(seed, epoch, n_rows).tolist()))
+        return inner(seed, epoch, n_rows)
+
+    monkeypatch.setattr(core, "permutation", kept)
+    mach = KINDS[kind].fitted(30, epochs=3)
+    mach.model.epochs = 4
+    mach.fit(verbosity=0)
+    assert [epoch for epoch, _ in orders] == [1, 2, 3, 4]
+    assert all(sorted(order) == list(range(30)) for _, order in orders)
+    assert len({tuple(order) for _, order in orders}) == 4
+    KINDS[kind].fitted(30, epochs=1, rng=2)
+    assert orders[0] != orders[-1]
 
 
 @kinds

@@ -110,6 +110,7 @@ def plain(kind, X, y, w=None, **options):
             "optimiser": kf.optimisers.SGD(learning_rate=0.1),
             "epochs": 3,
             "batch_size": 1000,
+            "lambda_": 0.0,
             "scaling": None,
             **options,
         }
@@ -169,6 +170,42 @@ def test_weights_change_the_result_whatever_the_batch_size_and_their_scale_does_
 
 def _apart(a, b):
     return not np.allclose(a, b, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@settings(max_examples=8)
+@given(n_rows=counts, seed=seeds, batch_size=batches, weighted=st.booleans(), shuffle=st.booleans())
+def test_an_epoch_of_steps_of_no_size_loses_as_much_as_no_epoch(
+    kind, n_rows, seed, batch_size, weighted, shuffle
+):
+    """Every row counts in an epoch's loss, by its weight, and the last short batch as well."""
+    w = np.linspace(0, 3, N)[:n_rows] if weighted else None
+    sgd = kf.optimisers.SGD(learning_rate=0.0)
+    options = {"rng": seed, "batch_size": batch_size, "shuffle": shuffle, "optimiser": sgd}
+    mach = plain(kind, MATRIX[:n_rows], PLAIN[kind][1].iloc[:n_rows], w, epochs=2, **options)
+    before, *after = mach.training_losses
+    assert after == pytest.approx([before, before], rel=1e-5)
+    scores = {"values": kf.l2, "codes": kf.log_loss, "binary": kf.log_loss}
+    y, p = PLAIN[kind][1].iloc[:n_rows], mach.predict()
+    assert scores[kind](y, p, sample_weight=w) == pytest.approx(before, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@settings(max_examples=6)
+@given(n_rows=counts, seed=seeds, size=st.integers(1, 20))
+def test_unshuffled_batches_are_fits_of_one_batch_after_the_other(kind, n_rows, seed, size):
+    """One epoch of plain SGD is as many epochs of one batch each, the last one short."""
+    X, y = MATRIX[:n_rows], PLAIN[kind][1].iloc[:n_rows]
+    options = {"rng": seed, "shuffle": False}
+    once = plain(kind, X, y, epochs=1, batch_size=size, **options)
+    mach = plain(kind, X, y, epochs=0, batch_size=1000, **options)
+    for epoch, start in enumerate(range(0, n_rows, size), 1):
+        rows = slice(start, start + size)
+        mach = mach.with_data(X[rows], y.iloc[rows])
+        mach.model.epochs = epoch
+        mach.fit(restart="never", verbosity=0)
+    for a, b in zip(weights(once), weights(mach), strict=True):
+        assert a == pytest.approx(b, abs=1e-5)
 
 
 # what is built is kept
