@@ -286,7 +286,8 @@ def causes_kept() -> Iterator[None]:
     try:
         yield
     except HyperparameterError as error:
-        raise error from error.data.get("original")
+        original: Any = error.data.get("original")
+        raise error from original
 
 
 def _told(loss: Any) -> str:
