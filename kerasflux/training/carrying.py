@@ -1,17 +1,16 @@
 """What becomes of a state when its architecture changes without a restart.
 
-The network's variables are kept by position. The optimiser's slots are kept where its class is the
-same and it keeps the same kinds of slots; slots of variables that only now became trainable start
-fresh, those of variables that no longer are, are dropped. Otherwise all slots start fresh. The
-count of iterations goes on in every case.
+The network's variables are kept by position. The optimiser's own variables are kept, all of them,
+where its class, its kinds of slots and what is trainable are the same; otherwise all of them start
+fresh, the count of iterations too. Optimisers correct young averages by that count: slots of zeros
+under an old count would make first steps that are several times too large, as would slots of some
+ages under one count (`docs/decisions/0009-optimiser-state.md`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -20,11 +19,6 @@ from kerasflux.training import compat
 from kerasflux.training.optimisers import Optimiser
 from kerasflux.training.programs import Architecture, checkout
 from kerasflux.training.state import State
-
-Slot = tuple[str, int | None]
-"""A kind of slot (`momentum`) and the position of its variable; None for the optimiser's own."""
-
-ITERATION: Slot = ("iteration", None)
 
 
 def carry_over(
@@ -44,14 +38,8 @@ def carry_over(
         shapes = [tuple(v.shape) for v in program.variables]
         fresh = program.fresh_slots(state.network)
     _same_variables(state, shapes)
-    old_slots = _layout(old_architecture, state.network)
-    new_slots = _layout(new_architecture, state.network)
-    kept = _kept(old_architecture.optimiser, new_architecture.optimiser, old_slots, new_slots)
-    old = dict(zip(old_slots, state.optimiser, strict=True))
-    optimiser = tuple(
-        old[slot] if slot in kept and slot in old and old[slot].shape == value.shape else value
-        for slot, value in zip(new_slots, fresh, strict=True)
-    )
+    kept = _alike(old_architecture, new_architecture, state.network)
+    optimiser = state.optimiser if kept else fresh
     return replace(
         state,
         optimiser=optimiser,
@@ -72,47 +60,28 @@ def _same_variables(state: State, shapes: Sequence[tuple[int, ...]]) -> None:
     )
 
 
-def _kept(
-    old: Optimiser, new: Optimiser, old_slots: list[Slot], new_slots: list[Slot]
-) -> set[Slot]:
-    same_kinds = {name for name, _ in old_slots} == {name for name, _ in new_slots}
-    if old.class_identity() == new.class_identity() and same_kinds:
-        return set(new_slots)
-    return {ITERATION}
+def _alike(old: Architecture, new: Architecture, network: Sequence[np.ndarray]) -> bool:
+    """Whether two optimisers keep the same slots, of the same variables."""
+    plan = new.plan()
+    if old.optimiser.class_identity() != new.optimiser.class_identity():
+        return False
+    if old.plan().trainable != plan.trainable:
+        return False
+    stand_ins = {f"v{k:04d}_{plan.paths[k].replace('/', '_')}": network[k] for k in plan.trainable}
+    return _slots(old.optimiser, stand_ins) == _slots(new.optimiser, stand_ins)
 
 
-def _layout(architecture: Architecture, network: Sequence[np.ndarray]) -> list[Slot]:
-    """What each of the optimiser's variables is, by names that can be told apart.
+def _slots(optimiser: Optimiser, stand_ins: Mapping[str, np.ndarray]) -> list[str]:
+    """The names of an optimiser's variables, which tell what they are of which variable.
 
-    Slots are named after their variable; a network's own names need not differ from one another.
+    Shapes don't: a momentum and a moving average of a weight have the same.
     """
     keras = compat.keras_on_tensorflow()
-    plan = architecture.plan()
-    names = {k: f"v{k:04d}v_{plan.paths[k].replace('/', '_')}" for k in plan.trainable}
     with compat.build_scope(0):
-        stand_ins = [
-            keras.Variable(network[k], dtype=network[k].dtype.name, name=name)
-            for k, name in names.items()
+        variables = [
+            keras.Variable(value, dtype=value.dtype.name, name=name)
+            for name, value in stand_ins.items()
         ]
-        optimizer = architecture.optimiser.build()
-        optimizer.build(stand_ins)
-    own = [v for v in optimizer.variables if v is not optimizer.learning_rate]
-    return _numbered([_slot(v, names) for v in own])
-
-
-def _slot(variable: Any, names: Mapping[int, str]) -> Slot:
-    path = variable.path.split("/")[-1]
-    for k, name in names.items():
-        if name in path:
-            return (path.replace(name, "").strip("_"), k)
-    return (path, None)
-
-
-def _numbered(slots: list[Slot]) -> list[Slot]:
-    """Slots that can be told apart: Adafactor has several without a name for each variable."""
-    seen: Counter[Slot] = Counter()
-    numbered = []
-    for slot in slots:
-        numbered.append((f"{slot[0]}{seen[slot] or ''}", slot[1]))
-        seen[slot] += 1
-    return numbered
+        optimizer = optimiser.build()
+        optimizer.build(variables)
+    return [v.path for v in optimizer.variables if v is not optimizer.learning_rate]

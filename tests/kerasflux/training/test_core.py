@@ -57,12 +57,25 @@ def test_every_optimiser_goes_on_where_it_was(spec):
     assert identical(train(arch, staged, arrays, epochs=4, learning_rate=0.01), at_once)
 
 
+def works_in_keras(kind):
+    """Whether Keras can train with one of its optimizers: Muon of Keras 3.12 can't."""
+    network = dense()
+    network.compile(kind(0.01), "mse")
+    try:
+        network.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0)
+    except AttributeError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("name", ["ScheduleFreeAdamW", "Muon"])
 def test_keras_optimizers_without_a_spec_go_on_where_they_were(name):
     import keras
 
     if not hasattr(keras.optimizers, name):
         pytest.skip(f"this Keras has no {name}")
+    if not works_in_keras(getattr(keras.optimizers, name)):
+        pytest.skip(f"{name} of this Keras fails in `keras.Model.fit` too")
     arch, arrays = architecture(optimiser=getattr(keras.optimizers, name)(0.01)), data()
     staged = trained(arch, arrays, 2)
     at_once = trained(arch, arrays, 4)
