@@ -73,6 +73,7 @@ class Decision:
         action: `"nothing"`, `"scratch"` or `"continue"`.
         reason: why, in a few words.
         discarded: how many iterations are thrown away, in words (`"30 epochs"`), or `""`.
+        left: what a continued fit has left to train, where that is nothing, or `""`.
 
     >>> print(Decision(4, "continue", "epochs 10 -> 30"))
     continued (4: epochs 10 -> 30)
@@ -82,11 +83,13 @@ class Decision:
     action: Action
     reason: str
     discarded: str = ""
+    left: str = ""
 
     def __str__(self) -> str:
         verb = {"nothing": "nothing to do", "scratch": "from scratch", "continue": "continued"}
         text = f"{verb[self.action]} ({self.number}: {self.reason})"
-        return f"{text}, {self.discarded} discarded" if self.discarded else text
+        text += f", {self.discarded} discarded" if self.discarded else ""
+        return f"{text}, {self.left}" if self.left else text
 
 
 def decide(facts: Facts) -> Decision:
@@ -106,14 +109,15 @@ def decide(facts: Facts) -> Decision:
     """
     _checked_restart(facts.restart)
     if facts.frozen:
-        return Decision(1, "nothing", "frozen")
+        return Decision(1, "nothing", "frozen; thaw() first")
     if reason := _reason_to_start(facts):  # 2
         return _scratch(2, reason, facts)
     if not facts.changes:
         return _unchanged(facts)  # 3
     if facts.restarts:
         return _scratch(4, _listed(facts.restarts), facts)
-    return Decision(4, "continue", _passed_over(facts) + _listed(facts.changes))
+    reason = _passed_over(facts) + _listed(facts.changes)
+    return Decision(4, "continue", reason, left=_nothing_left(facts))
 
 
 def _reason_to_start(facts: Facts) -> str:
@@ -140,6 +144,13 @@ def _scratch(number: int, reason: str, facts: Facts) -> Decision:
         raise _cannot_continue(number, reason, facts)
     discarded = _count(facts.done, facts.unit) if facts.trained and facts.done else ""
     return Decision(number, "scratch", reason, discarded)
+
+
+def _nothing_left(facts: Facts) -> str:
+    """That a fit which continues has reached its goal already, in words, or `""`."""
+    if facts.done is None or facts.goal is None or facts.done < facts.goal:
+        return ""
+    return f"no {facts.unit} left to train"
 
 
 def _cannot_continue(number: int, reason: str, facts: Facts) -> CannotContinue:

@@ -328,11 +328,18 @@ def _fold(mach: Machine, model: Model, plan: Plan, train: np.ndarray, test: np.n
 
 
 def _learned_on(mach: Machine, model: Model, train: np.ndarray) -> Learned:
-    """What the machine learns on some rows, going on from what it learned on them before."""
+    """What the machine learns on some rows, as from scratch.
+
+    It goes on from what it learned on them before where that gives the same: if only the iterations
+    rose since.
+    """
     key = hashlib.blake2b(train.astype(np.int64).tobytes(), digest_size=16).hexdigest()
     kept = mach.folds
+    before = kept.get(key)
+    if before is not None and not before.continues_as_fresh(model):
+        before = None
     try:
-        learned = advance(model, kept.get(key), mach.bound_data("evaluate"), train, run=Run())
+        learned = advance(model, before, mach.bound_data("evaluate"), train, run=Run())
     except Interrupted:
         raise KeyboardInterrupt from None  # only whole folds are kept
     assert learned is not None  # never frozen: that is the machine's own state

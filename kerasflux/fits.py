@@ -58,6 +58,18 @@ class Learned:
         losses = report.get("training_losses")
         return goal(self.model) if losses is None else len(losses) - 1
 
+    def continues_as_fresh(self, model: Model) -> bool:
+        """Whether going on with `model` gives what training it from scratch would give.
+
+        True if nothing changed since, or the iterations rose and nothing else changed. Training
+        also goes on over other changes (of the optimiser, say), but then the result depends on what
+        was trained before, which an evaluation must not.
+        """
+        if type(model) is not type(self.model) or model.restarts(self.model):
+            return False
+        path = model.iteration_parameter
+        return all(change.path == path for change in difference(self.model, model))
+
 
 def goal(model: Model) -> int | None:
     """How many iterations a model asks for; None for one that does not iterate."""

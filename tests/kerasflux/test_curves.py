@@ -63,6 +63,31 @@ def test_another_hyperparameter_by_its_path(X, y):
     assert curve.measurements.shape == (3, 2)
 
 
+def test_values_that_training_continues_over_are_trained_from_scratch(X, y):
+    paces = kf.range(Walker(), "pace", values=[0.1, 0.9, 0.3])
+    curve = kf.learning_curve(
+        Walker(epochs=2), X, y, range=paces, resampling=kf.Holdout(0.5), verbosity=0
+    )
+    alone = [
+        kf.evaluate(Walker(epochs=2, pace=p), X, y, kf.Holdout(0.5), verbosity=0).measurement[0]
+        for p in curve.values
+    ]
+    assert curve.measurements[:, 0].tolist() == alone
+    assert len(set(alone)) == 3
+
+
+def test_a_learning_curve_over_the_learning_rate_is_that_of_fresh_models(X, y):
+    model = kf.NeuralNetworkRegressor(epochs=2, rng=1, builder=kf.MLP((4,)), batch_size=5)
+    rates = kf.range(model, "optimiser.learning_rate", values=[1e-4, 1e-1, 1e-2])
+    curve = kf.learning_curve(model, X, y, range=rates, resampling=kf.Holdout(0.5), verbosity=0)
+    alone = []
+    for rate in rates.values:
+        model.optimiser.learning_rate = rate
+        alone.append(kf.evaluate(model, X, y, kf.Holdout(0.5), verbosity=0).measurement[0])
+    assert curve.measurements[:, 0].tolist() == alone
+    assert len(set(alone)) == 3
+
+
 def test_the_machine_and_the_model_are_not_touched(X, y):
     mach = kf.machine(Walker(), X, y).fit(verbosity=0)
     kf.learning_curve(mach, range=[1, 20], verbosity=0)

@@ -14,6 +14,7 @@ MORE = Change("epochs", 10, 30)
 RATE = Change("optimiser.learning_rate", 0.001, 0.002)
 BATCH = Change("batch_size", 32, 64)
 TRAINED = {"trained": True, "done": 30, "goal": 30}
+LESS = {"trained": True, "done": 10, "goal": 30}
 
 
 def line(**facts):
@@ -24,11 +25,14 @@ def line(**facts):
     ("facts", "expected"),
     [
         # 1
-        ({"frozen": True}, "nothing to do (1: frozen)"),
-        ({"frozen": True, "restart": "always", **TRAINED}, "nothing to do (1: frozen)"),
+        ({"frozen": True}, "nothing to do (1: frozen; thaw() first)"),
+        (
+            {"frozen": True, "restart": "always", **TRAINED},
+            "nothing to do (1: frozen; thaw() first)",
+        ),
         (
             {"frozen": True, "changes": (BATCH,), "restarts": (BATCH,), **TRAINED},
-            "nothing to do (1: frozen)",
+            "nothing to do (1: frozen; thaw() first)",
         ),
         # 2
         ({}, "from scratch (2: never trained)"),
@@ -61,7 +65,7 @@ def line(**facts):
         ),
         # 4
         (
-            {"changes": (MORE, RATE), **TRAINED},
+            {"changes": (MORE, RATE), **LESS},
             "continued (4: epochs 10 -> 30, optimiser.learning_rate 0.001 -> 0.002)",
         ),
         (
@@ -69,11 +73,15 @@ def line(**facts):
             "from scratch (4: batch_size 32 -> 64), 30 epochs discarded",
         ),
         (
-            {"restart": "never", "other_data": True, "changes": (MORE,), **TRAINED},
+            {"changes": (RATE,), **TRAINED},
+            "continued (4: optimiser.learning_rate 0.001 -> 0.002), no epochs left to train",
+        ),
+        (
+            {"restart": "never", "other_data": True, "changes": (MORE,), **LESS},
             "continued (4: other data, epochs 10 -> 30)",
         ),
         (
-            {"restart": "never", "other_rows": True, "changes": (MORE,), **TRAINED},
+            {"restart": "never", "other_rows": True, "changes": (MORE,), **LESS},
             "continued (4: other rows, epochs 10 -> 30)",
         ),
     ],
@@ -167,4 +175,4 @@ def test_iterations_that_are_no_epochs_are_called_so():
 
 
 def test_a_decision_is_a_value():
-    assert Decision(1, "nothing", "frozen") == decide(Facts(frozen=True))
+    assert Decision(1, "nothing", "frozen; thaw() first") == decide(Facts(frozen=True))

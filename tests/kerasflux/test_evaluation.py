@@ -112,6 +112,18 @@ def test_evaluating_again_after_raising_epochs_continues_every_fold(X, y, resamp
     assert once.per_fold == e.per_fold
 
 
+def test_an_evaluation_never_depends_on_what_was_evaluated_before(X, y):
+    mach = kf.machine(Walker(epochs=5), X, y)
+    mach.evaluate(kf.Holdout(0.5), verbosity=0)
+    mach.model.pace = 0.25
+    changed = mach.evaluate(kf.Holdout(0.5), verbosity=0)
+    mach.model.pace, mach.model.epochs = 0.75, 8
+    both = mach.evaluate(kf.Holdout(0.5), verbosity=0)
+    for e, model in ((changed, Walker(epochs=5, pace=0.25)), (both, Walker(epochs=8, pace=0.75))):
+        alone = kf.evaluate(model, X, y, kf.Holdout(0.5), verbosity=0)
+        assert e.measurement == alone.measurement
+
+
 def test_what_folds_learned_survives_another_resampling_in_between(X, y):
     mach = kf.machine(Walker(epochs=5), X, y)
     mach.evaluate(kf.CV(nfolds=3), verbosity=0)

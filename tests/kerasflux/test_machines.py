@@ -77,7 +77,7 @@ def test_fewer_epochs_restart_from_scratch(mach):
 def test_a_field_that_continues_does_not_restart(mach):
     mach.fit(verbosity=0)
     mach.model.pace = 0.5
-    assert decided(mach) == "continued (4: pace 1.0 -> 0.5)"
+    assert decided(mach) == "continued (4: pace 1.0 -> 0.5), no epochs left to train"
 
 
 def test_a_changed_hyperparameter_restarts_unless_never_is_said(mach):
@@ -119,7 +119,7 @@ def test_a_frozen_machine_does_nothing_until_it_is_thawed(mach):
     mach.fit(verbosity=0)
     mach.model.epochs = 20
     assert mach.freeze() is mach
-    assert decided(mach) == "nothing to do (1: frozen)"
+    assert decided(mach) == "nothing to do (1: frozen; thaw() first)"
     assert len(mach.training_losses) == 11
     assert decided(mach.thaw()) == "continued (4: epochs 10 -> 20)"
 
