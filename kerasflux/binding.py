@@ -1,6 +1,6 @@
 """Data bound to a machine: what is refused at once, conversion once, reading of later data.
 
-Who owns what: `Binding` holds the data by reference and what is derived from it once (row count,
+Who owns what: `Binding` holds the machine's own data and what is derived from it once (row count,
 schemas, fingerprint, the model's prepared form). `kerasflux.checks` judges scitypes and words the
 refusal; here stand the refusals that no scitype is needed for (row counts, column names, weights).
 """
@@ -18,11 +18,14 @@ from kerasflux.errors import ArgumentError, DataError, WeightsError
 from kerasflux.fingerprints import fingerprint
 from kerasflux.hyperparameters import get_path, paths
 from kerasflux.interface import Model
+from kerasflux.predictions import other_index
 from scitypes import tables
 
 
 class Binding:
-    """Data of a machine, by reference, with what is derived from it once.
+    """Data of a machine, its own, with what is derived from it once.
+
+    Arrays are copied, so that nobody's later changes reach a machine that has been trained on them.
 
     Attributes:
         X: the inputs.
@@ -32,9 +35,13 @@ class Binding:
     """
 
     def __init__(self, model: Model, X: Any, y: Any, sample_weight: Any, check: Check) -> None:
-        self.X, self.y, self.check = X, y, check
         self.n_rows = _row_count(X, y)
-        self.w = None if sample_weight is None else checked_weights(sample_weight, self.n_rows)
+        refuse_other_index(X, y, ("X", "y"))
+        self.w = None
+        if sample_weight is not None:
+            self.w = checked_weights(sample_weight, self.n_rows)
+            refuse_other_index(X, sample_weight, ("X", "sample_weight"))
+        self.X, self.y, self.check = own(X), own(y), check
         self._derived: dict[str, Any] = {}
         self._prepared: tuple[Any, Any] | None = None
         self._judged_for: tuple[Any, Any] | None = None
@@ -171,6 +178,42 @@ def refuse_unbindable(X: Any, y: Any) -> None:
             remedy="Look at what filtered them out: `X.shape`.",
             columns={},
         )
+
+
+def refuse_other_index(one: Any, other: Any, names: tuple[str, str]) -> None:
+    """Refuse pandas data whose index is another than that of the data it belongs to.
+
+    Raises:
+        DataError: both have an index, and they differ.
+    """
+    differ = other_index(one, other, names)
+    if differ is not None:
+        failed = f"{names[0]} and {names[1]} have different indexes, but rows pair by position."
+        raise DataError(failed, **differ, columns={})
+
+
+_SHARES = int(pd.__version__.partition(".")[0]) < 3
+"""Whether a shallow copy of pandas data changes when the data does, as before pandas 3."""
+
+
+def own(data: Any) -> Any:
+    """The data as nobody else can change it: arrays are copied, pandas data shares memory safely.
+
+    >>> y = np.zeros(2)
+    >>> kept = own(y)
+    >>> y[:] = 1.0
+    >>> kept
+    array([0., 0.])
+    """
+    if isinstance(data, (pd.DataFrame, pd.Series)):
+        return data.copy(deep=_SHARES)
+    if isinstance(data, (np.ndarray, pd.api.extensions.ExtensionArray, list)):
+        return data.copy()
+    if isinstance(data, dict):
+        return {name: own(column) for name, column in data.items()}
+    if tables.library(data) == "polars":
+        return data.clone()
+    return data  # Arrow data, tuples, indexes and vectors of images never change
 
 
 def _row_count(X: Any, y: Any) -> int:

@@ -18,7 +18,7 @@ import numpy as np
 
 import scitypes as st
 from kerasflux import log
-from kerasflux.binding import checked_weights
+from kerasflux.binding import checked_weights, refuse_other_index
 from kerasflux.errors import ArgumentError, Interrupted, MeasureError
 from kerasflux.fits import Learned, advance
 from kerasflux.hyperparameters import copied
@@ -180,7 +180,10 @@ def planned(
     strategy = _strategy(data, resampling, verbosity)
     _warn_of_blocks(strategy, data, numbers, verbosity)
     folds = [fold for k in range(_repeats(repeats)) for fold in _folds(strategy, k, numbers, data)]
-    weights = None if measure_weight is None else checked_weights(measure_weight, data.n_rows)
+    weights = None
+    if measure_weight is not None:
+        refuse_other_index(data.y, measure_weight, ("y", "measure_weight"))
+        weights = checked_weights(measure_weight, data.n_rows)
     return Plan(measures, operations, folds, weights, strategy, repeats)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 import scitypes as st
 from kerasflux import interface
-from kerasflux.binding import Binding
+from kerasflux.binding import Binding, refuse_other_index
 from kerasflux.decisions import Decision, Facts, decide
 from kerasflux.errors import ArgumentError, Interrupted
 from kerasflux.hyperparameters import Change, difference, get_path
@@ -193,6 +193,7 @@ def _validation(model: Model, data: Binding, validation: Any) -> Any:
         )
     if not _is_pair(validation):
         return model.select(data.prepared(model), row_numbers(validation, data.n_rows))
+    refuse_other_index(*validation, ("validation[0]", "validation[1]"))
     X = st.coerce(validation[0], data.input_schema, verbosity=0)
     y = st.coerce(validation[1], data.target_schema, verbosity=0)
     pair = Binding(model, X, y, None, data.check)

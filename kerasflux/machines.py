@@ -3,7 +3,7 @@
 Who owns what: the decision table is `kerasflux.decisions` (numbers 1 to 4 there are those in the
 printed lines), one fit is `kerasflux.fits`, bound data and the reading of later data is
 `kerasflux.binding`, what is wrong with data `kerasflux.checks`. A machine keeps the model by
-reference, its data by reference, and the record of the last fit (`Learned`), which it only ever
+reference, a copy of its data, and the record of the last fit (`Learned`), which it only ever
 replaces as a whole: after a failure it is as it was. The file is long because the user's verbs and
 their descriptions are many; what they do lies elsewhere.
 
@@ -60,9 +60,11 @@ def machine(
 
     Args:
         model: a model; kept by reference, so that `model.epochs = 30` is seen by the next `fit`.
-        X: inputs of the model's `input_scitype`, `(n_rows, n_features)` or a vector of images; kept
-            by reference and never changed. None for a model without inputs.
-        y: target of the model's `target_scitype`, `(n_rows,)`; None for models without one.
+        X: inputs of the model's `input_scitype`, `(n_rows, n_features)` or a vector of images; copied
+            (pandas data without copying memory), so that later changes to it don't reach the
+            machine. None for a model without inputs.
+        y: target of the model's `target_scitype`, `(n_rows,)`, its rows in the order of those of X;
+            None for models without one.
         sample_weight: one finite, non-negative number per row, `(n_rows,)`, or None.
         check: what to do about other scitypes: `"error"`, `"warn"` or `"off"`.
 
@@ -72,7 +74,8 @@ def machine(
     Raises:
         ScitypeMismatch: X or y have other scitypes; every offender is listed, and the one `coerce`
             call that mends all that can be mended.
-        DataError: repeated column names, no rows, X and y of different lengths, infinite numbers.
+        DataError: repeated column names, no rows, X and y of different lengths or with
+            different pandas indexes, infinite numbers.
         WeightsError: weights that are negative, missing, of the wrong number, or of no use to the
             model.
 

@@ -71,6 +71,12 @@ class Walker(Deterministic):
         return self._fitted(float(arrays["place"]), arrays["losses"].tolist(), record["history"])
 
 
+class Counting(Walker):
+    """A walker past matrices."""
+
+    input_scitype = st.Matrix[st.Infinite]
+
+
 WALKED = []  # every epoch that any walker ever trained
 
 

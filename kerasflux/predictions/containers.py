@@ -23,6 +23,60 @@ def index_of(X: Any) -> pd.Index | None:
     return X.index if isinstance(X, pd.DataFrame | pd.Series) else None
 
 
+def other_index(one: Any, other: Any, names: tuple[str, str]) -> dict[str, str] | None:
+    """How the indexes of two pandas objects of one length differ, as the parts of an error.
+
+    Rows are paired by position everywhere. Two indexes that differ say that the positions may not
+    belong together: one of the two was sorted, shuffled or filtered alone.
+
+    Args:
+        one: what gives the order.
+        other: what should be in the same order.
+        names: how the two are called in code, for messages.
+
+    Returns:
+        `expected`, `received` and `remedy` of an error; None where the two are equal, or where one
+        of the two has no index.
+
+    >>> X, y = pd.DataFrame({"a": [1, 2]}), pd.Series([3, 4], index=[1, 0])
+    >>> other_index(X, y, ("X", "y"))["remedy"]
+    'Bring them into one order, `y = y.loc[X.index]`; or pair them by position, \
+`y = y.set_axis(X.index)`.'
+    >>> other_index(X, [3, 4], ("X", "y")) is None
+    True
+    """
+    first, second = _index(one), _index(other)
+    if first is None or second is None or len(first) != len(second) or first.equals(second):
+        return None
+    a, b = names
+    remedy = f"pair them by position, `{b} = {b}.set_axis({a}.index)`."
+    if first.is_unique and second.is_unique and first.isin(second).all():
+        remedy = f"Bring them into one order, `{b} = {b}.loc[{a}.index]`; or {remedy}"
+    else:
+        common = int(first.isin(second).sum())
+        remedy = (
+            f"{common} of {len(first)} row labels of {a} are in {b}. Select the same rows of both; "
+            f"or, if they belong together as they stand, {remedy}"
+        )
+    pairs = list(zip(first.tolist(), second.tolist(), strict=True))
+    unlike = [i for i, pair in enumerate(pairs) if not _same(*pair)]
+    where = unlike[0] if unlike else 0
+    return {
+        "expected": f"{b} with the index of {a}, which has {pairs[where][0]!r} in row {where}",
+        "received": f"{pairs[where][1]!r} in row {where} of {b}; {len(unlike)} rows differ",
+        "remedy": remedy,
+    }
+
+
+def _index(data: Any) -> pd.Index | None:
+    index = getattr(data, "index", None)
+    return index if isinstance(index, pd.Index) else None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) or (one != one and other != other)  # NaN is no label of its own
+
+
 def like(values: Any, X: Any, name: Any = None) -> Any:
     """Plain predictions in the kind of container that the data came in.
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from kerasflux.errors import MeasureError
-from kerasflux.scoring.pairs import Pair
+from kerasflux.scoring.pairs import Pair, refuse_other_index
 from kerasflux.scoring.weights import row_weights
 
 Aggregation = Literal["mean", "sum", "root_mean_square"]
@@ -66,6 +66,7 @@ class Measure(ABC):
         sample_weight: Any = None,
         class_weight: Mapping[Any, float] | None = None,
     ) -> Any:
+        refuse_other_index(y_true, sample_weight, ("y_true", "sample_weight"), self.name)
         pair = self.read(y_true, y_pred)
         return self.aggregate(pair, self._weights(pair, sample_weight, class_weight))
 

@@ -2,8 +2,8 @@
 
 Labels are matched as labels, in whatever container they come: strings, integers, categoricals of
 any pool or order. The pool is that of the prediction, else that of the target, else the labels
-seen, in sorted order. Rows are matched by position; pandas data whose two indexes hold the same
-labels in another order is refused, because it was shuffled on one side only.
+seen, in sorted order. Rows are matched by position; pandas data with two indexes that differ is
+refused, because it was sorted, shuffled or filtered on one side only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kerasflux.errors import MeasureError
-from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
+from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector, other_index
 from scitypes.inference import elscitype
 from scitypes.lattice import Infinite, Missing, nonmissing
 from scitypes.messages import listed
@@ -231,23 +231,18 @@ def _same_shape(true: tuple[int, ...], predicted: tuple[int, ...], measure: str)
 
 
 def _same_index(true: Any, predicted: Any, measure: str) -> None:
-    one, other = _index(true), _index(predicted)
-    if one is None or other is None or len(one) != len(other) or one.equals(other):
-        return
-    if one.is_unique and other.is_unique and one.isin(other).all():
+    refuse_other_index(predicted, true, ("y_pred", "y_true"), measure)
+
+
+def refuse_other_index(one: Any, other: Any, names: tuple[str, str], measure: str) -> None:
+    """Refuse pandas data whose rows carry other labels than those it is compared with."""
+    differ = other_index(one, other, names)
+    if differ is not None:
         raise MeasureError(
-            f"`{measure}` matches rows by position, but the two indexes hold the same labels in "
-            "another order.",
-            expected=f"rows in the order {listed(one.tolist())}",
-            received=f"y_pred in the order {listed(other.tolist())}",
-            remedy="Bring the truth into the order of the prediction: y_true.loc[y_pred.index] "
-            "(or .to_numpy() to compare by position).",
+            f"`{measure}` pairs rows by position, but `{names[1]}` has another index than "
+            f"`{names[0]}`.",
+            **differ,
         )
-
-
-def _index(column: Any) -> pd.Index | None:
-    index = getattr(column, "index", None)
-    return index if isinstance(index, pd.Index) else None
 
 
 def _matrix(y: Any, role: str, measure: str) -> tuple[np.ndarray, list[str] | None]:

@@ -14,6 +14,8 @@ from toys import Doubling, Failing, Imputing, Nameless, Shares, Walker
 
 import kerasflux as kf
 import scitypes as st
+from kerasflux import binding
+from kerasflux.fingerprints import fingerprint
 
 
 @pytest.fixture
@@ -461,6 +463,78 @@ def test_weights_are_refused_by_a_model_that_makes_no_use_of_them(X, classes):
 def test_weights_weigh(X, y):
     mach = kf.machine(Walker(), X, y, [0, 0, 0, 0, 0, 1]).fit(verbosity=0)
     assert mach.fitted_params.place == pytest.approx(9, abs=0.01)
+
+
+SHUFFLED = [3, 5, 0, 1, 4, 2]
+
+
+def test_rows_of_another_index_are_refused_with_what_brings_them_together(X, y):
+    shuffled = pd.Series(y).loc[SHUFFLED]
+    with pytest.raises(kf.DataError, match=r"y = y\.loc\[X\.index\]") as caught:
+        kf.machine(Walker(), X, shuffled)
+    assert "which has 0 in row 0" in caught.value.expected
+    assert caught.value.received == "3 in row 0 of y; 5 rows differ"
+    kf.machine(Walker(), X, shuffled.loc[X.index])
+    kf.machine(Walker(), X, shuffled.set_axis(X.index))
+    kf.machine(Walker(), X, shuffled.to_numpy())
+    strange = pd.Series(y, index=list("abcdef"))
+    with pytest.raises(kf.DataError, match=r"y = y\.set_axis\(X\.index\)") as caught:
+        kf.machine(Walker(), X, strange)
+    assert "loc" not in caught.value.remedy
+    with pytest.raises(kf.DataError, match="sample_weight"):
+        kf.machine(Walker(), X, y, shuffled)
+
+
+def test_rows_of_another_index_are_refused_wherever_data_is_given(mach, X, y):
+    mach.fit(verbosity=0)
+    shuffled = pd.Series(y).loc[SHUFFLED]
+    with pytest.raises(kf.DataError, match="different indexes"):
+        mach.with_data(X, shuffled)
+    mach.model.epochs = 20
+    with pytest.raises(kf.DataError, match=r"validation\[1\]"):
+        mach.fit(validation=(X, shuffled), verbosity=0)
+    with pytest.raises(kf.DataError, match="measure_weight"):
+        kf.evaluate(Walker(), X, pd.Series(y), measure_weight=shuffled, verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("data", "change"),
+    [
+        (np.arange(6.0), lambda a: a.__setitem__(0, 9.0)),
+        (np.zeros((2, 3, 3), np.uint8), lambda a: a.__setitem__(0, 9)),
+        ([1.0, 2.0], lambda a: a.__setitem__(0, 9.0)),
+        ({"a": np.arange(6.0)}, lambda a: a["a"].__setitem__(0, 9.0)),
+        ({"a": np.arange(6.0)}, lambda a: a.update(b=np.arange(6.0))),
+        (pd.Categorical(["a", "b"]), lambda a: a.__setitem__(0, "b")),
+        (pd.DataFrame({"a": [1.0, 2.0]}), lambda a: a.__setitem__("a", 9.0)),
+        (pd.DataFrame({"a": [1.0, 2.0]}), lambda a: a.iloc.__setitem__((0, 0), 9.0)),
+        (pd.Series([1.0, 2.0]), lambda a: a.iloc.__setitem__(0, 9.0)),
+    ],
+)
+def test_later_changes_to_data_do_not_reach_the_machine(data, change):
+    ours = binding.own(data)
+    before = fingerprint(ours)
+    change(data)
+    assert fingerprint(data) != before
+    assert fingerprint(ours) == before
+
+
+def test_a_machine_goes_on_with_the_data_it_was_bound_to(X, y):
+    table, weights = X[["size", "rooms"]].to_numpy(), np.ones(6)
+    mach = kf.machine(toys.Counting(), table, y, weights).fit(verbosity=0)
+    table[:], y[:], weights[:] = 1000.0, 1000.0, 0.0
+    mach.model.epochs = 12
+    assert decided(mach) == "continued (4: epochs 10 -> 12)"
+    assert mach.fitted_params.place < 9
+    assert mach.predict().max() < 9
+    assert mach.evaluate(measure="l1", verbosity=0).measurement[0] < 9
+
+
+def test_images_in_an_array_do_not_change_in_the_machine():
+    pixels = np.zeros((4, 8, 8), np.uint8)
+    mach = kf.machine(toys.Seeing(), kf.coerce(pixels, kf.GrayImage), pd.Categorical(list("abab")))
+    pixels[:] = 255
+    assert mach._data.X.array().max() == 0
 
 
 def test_infinite_numbers_are_refused_at_binding(X, y):
