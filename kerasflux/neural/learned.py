@@ -18,7 +18,7 @@ import pandas as pd
 from kerasflux.errors import StorageError
 from kerasflux.interface import Fitted
 from kerasflux.neural.encoding import Categories, Encoding, ImageEncoding, Numbers
-from kerasflux.neural.network import Place, Recipe, finalised, recipe_of, with_values
+from kerasflux.neural.network import Place, Recipe, finalised, kept, recipe_of, with_values
 from kerasflux.neural.targets import Classes, Standardised
 from kerasflux.training.losses import Objective
 from kerasflux.training.state import State
@@ -56,10 +56,10 @@ class Learned:
 
     def made_by(self) -> Recipe:
         """How to make the network: as the builder does, or from its configuration."""
-        if self.recipe is not None:
+        if self.network is None:
+            assert self.recipe is not None  # without a configuration, the recipe is kept
             return self.recipe
-        assert self.network is not None  # without one, the recipe is kept
-        return recipe_of(self.network)
+        return recipe_of(self.network) if self.recipe is None else kept(self.recipe, self.network)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the recipe: a function of this process, which the configuration stands in for."""

@@ -54,10 +54,12 @@ class Recipe:
     Attributes:
         make: makes the network; called as often as needed.
         key: equal for recipes whose networks are the same.
+        unchanged: whether `make` still makes that network: a builder's class may be changed.
     """
 
     make: Make
     key: Hashable
+    unchanged: Callable[[], bool] = lambda: True
 
 
 def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: int) -> Recipe:
@@ -77,15 +79,32 @@ def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: i
         inner = checked_build(builder, **shape, rng=np.random.default_rng(seed))
         return inner if isinstance(encoding, ImageEncoding) else _embedded(inner, encoding)
 
-    key = builder_key(builder, **shape, seed=seed)
+    def known() -> Hashable | None:
+        return builder_key(builder, **shape, seed=seed)
+
+    key = known()
     if key is None:  # what the builder keeps can't be seen: share within this recipe alone
         return Recipe(make, Same(make))
-    return Recipe(make, (key, _embeddings(encoding)))
+    return Recipe(make, (key, _embeddings(encoding)), lambda: known() == key)
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:
     """The recipe of a network with a known configuration; needs no builder."""
     return Recipe(lambda: from_config(config), ("config", json.dumps(config, sort_keys=True)))
+
+
+def kept(recipe: Recipe, config: Mapping[str, Any]) -> Recipe:
+    """A recipe that makes the network of a configuration once its builder would make another."""
+
+    def make() -> keras.Model:
+        if recipe.unchanged():
+            return recipe.make()
+        try:
+            return from_config(config)
+        except BuilderNotFound:  # a class of the user's, which only the builder knows
+            return recipe.make()
+
+    return Recipe(make, recipe.key)
 
 
 def config_of(network: keras.Model) -> dict[str, Any] | None:

@@ -4,12 +4,14 @@ differently have different identities.
 Names, numbers and containers of them are identified by what they are. Functions are identified by
 their code, their defaults, what they close over and the plain globals that they name, so that the
 same cell run twice in a notebook gives the same function, and a captured number tells two lambdas
-apart. Records (builders) are identified by the code of their methods and by their values.
-Everything else is identified by being the same object, which the identity keeps alive.
+apart. Records (builders) are identified by the code of their methods, by what else their classes
+hold, and by their values. Everything else is identified by being the same object, which the
+identity keeps alive, and by what its attributes were: a callable may be changed and used again.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import types
 from collections.abc import Hashable, Mapping
@@ -18,6 +20,13 @@ from typing import Any
 import numpy as np
 
 from kerasflux.hyperparameters import Hyperparameters
+
+
+_WITHOUT_STATE = (
+    *(type, types.ModuleType, types.FunctionType, types.MethodType),
+    *(functools.partial, staticmethod, classmethod),
+)
+_IN_USE = ("keras.src.layers", "keras.src.models", "keras.src.optimizers", "tensorflow")
 
 
 class Same:
@@ -73,19 +82,37 @@ def _identity(value: Any, inside: tuple[Any, ...]) -> Hashable:
             _identity(value.__func__, inside),
             _identity(value.__self__, inside),
         )
-    return Same(value)
+    if isinstance(value, functools.partial):
+        return (type(value), _identity([value.func, value.args, value.keywords], inside))
+    return _object(value, inside)
+
+
+def _object(value: Any, inside: tuple[Any, ...]) -> Hashable:
+    """The very object, and its attributes; objects among these are only themselves."""
+    if not _has_state(value) or any(map(_has_state, inside[:-1])):
+        return Same(value)
+    return ("object", Same(value), _identity(dict(vars(value)), inside))
+
+
+def _has_state(value: Any) -> bool:
+    """Whether attributes are settings; those of layers are what Keras keeps of their use."""
+    if isinstance(value, (*_WITHOUT_STATE, Hyperparameters)):
+        return False
+    kinds = type(value).__mro__
+    return hasattr(value, "__dict__") and not any(k.__module__.startswith(_IN_USE) for k in kinds)
 
 
 def _class(kind: type, inside: tuple[Any, ...]) -> Hashable:
-    """A class of records by name and by the code of its methods, its bases' included."""
+    """A class of records by name and by what it and its bases hold, defaults of fields aside."""
     written = [c for c in kind.__mro__ if c not in Hyperparameters.__mro__]
-    methods = {
+    held = {
         f"{c.__qualname__}.{name}": value
         for c in written
         for name, value in vars(c).items()
-        if isinstance(value, (types.FunctionType, staticmethod, classmethod)) and name != "__init__"
+        if name not in kind._fields and not (name.startswith("__") and name.endswith("__"))
+        if name not in ("_fields", "_positional")
     }
-    return (kind.__module__, kind.__qualname__, _identity(methods, inside))
+    return (kind.__module__, kind.__qualname__, _identity(held, inside))
 
 
 def _function(function: types.FunctionType, inside: tuple[Any, ...]) -> Hashable:

@@ -12,6 +12,7 @@ import kerasflux as kf
 from kerasflux.errors import BuilderNotFound, StorageError
 from kerasflux.neural import engine, network
 from kerasflux.neural.encoding import ImageEncoding
+from kerasflux.training import programs
 from kerasflux.training.devices import Acceleration, Placement
 
 ROOT = Path(__file__).parents[3]
@@ -160,3 +161,51 @@ def test_models_are_made_printed_and_compared_without_tensorflow():
         "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+class Wide(kf.Builder):
+    """A builder with an attribute that is no field."""
+
+    width = 3
+
+    def build(self, n_in, n_out):
+        parts = keras.layers.Dense(self.width), keras.layers.Dense(n_out)
+        return keras.Sequential([keras.Input((n_in,)), *parts])
+
+
+def test_an_attribute_of_a_builders_class_counts_and_old_fits_keep_their_network(monkeypatch):
+    model, X, y = make("regressor", builder=Wide())
+    data = model.prepare(X, y)
+    narrow = model.fit(data)
+    expected = values(model.predict(narrow, X))
+    monkeypatch.setattr(Wide, "width", 5)
+    shapes = [w.shape for w in model.fit(data).params.weights]
+    assert shapes[-2:] == [(5, 1), (1,)]
+    programs.PROGRAMS.clear()
+    programs.PLANS.clear()
+    assert narrow.params.network.count_params() == sum(w.size for w in narrow.params.weights)
+    assert np.array_equal(values(model.predict(narrow, X)), expected)
+    more, *_ = make("regressor", builder=Wide(), epochs=4)
+    assert more.update(narrow, model, data).report["epochs"] == 4
+
+
+class Pinball:
+    """A loss with a setting, which its user changes in place."""
+
+    def __init__(self, q):
+        self.q = q
+
+    def __call__(self, y, p):
+        return keras.ops.maximum(self.q * (y - p), (self.q - 1) * (y - p))[:, 0]
+
+
+def test_a_setting_of_a_loss_that_was_changed_in_place_counts():
+    loss = Pinball(0.5)
+    model, X, y = make("regressor", loss=loss)
+    data = model.prepare(X, y)
+    before = model.fit(data).report["training_losses"]
+    loss.q = 0.9
+    again = model.fit(data).report["training_losses"]
+    other, *_ = make("regressor", loss=Pinball(0.9))
+    assert not np.array_equal(before, again)
+    assert np.array_equal(again, other.fit(data).report["training_losses"])

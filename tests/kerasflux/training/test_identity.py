@@ -1,5 +1,7 @@
 """Identities: equal for what behaves alike, different for what may not."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,74 @@ def test_methods_of_builders_count():
         return Mine()
 
     assert identity(of(1)) == identity(of(1)) != identity(of(2))
+
+
+@pytest.mark.parametrize("value", [3, (1, 2), [1], {"k": 1}, np.arange(2)])
+def test_attributes_of_classes_of_records_count(value):
+    class Base(kf.Builder):
+        width = 1
+
+    class Derived(Base):
+        depth: int = 2
+
+    before = identity(Derived())
+    assert before == identity(Derived())
+    Base.width = value
+    assert before != identity(Derived())
+
+
+def test_defaults_of_fields_do_not_count_but_values_do():
+    class Made(kf.Builder):
+        width: int = 3
+
+    before = identity(Made(width=3))
+    Made.width = 4
+    assert before == identity(Made(width=3))
+
+
+def test_objects_are_the_same_while_their_attributes_are():
+    class Pinball:
+        def __init__(self, q):
+            self.q = q
+
+        def __call__(self, y, p):
+            return self.q * (y - p)
+
+    loss = Pinball(0.5)
+    before = identity(loss), identity(loss.__call__)
+    assert before == (identity(loss), identity(loss.__call__))
+    assert before[0] != identity(Pinball(0.5))
+    loss.q = 0.9
+    assert all(
+        a != b for a, b in zip(before, (identity(loss), identity(loss.__call__)), strict=True)
+    )
+    loss.q = 0.5
+    assert before == (identity(loss), identity(loss.__call__))
+
+
+def test_objects_may_hold_themselves_and_one_another():
+    class Node:
+        pass
+
+    one, two = Node(), Node()
+    one.me, one.other, two.other = one, two, one
+    assert identity(one) == identity(one) != identity(two)
+
+
+def test_layers_are_the_same_before_and_after_their_use():
+    import keras
+
+    layer = keras.layers.Dense(3)
+    before = identity(layer)
+    layer(np.zeros((1, 2), "float32"))
+    assert identity(layer) == before
+
+
+def test_partial_functions_are_equal_by_their_parts():
+    def loss(y, p, q):
+        return q * (y - p)
+
+    half = identity(functools.partial(loss, q=0.5))
+    assert (
+        half == identity(functools.partial(loss, q=0.5)) != identity(functools.partial(loss, q=0.9))
+    )
