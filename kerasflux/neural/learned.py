@@ -179,7 +179,7 @@ def _frame(name: str, pool: Pool, values: np.ndarray) -> pd.DataFrame:
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
-    view = array.view()
+    view = np.asarray(array).view()
     view.flags.writeable = False
     return view
 

@@ -156,6 +156,7 @@ def with_values(make: Make, values: tuple[np.ndarray, ...]) -> keras.Model:
         network = make()
     for variable, value in zip(network.variables, values, strict=True):
         variable.assign(value)
+    compat.settle(network)
     return network
 
 

@@ -73,6 +73,18 @@ def layers_of(network: Any) -> list[Any]:
     return found
 
 
+def settle(network: Any) -> None:
+    """Let layers make anew what they keep of their variables' values.
+
+    An adapted `Normalization` computes with constants that it makes of its variables when it is
+    adapted or read from a file of Keras'. Called while a function is traced, it makes them of the
+    values that the variables have whenever the function runs.
+    """
+    for layer in layers_of(network):
+        if hasattr(layer, "adapt_mean") and hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
 @contextmanager
 def build_scope(seed: int) -> Iterator[None]:
     """Build a network in here, with fixed names, seeded, and without a trace in the process.

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasflux.training import compat
 from kerasflux.training.programs import Program
 
 INFERENCE_BATCH = 1024
@@ -76,6 +77,7 @@ def _prepared(x: Any) -> Any:
 
 
 def _logits(program: Program, inputs: list[Any], training: bool) -> Any:
+    compat.settle(program.network)
     prepared = [_prepared(x) for x in inputs]
     return program.network(prepared if len(prepared) > 1 else prepared[0], training=training)
 

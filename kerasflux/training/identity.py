@@ -21,7 +21,6 @@ import numpy as np
 
 from kerasflux.hyperparameters import Hyperparameters
 
-
 _WITHOUT_STATE = (
     *(type, types.ModuleType, types.FunctionType, types.MethodType),
     *(functools.partial, staticmethod, classmethod),

@@ -209,3 +209,49 @@ def test_a_setting_of_a_loss_that_was_changed_in_place_counts():
     other, *_ = make("regressor", loss=Pinball(0.9))
     assert not np.array_equal(before, again)
     assert np.array_equal(again, other.fit(data).report["training_losses"])
+
+
+class Adapted(kf.Builder):
+    """A network with a layer that keeps constants made of its variables, one of them a scalar."""
+
+    centre: float = 3.0
+
+    def build(self, n_in, n_out):
+        first = keras.layers.Normalization()
+        first.adapt(np.random.default_rng(0).normal(self.centre, 2, (50, n_in)).astype("float32"))
+        return keras.Sequential([first, keras.layers.Dense(n_out)])
+
+
+def test_adapted_layers_are_read_shown_and_exported_with_what_they_were_adapted_to(tmp_path):
+    import tensorflow as tf
+
+    model, X, y = make("regressor", builder=Adapted())
+    mach = kf.machine(model, X, y).fit(verbosity=0)
+    expected = values(mach.predict(X))
+    assert () in [w.shape for w in mach.fitted_params.weights]
+    mach.save(tmp_path / "m.kflux")
+    programs.PROGRAMS.clear()
+    programs.PLANS.clear()
+    loaded = kf.load(tmp_path / "m.kflux")
+    assert np.array_equal(values(loaded.predict(X)), expected)
+    one, two = (m.fitted_params.network(m.encode(X)) for m in (mach, loaded))
+    assert np.array_equal(one, two)
+    loaded.export(tmp_path / "served")
+    served = tf.saved_model.load(str(tmp_path / "served")).signatures["serving_default"]
+    columns = {name: tf.constant(np.asarray(X[name]).tolist()) for name in ("size", "colour")}
+    columns |= {n: tf.constant(np.asarray(X[n], "int64")) for n in ("rooms", "grade")}
+    columns["size"] = tf.constant(X["size"].to_numpy())
+    answers = served(**columns)["predictions"].numpy().ravel()
+    np.testing.assert_allclose(answers, expected, rtol=1e-6)
+
+
+def test_programs_are_shared_by_networks_adapted_to_other_data_without_mixing_them_up():
+    model, X, y = make("regressor", builder=Adapted())
+    other, *_ = make("regressor", builder=Adapted(centre=9.0))
+    data = model.prepare(X, y)
+    fitted = [m.fit(data) for m in (model, other, model)]
+    predicted = [values(model.predict(f, X)) for f in fitted]
+    assert np.array_equal(predicted[0], predicted[2])
+    assert not np.allclose(predicted[0], predicted[1])
+    programs.PROGRAMS.clear()
+    assert np.array_equal(values(other.fit(data).params.weights[3]), fitted[1].params.weights[3])
