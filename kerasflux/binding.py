@@ -18,7 +18,7 @@ from kerasflux.errors import ArgumentError, DataError, WeightsError
 from kerasflux.fingerprints import fingerprint
 from kerasflux.hyperparameters import get_path, paths
 from kerasflux.interface import Model
-from kerasflux.predictions import other_index
+from kerasflux.predictions import index_of, other_index
 from scitypes import tables
 
 
@@ -61,6 +61,11 @@ class Binding:
     @property
     def target_schema(self) -> Any:
         return self._once("target_schema", lambda: None if self.y is None else st.schema(self.y))
+
+    @property
+    def index(self) -> pd.Index | None:
+        """The labels of the rows, None for data that has none."""
+        return index_of(self.X)
 
     @property
     def fingerprint(self) -> str:

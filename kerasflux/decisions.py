@@ -20,7 +20,7 @@ machines, data or training: `kerasflux.machines` gathers the facts and acts on t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kerasflux.errors import ArgumentError, CannotContinue
@@ -73,7 +73,7 @@ class Decision:
         action: `"nothing"`, `"scratch"` or `"continue"`.
         reason: why, in a few words.
         discarded: how many iterations are thrown away, in words (`"30 epochs"`), or `""`.
-        left: what a continued fit has left to train, where that is nothing, or `""`.
+        left: what is left to say: that nothing is left to train, or is measured; or `""`.
 
     >>> print(Decision(4, "continue", "epochs 10 -> 30"))
     continued (4: epochs 10 -> 30)
@@ -84,6 +84,13 @@ class Decision:
     reason: str
     discarded: str = ""
     left: str = ""
+
+    def with_validation(self) -> Decision:
+        """The same decision where validation rows were given: they count only in training."""
+        if self.action != "nothing" and not self.left:
+            return self
+        unmeasured = "validation not measured"
+        return replace(self, left=f"{self.left}, {unmeasured}" if self.left else unmeasured)
 
     def __str__(self) -> str:
         verb = {"nothing": "nothing to do", "scratch": "from scratch", "continue": "continued"}

@@ -19,6 +19,7 @@ import numpy as np
 import scitypes as st
 from kerasflux import log
 from kerasflux.binding import checked_weights, refuse_other_index
+from kerasflux.calls import evaluation_advice, explained
 from kerasflux.errors import ArgumentError, Interrupted, MeasureError
 from kerasflux.fits import Learned, advance
 from kerasflux.hyperparameters import copied
@@ -50,6 +51,7 @@ class Plan:
     repeats: int
 
 
+@explained(evaluation_advice)
 def evaluate(
     model: Any,
     X: Any = None,
@@ -176,7 +178,7 @@ def planned(
         )
     measures = _measures(mach.model, data, measure, verbosity)
     operations = _operations(mach.model, data, measures, operation)
-    numbers = row_numbers(rows, data.n_rows)
+    numbers = row_numbers(rows, data.n_rows, data.index)
     strategy = _strategy(data, resampling, verbosity)
     _warn_of_blocks(strategy, data, numbers, verbosity)
     folds = [fold for k in range(_repeats(repeats)) for fold in _folds(strategy, k, numbers, data)]

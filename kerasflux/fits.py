@@ -136,14 +136,16 @@ def advance(
         Interrupted: a keyboard interrupt; its `fitted` is a `Learned`.
     """
     decision = decide(gathered(model, last, data, rows, restart=restart, frozen=frozen))
+    if decision.action == "continue" and last is not None:
+        data = data.read(last.input_schema, last.target_schema)
+    measured = _validation(model, data, validation)
+    if measured is not None:
+        decision = decision.with_validation()
     if decision.action == "nothing":
         announce(decision)
         return None if last is None else replace(last, decision=str(decision))
-    if decision.action == "continue" and last is not None:
-        data = data.read(last.input_schema, last.target_schema)
     selected = model.select(data.prepared(model), rows)
-    run = replace(run, validation=_validation(model, data, validation))
-    announce(decision)
+    run = replace(run, validation=measured, on_begin=lambda: announce(decision))
     old = last if decision.number > 2 else None
     return _learn(model, old, data, rows, selected, run, str(decision))
 
@@ -161,12 +163,15 @@ def _learn(
         schemas = (data.input_schema, data.target_schema)
         return Learned(model, fitted, rows, *schemas, data.fingerprint, decision, interrupted)
 
-    data.fingerprint  # noqa: B018 - taken before training: a callback might change the data
     try:
         if old is None:
-            return learned(interface.fit(model, selected, run))
-        return learned(interface.update(model, old.fitted, old.model, selected, run))
+            fitted = interface.fit(model, selected, run)
+        else:
+            fitted = interface.update(model, old.fitted, old.model, selected, run)
+        run.begin()
+        return learned(fitted)
     except Interrupted as stop:
+        run.begin()
         kept: Any = stop.fitted
         stop.fitted = learned(kept, interrupted=True)
         raise
@@ -192,7 +197,7 @@ def _validation(model: Model, data: Binding, validation: Any) -> Any:
             remedy="`mach.evaluate(...)` measures it on other rows.",
         )
     if not _is_pair(validation):
-        return model.select(data.prepared(model), row_numbers(validation, data.n_rows))
+        return model.select(data.prepared(model), row_numbers(validation, data.n_rows, data.index))
     refuse_other_index(*validation, ("validation[0]", "validation[1]"))
     X = st.coerce(validation[0], data.input_schema, verbosity=0)
     y = st.coerce(validation[1], data.target_schema, verbosity=0)

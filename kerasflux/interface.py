@@ -63,14 +63,23 @@ class Run:
         verbosity: 0 silent, 1 a progress bar, 2 a line per epoch.
         validation: rows to measure a validation loss on after each epoch, as `select` gives them.
         on_epoch: called with each finished epoch's row; a true answer ends the fit there.
+        on_begin: called once, when nothing will be refused any more.
     """
 
     verbosity: int = 0
     validation: Any = None
     on_epoch: Callable[[Row], Any] | None = None
+    on_begin: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """Report that training begins; a fit that does not is taken to begin when it ends."""
+        told, self.on_begin = self.on_begin, None
+        if told is not None:
+            told()
 
     def epoch(self, row: Row) -> bool:
         """Report a finished epoch; True if the fit has to end after it."""
+        self.begin()
         return bool(self.on_epoch(row)) if self.on_epoch is not None else False
 
 

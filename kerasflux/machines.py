@@ -29,6 +29,7 @@ import pandas as pd
 import scitypes as st
 from kerasflux import drawing, log
 from kerasflux.binding import Binding, bound, read_inputs
+from kerasflux.calls import evaluation_advice, explained
 from kerasflux.checks import Check, mismatch
 from kerasflux.decisions import Decision
 from kerasflux.errors import (
@@ -40,11 +41,14 @@ from kerasflux.errors import (
     NotSupported,
     RowsError,
     ScitypeMismatch,
+    UnknownHyperparameter,
 )
+from kerasflux.fields import offered
 from kerasflux.fits import Learned, advance, interrupted_line, trained
-from kerasflux.hyperparameters import copied
+from kerasflux.hyperparameters import copied, paths
 from kerasflux.interface import Fitted, Model, Row, Run, Static
 from kerasflux.portraits import Record, brief, count, html_card, terminal_card
+from kerasflux.predictions import index_of
 from kerasflux.rows import row_numbers
 
 if TYPE_CHECKING:
@@ -53,6 +57,30 @@ if TYPE_CHECKING:
 _HISTORY = ["epoch", "training_loss", "validation_loss", "learning_rate", "seconds"]
 
 
+def _machine_advice(args: tuple[Any, ...], named: dict[str, Any], unknown: str | None) -> str:
+    model = args[0] if args else named.get("model")
+    if unknown is None or not isinstance(model, Model):
+        return "`kf.machine(model, X, y, sample_weight)`."
+    return _of_the_model("model", model, unknown, named[unknown])
+
+
+def _fit_advice(args: tuple[Any, ...], named: dict[str, Any], unknown: str | None) -> str:
+    if unknown is None or unknown in ("X", "y", "sample_weight"):
+        return (
+            "Data is bound by `mach = kf.machine(model, X, y)` and learned from by `mach.fit()`; "
+            "`mach.with_data(X, y)` binds other data."
+        )
+    return _of_the_model("mach.model", args[0].model, unknown, named[unknown])
+
+
+def _of_the_model(where: str, model: Model, name: str, value: Any) -> str:
+    known = paths(model)
+    if name in known:
+        return f"It is a hyperparameter of the model: `{where}.{name} = {value!r}`."
+    return offered(name, [f"{where}.{path}" for path in known])
+
+
+@explained(_machine_advice)
 def machine(
     model: Model, X: Any = None, y: Any = None, sample_weight: Any = None, *, check: Check = "error"
 ) -> Machine:
@@ -60,8 +88,8 @@ def machine(
 
     Args:
         model: a model; kept by reference, so that `model.epochs = 30` is seen by the next `fit`.
-        X: inputs of the model's `input_scitype`, `(n_rows, n_features)` or a vector of images; copied
-            (pandas data without copying memory), so that later changes to it don't reach the
+        X: inputs of the model's `input_scitype`, `(n_rows, n_features)` or a vector of images;
+            copied (pandas data without copying memory), so that later changes to it don't reach the
             machine. None for a model without inputs.
         y: target of the model's `target_scitype`, `(n_rows,)`, its rows in the order of those of X;
             None for models without one.
@@ -116,8 +144,36 @@ class Machine:
         self.folds: dict[str, Learned] = {}  # what evaluations learned, by training rows
         self._fitting_thread: int | None = None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _OWN:
+            raise self._no_attribute(name)
+        super().__setattr__(name, _checked_model(value) if name == "model" else value)
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what is not there comes here; underscored names are asked for by Python's own tools,
+        # also of machines that are not whole yet (while they are unpickled).
+        if name.startswith("_") or "model" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise self._no_attribute(name)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name.startswith("__") or name in _SHOWN]
+
+    def _no_attribute(self, name: str) -> UnknownHyperparameter:
+        known = [*_SHOWN, *(f"model.{path}" for path in paths(self.model))]
+        return UnknownHyperparameter(
+            f"A machine has no `{name}` to be read or set."
+            if name not in _SHOWN
+            else f"`{name}` of a machine can't be set.",
+            expected="verbs and results of the machine; hyperparameters are those of `mach.model`",
+            received=f"mach.{name}",
+            remedy=offered(name, [f"mach.{path}" for path in known if path != name]),
+            name=name,
+        )
+
     # learning
 
+    @explained(_fit_advice)
     def fit(
         self,
         rows: Any = None,
@@ -166,6 +222,7 @@ class Machine:
             return self
         with self.alone():
             data = self.bound_data("fit")
+            _refuse_uncallable(on_epoch)
             run = Run(verbosity, on_epoch=on_epoch)
             self._last = self._advance(data, rows, restart, validation, run)
         return self
@@ -203,7 +260,7 @@ class Machine:
         same_data = self._last is not None and self._last.fingerprint == data.fingerprint
         if rows is None and self._last is not None and same_data:
             return self._last.rows
-        numbers = row_numbers(rows, data.n_rows)
+        numbers = row_numbers(rows, data.n_rows, data.index)
         if not len(numbers):
             raise RowsError(
                 "There are no rows to fit.",
@@ -360,7 +417,7 @@ class Machine:
         if bound:
             X = self.bound_data(verb).X
         if rows is not None:
-            X = st.selectrows(X, row_numbers(rows, st.nrows(X)))
+            X = st.selectrows(X, row_numbers(rows, st.nrows(X), index_of(X)))
         if self._last is None:
             return X
         if bound and self.bound_data(verb).input_schema == self._last.input_schema:
@@ -455,6 +512,7 @@ class Machine:
 
     # conveniences over later modules, through the public window
 
+    @explained(evaluation_advice)
     def evaluate(
         self,
         resampling: Any = None,
@@ -560,6 +618,12 @@ class Machine:
         return html_card("Machine", self._card())
 
 
+_OWN = {"model", "folds", "_data", "_last", "_frozen", "_fitting_thread"}
+_HIDDEN = {"of_learned", "unlearned", "alone", "bound_data", "learned"}  # for other modules
+_SHOWN = sorted({"model", *(n for n in vars(Machine) if not n.startswith("_"))} - _HIDDEN)
+"""What tab completion offers of a machine."""
+
+
 def _checked_model(model: Any) -> Model:
     if isinstance(model, Model):
         return model
@@ -570,6 +634,17 @@ def _checked_model(model: Any) -> Model:
         received=f"the class {name}" if isinstance(model, type) else repr(model)[:60],
         remedy=f"Make an instance: `{name}()`." if isinstance(model, type) else "",
     )
+
+
+def _refuse_uncallable(on_epoch: Any) -> None:
+    if on_epoch is not None and not callable(on_epoch):
+        raise ArgumentError(
+            "`on_epoch` can't be called.",
+            expected="a function of one argument, each finished epoch's row of the history",
+            received=repr(on_epoch)[:60],
+            remedy='For example `on_epoch=lambda row: row["training_loss"] < 0.1`; a true answer '
+            "ends the fit.",
+        )
 
 
 def _announce(decision: Decision, verbosity: int) -> None:

@@ -12,23 +12,29 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kerasflux.errors import RowsError
+from scitypes.messages import listed
+from scitypes.tables import is_table
 
 
-def row_numbers(rows: Any, n_rows: int) -> np.ndarray:
+def row_numbers(rows: Any, n_rows: int, index: pd.Index | None = None) -> np.ndarray:
     """The numbers of the rows that were asked for.
 
     Args:
         rows: `"all"`, None (all), a slice, a range, a boolean mask of `n_rows` entries, or an
             array, list or Series of integers.
         n_rows: how many rows there are.
+        index: the labels of the rows, where they have some: rows are numbers and not labels, so a
+            pandas index, or a mask with another index, is refused where the two could differ.
 
     Returns:
         Row numbers, `(n_selected,)` int64, each from 0 to `n_rows - 1`, in the order asked for.
 
     Raises:
-        RowsError: rows that are not there, a mask of another length, or something that is no rows.
+        RowsError: rows that are not there, labels of rows, a mask of another length or index, or
+            something that is no rows.
 
     >>> row_numbers(slice(-2, None), 5)
     array([3, 4])
@@ -39,6 +45,8 @@ def row_numbers(rows: Any, n_rows: int) -> np.ndarray:
         return np.arange(n_rows)
     if isinstance(rows, slice):
         return _sliced(rows, n_rows)
+    if index is not None:
+        _refuse_labels(rows, index)
     numbers = _array(rows)
     if numbers.dtype == bool:
         return _masked(numbers, n_rows)
@@ -47,6 +55,25 @@ def row_numbers(rows: Any, n_rows: int) -> np.ndarray:
     if numbers.dtype.kind not in "iu":
         raise _no_rows(rows)
     return _indexed(numbers.astype(np.int64), n_rows)
+
+
+def _refuse_labels(rows: Any, index: pd.Index) -> None:
+    """Refuse what pandas would look up by label."""
+    if isinstance(rows, pd.Index) and not index.equals(pd.RangeIndex(len(index))):
+        raise RowsError(
+            "Rows are numbered by position, but an index holds labels.",
+            expected="positions, from 0 on",
+            received=f"a pandas {type(rows).__name__} that starts with {listed(rows[:3], 3)}",
+            remedy="Look the positions up: `rows = X.index.get_indexer(labels)`.",
+        )
+    mask = isinstance(rows, pd.Series) and rows.dtype == bool
+    if mask and len(rows) == len(index) and not rows.index.equals(index):
+        raise RowsError(
+            "A mask of rows has another index than the data.",
+            expected="a mask with the index of X, or without one",
+            received=f"a Series whose index starts with {listed(rows.index[:3], 3)}",
+            remedy="Bring it into the order of X: `mask.loc[X.index]`; or `mask.to_numpy()`.",
+        )
 
 
 def _sliced(rows: slice, n_rows: int) -> np.ndarray:
@@ -107,12 +134,24 @@ def _no_rows(rows: Any) -> RowsError:
     return RowsError(
         "This can't be read as rows.",
         expected='"all", a slice, a range, a boolean mask, or a list or array of row numbers',
-        received=repr(rows)[:60],
+        received=_received(rows),
         remedy=_as_rows(rows),
     )
 
 
+def _received(rows: Any) -> str:
+    shape = getattr(rows, "shape", ())
+    if len(shape) > 1:
+        return f"a {type(rows).__name__} of shape {tuple(shape)}"
+    return " ".join(repr(rows).split())[:60]
+
+
 def _as_rows(rows: Any) -> str:
+    if is_table(rows) or np.ndim(rows) > 1:
+        return (
+            "Data is bound by `mach = kf.machine(model, X, y)` and learned from by `mach.fit()`; "
+            "`mach.with_data(X, y)` binds other data."
+        )
     if isinstance(rows, str):
         return 'Every row is `"all"`.'
     if isinstance(rows, (int, np.integer)):

@@ -96,6 +96,7 @@ class NeuralNetwork(Model):
     # learning
 
     def fit(self, data: frontend.Prepared, run: Run = QUIET) -> Fitted:
+        frontend.refuse_unprepared(data, type(self).__name__)
         return engine.fit(self, data, run)
 
     def update(

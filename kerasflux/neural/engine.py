@@ -146,6 +146,7 @@ def _trained(
     """Train from what was learned so far up to the model's epochs."""
     done = start.training.epoch
     name = type(model).__name__
+    run.begin()
     with log.progress(model.epochs, name, start=done, enabled=run.verbosity == 1) as bar:
         bar.note("compiling")  # until the first epoch is done; a known program takes no time
         try:

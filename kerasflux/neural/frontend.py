@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import scitypes as st
-from kerasflux.errors import DataError, ScitypeMismatch
+from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
 from scitypes import tables
 from scitypes.pools import Pool, as_categorical
 
@@ -116,6 +116,17 @@ class Prepared:
             self.inputs.rows(rows),
             None if self.target is None else self.target.rows(rows),
             None if self.weights is None else self.weights[rows],
+        )
+
+
+def refuse_unprepared(data: Any, model: str) -> None:
+    """Refuse raw data where a model is called like an estimator of scikit-learn: `model.fit(X)`."""
+    if not isinstance(data, Prepared):
+        raise ArgumentError(
+            "A model only holds hyperparameters; machines learn from data.",
+            expected="data as `model.prepare` converts it, which a machine does",
+            received=f"{model}.fit of a {type(data).__name__}",
+            remedy="`mach = kf.machine(model, X, y).fit()`.",
         )
 
 

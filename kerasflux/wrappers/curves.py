@@ -174,7 +174,7 @@ def _order(model: Model, path: str, values: list[Any]) -> list[int]:
 
 def _holdout(mach: Machine, rows: Any, verbosity: int) -> list[Any]:
     data = mach.bound_data("learning_curve")
-    numbers = row_numbers(rows, data.n_rows)
+    numbers = row_numbers(rows, data.n_rows, data.index)
     finite = data.y is not None and st.scitype(data.y) <= st.Vector[st.Finite]
     stratify = st.selectrows(data.y, numbers) if finite else None
     train, test = st.partition(numbers, 0.7, shuffle=True, rng=_SEED, stratify=stratify)

@@ -314,6 +314,84 @@ def test_a_machine_without_data_says_how_to_give_it_some():
         kf.machine(Walker()).fit()
 
 
+# calls that belong elsewhere
+
+
+def test_labels_of_rows_are_not_taken_for_positions(X, y):
+    table = X.set_axis([10, 11, 12, 13, 14, 0])
+    mach = kf.machine(Walker(), table, y)
+    with pytest.raises(kf.RowsError, match=r"X\.index\.get_indexer") as caught:
+        mach.fit(rows=table.index[-1:], verbosity=0)
+    assert "starts with 0" in caught.value.received
+    mach.fit(rows=table.index.get_indexer([0]), verbosity=0)
+    assert mach.learned.rows.tolist() == [5]
+    for call in (mach.predict, mach.evaluate):
+        with pytest.raises(kf.RowsError, match="labels"):
+            call(rows=table.index)
+    with pytest.raises(kf.RowsError, match="labels"):
+        mach.fit(validation=table.index, restart="always", verbosity=0)
+    plain = kf.machine(Walker(), X, y).fit(rows=X.index[:2], verbosity=0)
+    assert plain.learned.rows.tolist() == [0, 1]
+    matrix = kf.machine(toys.Counting(), X[["size"]].to_numpy(), y)
+    assert matrix.fit(rows=pd.Index([3]), verbosity=0).learned.rows.tolist() == [3]
+
+
+def test_a_mask_of_another_index_is_refused(X, y):
+    table = X.set_axis(list("abcdef"))
+    mach = kf.machine(Walker(), table, y).fit(rows=table["size"] > 4, verbosity=0)
+    assert mach.learned.rows.tolist() == [4, 5]
+    with pytest.raises(kf.RowsError, match=r"mask\.loc\[X\.index\]"):
+        mach.fit(rows=(table["size"] > 4)[::-1], verbosity=0)
+
+
+def test_an_attribute_that_a_machine_lacks_is_not_set(mach):
+    for call in (lambda: setattr(mach, "epochs", 9), lambda: mach.epochs):
+        with pytest.raises(AttributeError, match=r"did you mean 'mach\.model\.epochs'") as caught:
+            call()
+        assert isinstance(caught.value, kf.UnknownHyperparameter)
+    with pytest.raises(AttributeError, match=r"did you mean 'mach\.predict'"):
+        mach.predct()
+    with pytest.raises(AttributeError, match="can't be set"):
+        mach.frozen = True
+    with pytest.raises(kf.ArgumentError, match="needs a model"):
+        mach.model = Walker
+    mach.model = Walker(epochs=3)
+    assert not hasattr(mach, "__cuda_array_interface__")
+
+
+def test_tab_completion_offers_what_users_need(mach):
+    offered = [name for name in dir(mach) if not name.startswith("_")]
+    assert {"model", "fit", "predict", "evaluate", "save", "history", "report"} <= set(offered)
+    assert not {"alone", "folds", "of_learned", "unlearned", "bound_data"} & set(offered)
+
+
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        (lambda mach, X, y: mach.fit(X, y), "kf.machine(model, X, y)"),
+        (lambda mach, X, y: mach.fit(X), "kf.machine(model, X, y)"),
+        (lambda mach, X, y: mach.fit(y=y), "kf.machine(model, X, y)"),
+        (lambda mach, X, y: mach.fit(epochs=10), "mach.model.epochs = 10"),
+        (lambda mach, X, y: mach.fit(verbose=0), "mach.fit(verbosity=0)"),
+        (lambda mach, X, y: kf.machine(Imputing(), X, y, missing="impute"), "'impute'"),
+        (lambda mach, X, y: kf.machine(Walker(), X, y, n_epochs=3), "'model.epochs'"),
+        (lambda mach, X, y: kf.evaluate(Walker(), X, y, cv=5), "kf.CV(nfolds=5, rng=0)"),
+        (lambda mach, X, y: mach.evaluate(scoring="l2"), "measure='l2'"),
+        (lambda mach, X, y: mach.evaluate(measures="l2"), "did you mean 'measure'"),
+        (lambda mach, X, y: kf.NeuralNetworkRegressor().fit(X, y), "kf.machine(model, X, y).fit()"),
+        (lambda mach, X, y: mach.fit(on_epoch=5), "on_epoch=lambda row"),
+    ],
+)
+def test_calls_as_of_other_libraries_are_told_where_things_belong(mach, X, y, call, remedy):
+    with pytest.raises((kf.ArgumentError, kf.RowsError)) as caught:
+        call(mach, X, y)
+    assert remedy in caught.value.remedy
+    assert caught.value.failed
+    assert caught.value.expected
+    assert len(caught.value.received) < 60
+    assert mach.learned is None
+
+
 # what is refused at binding
 
 
@@ -580,6 +658,23 @@ def interrupt_after(n):
     return callback
 
 
+def test_a_fit_that_is_refused_announces_nothing(mach, X, capsys):
+    mach.fit(verbosity=0)
+    mach.model = Failing(epochs=3)
+    with pytest.raises(ZeroDivisionError):
+        mach.fit()
+    assert capsys.readouterr().out == ""
+    clf = kf.NeuralNetworkClassifier(epochs=1, rng=1)
+    real = kf.machine(clf, X, X["town"]).fit(verbosity=0)
+    clf.class_weight = {"z": 2.0}
+    with pytest.raises(kf.WeightsError):
+        real.fit()
+    assert capsys.readouterr().out == ""
+    clf.class_weight = {"a": 2.0}
+    real.fit()
+    assert capsys.readouterr().out.startswith("from scratch (4: class_weight")
+
+
 def test_an_interrupted_fit_keeps_the_last_epoch_and_goes_on(mach, capsys, X, y):
     with pytest.raises(KeyboardInterrupt):
         mach.fit(on_epoch=interrupt_after(4))
@@ -634,6 +729,22 @@ def test_validation_by_rows_and_by_pair_agree(mach, X, y):
     by_pair = mach.fit(rows=slice(0, 4), validation=pair, restart="always", verbosity=0).history
     assert by_rows["validation_loss"].tolist() == by_pair["validation_loss"].tolist()
     assert by_rows["validation_loss"].notna().all()
+
+
+def test_validation_is_checked_where_nothing_is_trained_and_not_measured(mach):
+    mach.fit(verbosity=0)
+    for validation in (0.2, [9], ([[1.0]], [1.0])):
+        with pytest.raises((kf.RowsError, kf.ScitypeError, kf.DataError)):
+            mach.fit(validation=validation, verbosity=0)
+    unmeasured = "nothing to do (3: the model did not change), validation not measured"
+    assert decided(mach, validation=[0]) == unmeasured
+    mach.model.pace = 0.5
+    assert decided(mach, validation=[0]) == (
+        "continued (4: pace 1.0 -> 0.5), no epochs left to train, validation not measured"
+    )
+    mach.model.epochs = 11
+    assert decided(mach, validation=[0]) == "continued (4: epochs 10 -> 11)"
+    assert mach.history["validation_loss"].iloc[-1] >= 0
 
 
 def test_validation_is_refused_by_a_model_that_does_not_iterate(fitted):
