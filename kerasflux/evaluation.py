@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import scitypes as st
 from kerasflux import log
@@ -26,10 +27,11 @@ from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model, Run
 from kerasflux.machines import Machine, machine
 from kerasflux.performance import PerformanceEvaluation, radius_95
-from kerasflux.portraits import Record
+from kerasflux.portraits import Record, count
+from kerasflux.predictions import UnivariateFiniteVector
 from kerasflux.resampling import CV, StratifiedCV, in_blocks, pairs
 from kerasflux.rows import row_numbers
-from kerasflux.scoring.base import Measure
+from kerasflux.scoring.base import Measure, PlainFunction
 from kerasflux.scoring.measures import as_measure, l2, log_loss, misclassification_rate
 
 __all__ = ["PerformanceEvaluation", "evaluate"]
@@ -181,7 +183,9 @@ def planned(
     numbers = row_numbers(rows, data.n_rows, data.index)
     strategy = _strategy(data, resampling, verbosity)
     _warn_of_blocks(strategy, data, numbers, verbosity)
+    _refuse_labels_in(strategy, data)
     folds = [fold for k in range(_repeats(repeats)) for fold in _folds(strategy, k, numbers, data)]
+    _warn_of_overlap(folds, verbosity)
     weights = None
     if measure_weight is not None:
         refuse_other_index(data.y, measure_weight, ("y", "measure_weight"))
@@ -280,6 +284,26 @@ def _warn_of_blocks(strategy: Any, data: Any, rows: np.ndarray, verbosity: int) 
         )
 
 
+def _refuse_labels_in(strategy: Any, data: Any) -> None:
+    """Refuse pairs written out whose rows are labels of an index."""
+    if not isinstance(strategy, (list, tuple)):
+        return
+    for part in (p for pair in strategy if isinstance(pair, (list, tuple)) for p in pair):
+        if isinstance(part, pd.Index):
+            row_numbers(part, data.n_rows, data.index)
+
+
+def _warn_of_overlap(folds: list[tuple[np.ndarray, np.ndarray]], verbosity: int) -> None:
+    """Warn where rows test that trained: what is measured on them is too good."""
+    shared = [int(np.isin(test, train).sum()) for train, test in folds]
+    if verbosity >= 0 and any(shared):
+        k = next(i for i, n in enumerate(shared) if n)
+        log.warn(
+            f"{count(shared[k], 'test row')} of fold {k + 1} also trained: measurements on rows "
+            "that a model was trained on are too good. Take them out of one of the two."
+        )
+
+
 def _folds(strategy: Any, k: int, rows: np.ndarray, data: Any) -> list[Any]:
     """The folds of the k-th repetition: the strategy as it is, then with other seeds."""
     if k and getattr(strategy, "shuffles", False):
@@ -365,9 +389,35 @@ def _of(prediction: Any, operation: str) -> Any:
 
 
 def _measured(measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray | None) -> Any:
+    if isinstance(measure, PlainFunction):
+        return _by_function(measure, y_true, prediction)
     if weight is None or not measure.supports_weights:
         return measure(y_true, prediction)
     return measure(y_true, prediction, sample_weight=weight)
+
+
+def _by_function(measure: PlainFunction, y_true: Any, prediction: Any) -> Any:
+    """What a user's function makes of a fold; its failure is told with what it was given."""
+    try:
+        return measure(y_true, prediction)
+    except Exception as error:
+        given = f"y_true: {type(y_true).__name__}, y_pred: {type(prediction).__name__}"
+        raise MeasureError(
+            f"The function `{measure.name}` failed as a measure: {type(error).__name__}: {error}",
+            expected="a function of (y_true, y_pred) that takes these and gives a number",
+            received=given,
+            remedy=_for_functions(measure.name, prediction),
+        ) from error
+
+
+def _for_functions(name: str, prediction: Any) -> str:
+    if not isinstance(prediction, UnivariateFiniteVector):
+        return "Try it outside: `f(y_true, mach.predict(rows=test))`."
+    label = prediction.levels[-1]
+    return (
+        f"It was given distributions: take the likeliest labels, `lambda y, p: {name}(y, p.mode())`"
+        f", or a probability, `lambda y, p: {name}(y, p.pdf({label!r}))`."
+    )
 
 
 def _collected(

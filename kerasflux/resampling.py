@@ -206,13 +206,25 @@ def pairs(strategy: Any, rows: Any, y: Any = None) -> Pairs:
             "This is no resampling strategy.",
             expected="Holdout(...), CV(...), StratifiedCV(...), or a list of (train, test) rows",
             received=repr(strategy)[:80],
-            remedy=f"{strategy.__name__}()" if isinstance(strategy, type) else "",
+            remedy=_instead_of(strategy),
         )
     known = _row_numbers(rows)
     return [
         (_within(train, known, i), _within(test, known, i))
         for i, (train, test) in enumerate(strategy)
     ]
+
+
+def _instead_of(strategy: Any) -> str:
+    if isinstance(strategy, type):
+        return f"{strategy.__name__}()"
+    if isinstance(strategy, int) and not isinstance(strategy, bool) and strategy > 1:
+        return f"`kf.CV(nfolds={strategy}, rng=0)` makes {strategy} folds of shuffled rows."
+    if isinstance(strategy, float) and 0 < strategy < 1:
+        return f"`kf.Holdout(fraction_train={strategy}, rng=0)` trains on that share of the rows."
+    if hasattr(strategy, "split"):
+        return "Write its pairs out: `resampling=list(splitter.split(X, y))`."
+    return ""
 
 
 def in_blocks(y: Any) -> bool:

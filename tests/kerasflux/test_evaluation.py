@@ -160,6 +160,7 @@ def test_repeats_shuffle_anew_and_reproducibly(X, y):
         kf.evaluate(Walker(), X, y, repeats=0, verbosity=0)
 
 
+@pytest.mark.filterwarnings("ignore:24 test rows of fold 1 also trained")
 def test_weights_of_training_and_of_measures_are_two_things(X, y):
     weights = np.r_[np.ones(12), np.zeros(12)]
     pairs = [(range(24), range(24))]
@@ -195,6 +196,40 @@ def test_classes_in_blocks_without_shuffling_warn(X):
         kf.evaluate(Shares(), X, blocks, resampling=kf.CV(nfolds=3), verbosity=0)
     kf.evaluate(Shares(), X, blocks, resampling=kf.CV(nfolds=3, rng=0), verbosity=0)
     kf.evaluate(Shares(), X, blocks, resampling=kf.StratifiedCV(nfolds=3), verbosity=0)
+
+
+def test_rows_that_train_and_test_warn(X, y):
+    with pytest.warns(UserWarning, match="2 test rows of fold 2 also trained"):
+        kf.evaluate(Walker(), X, y, [([0, 1], [2]), ([0, 1, 2], [1, 2, 3])], verbosity=0)
+
+
+def test_labels_in_pairs_of_rows_are_refused(X, y):
+    table = X.set_axis(range(100, 100 + len(X)))
+    with pytest.raises(kf.RowsError, match="get_indexer"):
+        kf.evaluate(Walker(), table, y, [(table.index[:3], table.index[3:])], verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("resampling", "remedy"),
+    [(5, "kf.CV(nfolds=5, rng=0)"), (0.7, "fraction_train=0.7"), (kf.CV, "CV()")],
+)
+def test_what_is_no_strategy_is_told_the_likely_one(X, y, resampling, remedy):
+    with pytest.raises(kf.ResamplingError) as caught:
+        kf.evaluate(Walker(), X, y, resampling=resampling, verbosity=0)
+    assert remedy in caught.value.remedy
+
+
+def test_a_function_that_fails_as_a_measure_is_told_what_it_was_given(X, y, classes):
+    def auc(y_true, y_pred):
+        return np.asarray(y_pred, dtype=float) @ np.ones(1000)
+
+    with pytest.raises(kf.MeasureError, match="`auc` failed as a measure: ValueError") as caught:
+        kf.evaluate(Shares(), X, classes, measure=auc, verbosity=0)
+    assert caught.value.received == "y_true: Series, y_pred: UnivariateFiniteVector"
+    assert "p.pdf('yes')" in caught.value.remedy
+    assert isinstance(caught.value.__cause__, ValueError)
+    with pytest.raises(kf.MeasureError, match="mach.predict"):
+        kf.evaluate(Walker(), X, y, measure=auc, verbosity=0)
 
 
 def test_an_interrupted_evaluation_keeps_whole_folds_only(X, y):
