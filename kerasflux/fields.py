@@ -198,17 +198,24 @@ class Absent:
     Attributes (with an underscore in front, as every other name raises):
         _name: the name of the class.
         _record: the JSON form that was read.
+        _values: the hyperparameters in it, to be shown.
 
     Raises:
-        BuilderNotFound: at the use of any attribute or method.
+        BuilderNotFound: at the use, or the assignment, of any attribute or method.
     """
 
-    def __init__(self, name: str, record: dict[str, Any]) -> None:
-        self._name, self._record = name, record
+    def __init__(self, name: str, record: dict[str, Any], values: Mapping[str, Any]) -> None:
+        self.__dict__.update(_name=name, _record=record, _values=dict(values))
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("_"):
             raise AttributeError(attribute)
+        raise class_not_given(self._name)
+
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        raise class_not_given(self._name)
+
+    def __delattr__(self, attribute: str) -> None:
         raise class_not_given(self._name)
 
     def __eq__(self, other: object) -> bool:
@@ -217,7 +224,8 @@ class Absent:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"<{self._name}, whose class was not given>"
+        told = ", ".join(f"{name}={short(value)}" for name, value in self._values.items())
+        return f"<{self._name}({told}), whose class was not given>"
 
 
 def class_not_given(name: str) -> BuilderNotFound:

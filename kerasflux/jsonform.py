@@ -123,11 +123,11 @@ def _read_record(record: Any, classes: tuple[type, ...], absent: bool) -> Any:
             received=short(record),
         )
     cls = _resolved(str(record["class"]), classes)
-    if cls is None and absent:
-        return Absent(_name(record["class"]), dict(record))
-    if cls is None:
+    if cls is None and not absent:
         raise class_not_given(_name(record["class"]))
     read = {name: _decoded(v, classes, absent) for name, v in record["values"].items()}
+    if cls is None:
+        return Absent(_name(record["class"]), dict(record), read)
     return _rebuilt(cls, read)
 
 

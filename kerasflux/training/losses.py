@@ -126,7 +126,7 @@ def as_loss(value: Any) -> Any:
     """
     if isinstance(value, Loss) or (isinstance(value, str) and value in NAMES):
         return value
-    if hasattr(value, "get_config") and hasattr(value, "call"):
+    if not isinstance(value, type) and hasattr(value, "get_config") and hasattr(value, "call"):
         return _from_keras(value)
     if callable(value) and not isinstance(value, type):
         return value
@@ -135,6 +135,7 @@ def as_loss(value: Any) -> Any:
         expected="a name, a Keras loss, or a function (y_true, y_pred) -> one loss per row",
         received=repr(value),
         remedy=(nearest(value, NAMES) if isinstance(value, str) else "")
+        or (f"call it: {value.__name__}()" if isinstance(value, type) else "")
         or f"Names are {', '.join(NAMES)}.",
     )
 

@@ -366,8 +366,9 @@ def as_optimiser(value: Any) -> Optimiser:
         return value()
     if isinstance(value, str) and value.lower() in _BY_NAME:
         return _BY_NAME[value.lower()]()
-    if hasattr(value, "get_config") and hasattr(value, "update_step"):
-        return _from_keras(value)
+    if not isinstance(value, type) and hasattr(value, "get_config"):
+        if hasattr(value, "update_step"):
+            return _from_keras(value)
     raise HyperparameterError(
         f"There is no optimiser {value!r}.",
         expected="'adam', 'sgd', 'adamw', ..., a spec (kf.optimisers.Adam()) or a Keras optimizer",
@@ -379,12 +380,16 @@ def as_optimiser(value: Any) -> Optimiser:
 def _offer(value: Any) -> str:
     if isinstance(value, str):
         return nearest(value.lower(), _BY_NAME) or "kf.optimisers has them all"
+    if isinstance(value, type) and hasattr(value, "update_step"):
+        return f"call it: {value.__name__}()"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"write optimiser=kf.optimisers.Adam(learning_rate={value!r})"
     return "write optimiser=kf.optimisers.Adam(learning_rate=0.001)"
 
 
 def _from_keras(optimizer: keras.Optimizer) -> Optimiser:
+    _refuse_wrappers(optimizer)
+    _refuse_exclusions(optimizer)
     config = optimizer.get_config()
     config.pop("name", None)
     rate = _plain_rate(config.pop("learning_rate", 0.001))
@@ -395,6 +400,34 @@ def _from_keras(optimizer: keras.Optimizer) -> Optimiser:
         _require_told(type(optimizer), config)
         return Custom(optimizer=kind, learning_rate=rate, config=config)
     return spec(learning_rate=rate, **{k: v for k, v in config.items() if k in spec._fields})
+
+
+def _refuse_wrappers(optimizer: Any) -> None:
+    """Refuse `LossScaleOptimizer`, whose scale follows the gradients step by step."""
+    if not hasattr(optimizer, "inner_optimizer"):
+        return
+    raise HyperparameterError(
+        f"{type(optimizer).__name__} holds another optimizer, and can't be made anew from settings.",
+        expected="an optimizer by itself",
+        received=f"{type(optimizer).__name__} of {type(optimizer.inner_optimizer).__name__}",
+        remedy="Give the inner optimizer; a fixed scale is its `loss_scale_factor`.",
+    )
+
+
+def _refuse_exclusions(optimizer: Any) -> None:
+    """Refuse what `exclude_from_weight_decay` set: no configuration tells it."""
+    variables = getattr(optimizer, "_exclude_from_weight_decay", None)
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    if not variables and pattern is None:
+        return
+    raise HyperparameterError(
+        f"The {type(optimizer).__name__} excludes variables from weight decay, which its "
+        "configuration does not tell: a network of another fit would be decayed as a whole.",
+        expected="an optimizer that its configuration tells",
+        received="one on which exclude_from_weight_decay was called",
+        remedy="Leave it out; or set weight_decay=None and give the layers that should decay a "
+        "`kernel_regularizer`.",
+    )
 
 
 def omitted(kind: type, config: Mapping[str, Any]) -> list[str]:

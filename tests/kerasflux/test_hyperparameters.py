@@ -574,6 +574,20 @@ def test_an_absent_class_is_stood_in_for_until_it_is_needed():
     assert to_json(net) == written
     with pytest.raises(BuilderNotFound, match="Dense"):
         net.builder.build(n_in=1, n_out=1)
+    assert "Dense(hidden=(3,), " in repr(net.builder)
+
+
+def test_what_stands_in_for_an_absent_class_takes_no_changes():
+    net = from_json(to_json(Net(builder=Dense((3,)))), [Net, Adam], absent=True)
+    before = copied(net)
+    for change in (
+        lambda: setattr(net.builder, "hidden", (4,)),
+        lambda: setattr(net.builder, "_name", "Other"),
+        lambda: delattr(net.builder, "hidden"),
+    ):
+        with pytest.raises(BuilderNotFound, match=r"builders=\[Dense\]"):
+            change()
+    assert net == before
 
 
 def test_damaged_json_is_refused():

@@ -145,6 +145,32 @@ def test_loss_scaling_and_accumulation_train():
     assert trained(arch, data(), 10).losses[-1] < trained(arch, data(), 0).losses[0]
 
 
+def test_classes_of_keras_are_to_be_called():
+    import keras
+
+    with pytest.raises(HyperparameterError, match=r"call it: Adam\(\)"):
+        as_optimiser(keras.optimizers.Adam)
+    with pytest.raises(HyperparameterError, match=r"call it: Huber\(\)"):
+        as_loss(keras.losses.Huber)
+
+
+def test_exclusions_from_weight_decay_are_refused():
+    import keras
+
+    optimizer = keras.optimizers.AdamW()
+    assert as_optimiser(optimizer).weight_decay == 0.004
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    with pytest.raises(HyperparameterError, match="excludes variables from weight decay"):
+        as_optimiser(optimizer)
+
+
+def test_optimizers_around_others_are_refused():
+    import keras
+
+    with pytest.raises(HyperparameterError, match="Give the inner optimizer"):
+        as_optimiser(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()))
+
+
 # losses
 
 CODES = [
