@@ -164,6 +164,9 @@ def read_inputs(model: Model, X: Any, schema: Any) -> Any:
 
 def refuse_unbindable(X: Any, y: Any) -> None:
     """Refuse what no model can use: columns of one name, no rows, unequal numbers of rows."""
+    _refuse_names(X, y)
+    for what, data in (("X", X), ("y", y)):
+        _refuse_sparse(data, what)
     _refuse_duplicates(X, "X")
     _refuse_duplicates(y, "y")
     n_rows = st.nrows(X)
@@ -183,6 +186,45 @@ def refuse_unbindable(X: Any, y: Any) -> None:
             remedy="Look at what filtered them out: `X.shape`.",
             columns={},
         )
+
+
+def _refuse_names(X: Any, y: Any) -> None:
+    """Refuse names of columns, or of files, where data is needed."""
+    if isinstance(X, (str, bytes)):
+        raise ArgumentError(
+            "X is a string, not data.",
+            expected="a table, a matrix or a vector of images",
+            received=repr(X)[:60],
+            remedy="Read the file first: `pd.read_csv(...)`.",
+        )
+    names = [y] if isinstance(y, str) else y
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        return
+    known = list(tables.names(X)) if tables.is_table(X) else []
+    if not isinstance(y, str) and (len(y) == st.nrows(X) or not set(names) <= set(known)):
+        return
+    there, taken = set(names) <= set(known), names[0] if len(names) == 1 else names
+    raise ArgumentError(
+        "y is the target itself, not the name of a column." if there else "y is a string.",
+        expected="a value for each row of X",
+        received=f"y={y!r}",
+        remedy=f"`y, X = X[{taken!r}], X.drop(columns={names!r})`."
+        if there
+        else "Give the column: `df[name]`.",
+    )
+
+
+def _refuse_sparse(data: Any, what: str) -> None:
+    if tables.library(data) != "scipy" or not hasattr(data, "toarray"):
+        return
+    megabytes = np.prod(data.shape, dtype=float) * data.dtype.itemsize / 1e6
+    raise DataError(
+        f"{what} is a sparse matrix, which networks here don't take.",
+        expected="a table or a matrix that holds every number",
+        received=f"{type(data).__name__} of shape {tuple(data.shape)}",
+        remedy=f"`{what} = {what}.toarray()` takes {megabytes:,.0f} MB; or keep fewer columns first.",
+        columns={},
+    )
 
 
 def refuse_other_index(one: Any, other: Any, names: tuple[str, str]) -> None:

@@ -71,7 +71,7 @@ def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:
         + (" X and y seem to be swapped." if swapped else ""),
         expected=declared,
         received="\n".join(map(str, found)),
-        remedy=f"{_SWAP}" if swapped else _remedy(model, found),
+        remedy=_SWAP if swapped else _remedy(model, found, X, y),
         columns={f.argument if f.column is None else f.column: f.found for f in found},
         findings=found,
     )
@@ -92,7 +92,7 @@ def refuse_missing(model: Model, X: Any) -> None:
             f"{type(model).__name__} takes no missing values.",
             expected="a value in every cell",
             received="\n".join(map(str, found)),
-            remedy=_missing_advice(model, found),
+            remedy=_missing_advice(model, found, X, None),
             columns={f.column: f.missing for f in found},
         )
 
@@ -166,14 +166,27 @@ def _swapped(model: Model, X: Any, y: Any) -> bool:
 # wording
 
 
-def _remedy(model: Model, found: list[Finding]) -> str:
-    lines = list(_coerce_calls(found))
+def _remedy(model: Model, found: list[Finding], X: Any, y: Any) -> str:
+    lines = [*_to_pandas(found, X, y), *_drops(found), *_coerce_calls(found)]
     if missing := [f for f in found if f.missing]:
-        lines.append(
-            "Missing values can't be mended by coercion. " + _missing_advice(model, missing)
-        )
+        lines.append(_missing_advice(model, missing, X, y))
     lines += [f.advice for f in found if f.advice]
     return "\n".join(lines)
+
+
+def _to_pandas(found: list[Finding], X: Any, y: Any) -> Iterator[str]:
+    """The conversion of data of other libraries, which the lines after it are written for."""
+    for argument, data in (("X", X), ("y", y)):
+        foreign = tables.library(data) in ("polars", "pyarrow")
+        if foreign and any(f.argument == argument for f in found):
+            yield f"{argument} = {argument}.to_pandas()"
+
+
+def _drops(found: list[Finding]) -> Iterator[str]:
+    dropped = [f for f in found if f.drop]
+    if dropped:
+        reasons = "; ".join(f.drop for f in dropped[:3]) + ("; ..." if len(dropped) > 3 else "")
+        yield f"X = X.drop(columns={[f.column for f in dropped]!r})  # {reasons}"
 
 
 def _coerce_calls(found: Iterable[Finding]) -> Iterator[str]:
@@ -197,22 +210,62 @@ def _rules(mended: list[Finding]) -> Iterator[str]:
     yield from (f"{f.column!r}: kf.{f.mend}" for f in named)
 
 
-def _missing_advice(model: Model, found: list[Finding]) -> str:
-    options = []
+def _missing_advice(model: Model, found: list[Finding], X: Any, y: Any) -> str:
     inputs = [f for f in found if f.argument == "X"]
-    targets = [f for f in found if f.argument == "y"]
+    options = []
     if inputs and _imputes(model, inputs):
-        options.append('let the model fill them (`missing="impute"`)')
+        options.append('let the model fill them: `model.missing = "impute"`')
     if inputs:
-        gaps = "pd.isna(X).any(axis=1)"
-        options.append(f"drop the rows (`keep = ~{gaps}; X, y = X[keep], y[keep]`)")
-        options.append("or fill them (`X[name].fillna(...)`)")
-    if targets:
+        options += [*_without_columns(inputs, X), *_without_rows(inputs, X, y)]
+        options.append("fill them: `X[name] = X[name].fillna(...)`")
+    if targets := [f for f in found if f.argument == "y"]:
         gaps = "pd.isna(y)" + (".any(axis=1)" if targets[0].column is not None else "")
-        where = f"`keep = ~{gaps}; X, y = X[keep], y[keep]`"
+        rows = len(X) if targets[0].column is not None else len(y)
+        left = f" (keeps {rows - targets[0].missing:,} of {rows:,})" if len(targets) == 1 else ""
+        where = f"`keep = ~{gaps}; X, y = X[keep], y[keep]`{left}"
         options.append(f"drop the rows without a target: {where}")
-    text = ", ".join(options) + "."
-    return text[0].upper() + text[1:]
+    first, *others = options
+    lines = [f"Missing values can't be mended by coercion: {first}", *(f"or {o}" for o in others)]
+    return ",\n".join(lines) + "."
+
+
+def _without_columns(found: list[Finding], X: Any) -> Iterator[str]:
+    """To leave out the columns that have more gaps than values."""
+    n_rows = st.nrows(X)
+    mostly = [f for f in found if f.column is not None and 2 * f.missing > n_rows]
+    if mostly:
+        most = max(mostly, key=lambda f: f.missing)
+        names = [f.column for f in mostly]
+        yield (
+            f"leave out the columns that mostly have none: `X = X.drop(columns={names!r})` "
+            f"({most.column!r}: {most.missing:,} of {n_rows:,} missing)"
+        )
+
+
+def _without_rows(found: list[Finding], X: Any, y: Any) -> Iterator[str]:
+    """To drop rows with gaps, with how many are left, if any are."""
+    gaps = np.zeros(st.nrows(X), dtype=bool)
+    for name, column in _all_columns(X):
+        if any(f.column == name for f in found):
+            gaps |= _gaps(column)
+    if gaps.all():
+        return
+    both = "X, y = X[keep], y[keep]" if y is not None else "X = X[keep]"
+    text = f"drop the rows: `keep = ~pd.isna(X).any(axis=1); {both}`"
+    yield f"{text} (keeps {int((~gaps).sum()):,} of {len(gaps):,})"
+
+
+def _all_columns(X: Any) -> Iterator[tuple[Any, Any]]:
+    if tables.is_table(X):
+        yield from tables.columns(X)
+    else:
+        yield None, X
+
+
+def _gaps(column: Any) -> np.ndarray:
+    if isinstance(column, np.ndarray) and column.ndim > 1:
+        return np.asarray(pd.isna(column).any(axis=1))
+    return np.asarray(tables.missing_mask(column))
 
 
 def _imputes(model: Model, found: list[Finding]) -> bool:

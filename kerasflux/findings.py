@@ -34,6 +34,7 @@ class Finding:
         missing: how many missing values it has that the model does not take.
         first_missing: the first row with one.
         advice: what else can be done, as a sentence, or `""`.
+        drop: why the column should rather be left out, as a sentence without its end, or `""`.
     """
 
     argument: str
@@ -43,6 +44,7 @@ class Finding:
     missing: int = 0
     first_missing: int = 0
     advice: str = ""
+    drop: str = ""
 
     def __str__(self) -> str:
         where = self.argument if self.column is None else f"{self.argument}[{self.column!r}]"
@@ -55,7 +57,9 @@ class Finding:
 
 def findings(model: Model, X: Any, y: Any) -> list[Finding]:
     """Every offender of X and y, in order."""
-    found = list(judged("X", X, model.input_scitype))
+    found = _empty(X)
+    empty = {f.column for f in found}
+    found += [f for f in judged("X", X, model.input_scitype) if f.column not in empty]
     if model.target_scitype is not None and y is not None:
         found += judged("y", y, model.target_scitype)
     elif model.target_scitype is not None:
@@ -63,6 +67,19 @@ def findings(model: Model, X: Any, y: Any) -> list[Finding]:
             Finding("y", None, "absent", advice="Give the target: `kf.machine(model, X, y)`.")
         )
     return found
+
+
+def _empty(X: Any) -> list[Finding]:
+    """Columns of a table that hold no value at all: nothing can be learned from them."""
+    if not tables.is_table(X):
+        return []
+    return [
+        Finding("X", name, st.Missing, drop=f"X[{name!r}] has no values")
+        for name, column in tables.columns(X)
+        if len(column)
+        and st.Missing <= st.elscitype(column)
+        and len(_missing_rows(column)) == len(column)
+    ]
 
 
 def judged(what: str, data: Any, allowed: Any) -> Iterator[Finding]:
@@ -100,10 +117,14 @@ def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -
         return
     options = _mends(plain, column)
     mend = next((target for target, result in options if wrap(result) <= allowed), None)
+    drop = _identifies(what, name, mend, column)
+    if drop:
+        yield Finding(what, name, found, drop=drop)
+        return
     if mend is None:
         advice = _advice(what, name, plain, column, wrap, allowed)
     else:
-        advice = _identifier_advice(what, name, mend, column)
+        advice = _many_classes(what, name, mend, column)
     yield Finding(what, name, found, mend, len(absent), first, advice)
 
 
@@ -128,15 +149,24 @@ def _mends(found: Any, column: Any) -> list[tuple[Any, Any]]:
     return []
 
 
-def _identifier_advice(what: str, name: Any, mend: Any, column: Any) -> str:
-    """What to say of text that differs in (nearly) every row, which coercion makes classes of."""
+def _identifies(what: str, name: Any, mend: Any, column: Any) -> str:
+    """Why text that differs in (nearly) every row should be left out, or `""`."""
     n_rows, distinct = len(column), _distinct(column)
     if name is None or mend != st.Multiclass or distinct <= _FEW or distinct < 0.9 * n_rows:
         return ""
-    return (
-        f"{what}[{name!r}] has {distinct} values in {n_rows} rows. If it identifies rows, leave it "
-        f"out: `{what} = {what}.drop(columns=[{name!r}])`."
-    )
+    return f"{what}[{name!r}] has {distinct} values in {n_rows} rows and seems to identify them"
+
+
+def _many_classes(what: str, name: Any, mend: Any, column: Any) -> str:
+    """A second thought on a target of many whole numbers, which coercion makes classes of."""
+    if what != "y" or name is not None or mend != st.Multiclass:
+        return ""
+    if not st.nonmissing(st.elscitype(column)) <= st.Infinite or _distinct(column) <= _FEW:
+        return ""
+    return f"Or, as y holds {_distinct(column)} distinct numbers, predict numbers: {_REGRESSOR}."
+
+
+_REGRESSOR, _CLASSIFIER = "kf.NeuralNetworkRegressor()", "kf.NeuralNetworkClassifier()"
 
 
 def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: Any) -> str:
@@ -146,15 +176,29 @@ def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: A
         return (
             f"{where} holds dates or times: make numbers of them, such as days since a date.{drop}"
         )
+    if what == "y" and found <= st.Finite | st.Textual and wrap(st.Infinite) <= allowed:
+        return _classes_for_numbers(where, found, column)
     if found <= st.Finite and wrap(st.Infinite) <= allowed:
         return (
             f"{where} holds classes: `kf.unwrap({where})` gives labels, if they are numbers.{drop}"
         )
     if found <= st.Continuous and wrap(st.Multiclass) <= allowed:
-        return f"{where} holds {_distinct(column)} distinct numbers: a regressor predicts numbers."
+        return (
+            f"{where} holds {_distinct(column)} distinct numbers: predict numbers, {_REGRESSOR}; or "
+            f"make classes of them first, such as `{where} = pd.qcut({where}, 3)`."
+        )
     if wrap(st.Finite) <= st.Vector[st.Finite] and wrap(st.Multiclass[2]) <= allowed:
         return f"{where} has {_distinct(column)} classes where two are needed."
     return _unknown_advice(where, found, column) + drop
+
+
+def _classes_for_numbers(where: str, found: Any, column: Any) -> str:
+    """What to do about a target of labels where numbers are predicted."""
+    labels = st.levels(column) if found <= st.Finite else ()
+    if labels and all(isinstance(label, (int, float)) for label in labels):
+        return f"{where} holds labels that are numbers: `{where} = kf.unwrap({where})`."
+    n = _distinct(column)
+    return f"{where} holds {n} classes and no numbers: predict classes, {_CLASSIFIER}."
 
 
 _NUMBERS_OF = {
@@ -192,6 +236,11 @@ def _is_missing(cell: Any) -> bool:
 
 def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding:
     shape = np.shape(data) if isinstance(data, np.ndarray) else ()
+    if isinstance(data, (tuple, range)):
+        kind = f"a {type(data).__name__} of {len(data)}"
+        return Finding(
+            what, None, kind, advice=f"Make an array of it: `{what} = np.array({what})`."
+        )
     if _is_image_vector(allowed):
         return _no_images(what, data, found, shape)
     if tables.is_table(data) and st.Vector[Never] <= allowed:
@@ -214,7 +263,7 @@ def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding
         frame = f"{what}.to_frame()" if isinstance(data, pd.Series) else frame
         advice = f"A table is needed, even for one column: `{what} = {frame}`."
     else:
-        advice = f"{what} is {_kind(data)}: bring it into that form first."
+        advice = f"{what} is a {_kind(data)}: bring it into that form first."
     return Finding(what, None, found, advice=advice)
 
 
@@ -234,7 +283,7 @@ def _no_images(what: str, data: Any, found: Any, shape: tuple[int, ...]) -> Find
         advice = f"Give each row the form of an image: `{what} = {what}.reshape(-1, {size})`."
     else:
         advice = (
-            f"{what} is {_kind(data)}: images come as an array (n, height, width) or "
+            f"{what} is a {_kind(data)}: images come as an array (n, height, width) or "
             "(n, height, width, 3), as Pillow images, or as `ImageVector(files)`."
         )
     return Finding(what, None, found, advice=advice)
@@ -243,6 +292,21 @@ def _no_images(what: str, data: Any, found: Any, shape: tuple[int, ...]) -> Find
 def _kind(data: Any) -> str:
     shape = getattr(data, "shape", None)
     return f"{type(data).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+
+
+def row_numbering(X: Any) -> list[Any]:
+    """Names of columns that only number the rows, as `rownames` of exported tables do."""
+    if not tables.is_table(X):
+        return []
+    return [name for name, column in tables.columns(X) if _numbers_rows(column)]
+
+
+def _numbers_rows(column: Any) -> bool:
+    n = len(column)
+    if n <= _FEW or not st.elscitype(column) <= st.Count:
+        return False
+    values = np.asarray(column)
+    return bool(values[0] in (0, 1) and np.array_equal(values, np.arange(n) + values[0]))
 
 
 # looking at values

@@ -44,6 +44,7 @@ from kerasflux.errors import (
     UnknownHyperparameter,
 )
 from kerasflux.fields import offered
+from kerasflux.findings import row_numbering
 from kerasflux.fits import Learned, advance, interrupted_line, trained
 from kerasflux.hyperparameters import copied, paths
 from kerasflux.interface import Fitted, Model, Row, Run, Static
@@ -224,6 +225,8 @@ class Machine:
             data = self.bound_data("fit")
             _refuse_uncallable(on_epoch)
             run = Run(verbosity, on_epoch=on_epoch)
+            if self._last is None and verbosity >= 1 and not self._frozen:
+                _mention_row_numbers(data)
             self._last = self._advance(data, rows, restart, validation, run)
         return self
 
@@ -645,6 +648,13 @@ def _refuse_uncallable(on_epoch: Any) -> None:
             remedy='For example `on_epoch=lambda row: row["training_loss"] < 0.1`; a true answer '
             "ends the fit.",
         )
+
+
+def _mention_row_numbers(data: Binding) -> None:
+    if data.check != "error":
+        return
+    for name in row_numbering(data.X):
+        log.say(f"note: X[{name!r}] only numbers the rows; left out, the model can't learn from it")
 
 
 def _announce(decision: Decision, verbosity: int) -> None:

@@ -223,12 +223,12 @@ def test_a_function_that_fails_as_a_measure_is_told_what_it_was_given(X, y, clas
     def auc(y_true, y_pred):
         return np.asarray(y_pred, dtype=float) @ np.ones(1000)
 
-    with pytest.raises(kf.MeasureError, match="`auc` failed as a measure: ValueError") as caught:
+    with pytest.raises(kf.MeasureError, match=r"`auc` failed as a measure: ValueError") as caught:
         kf.evaluate(Shares(), X, classes, measure=auc, verbosity=0)
     assert caught.value.received == "y_true: Series, y_pred: UnivariateFiniteVector"
     assert "p.pdf('yes')" in caught.value.remedy
     assert isinstance(caught.value.__cause__, ValueError)
-    with pytest.raises(kf.MeasureError, match="mach.predict"):
+    with pytest.raises(kf.MeasureError, match=r"mach\.predict"):
         kf.evaluate(Walker(), X, y, measure=auc, verbosity=0)
 
 

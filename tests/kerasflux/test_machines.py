@@ -266,7 +266,7 @@ def test_missing_cells_are_refused_by_column(fitted, X):
 
 def test_missing_cells_are_fine_for_a_model_that_takes_them(X, classes):
     mach = kf.machine(Imputing(missing="impute"), X, classes).fit(verbosity=0)
-    assert len(mach.predict(X.assign(size=np.nan))) == 6
+    assert len(mach.predict(X.assign(size=[np.nan, 1.0, 2.0, 3.0, 4.0, 5.0]))) == 6
 
 
 def test_infinite_numbers_are_refused_by_column(fitted, X):
@@ -431,6 +431,107 @@ def test_identifiers_are_recognised(y):
     assert "drop(columns=['kind'])" not in str(caught.value)
 
 
+def paste(error, **space):
+    """Run what a remedy says to run, and give X and y."""
+    space |= {"kf": kf, "pd": pd, "np": np}
+    for line in error.remedy.splitlines():
+        exec(line, space)
+    return space["X"], space["y"]
+
+
+def raw_table(n=30):
+    return pd.DataFrame(
+        {
+            "id": [f"n{i}" for i in range(n)],
+            "kind": ["a", "b"] * (n // 2),
+            "size": [1.0, 2.0, 3.0] * 10,
+        }
+    )
+
+
+def test_remedies_of_tables_with_identifiers_and_empty_columns_run_as_they_stand():
+    table, y = raw_table().assign(e=pd.Series([None] * 30, dtype=object)), np.arange(30.0)
+    with pytest.raises(kf.ScitypeMismatch, match=r"X\['e'\] has no values") as caught:
+        kf.machine(Walker(), table, y)
+    assert caught.value.remedy.splitlines()[0].startswith("X = X.drop(columns=['e', 'id'])")
+    assert "'id': kf" not in caught.value.remedy
+    X, y = paste(caught.value, X=table, y=y)
+    kf.machine(Walker(), X, y)
+    assert list(X.columns) == ["kind", "size"]
+
+
+def test_remedies_of_polars_tables_run_as_they_stand():
+    pl = pytest.importorskip("polars")
+    table, y = pl.from_pandas(raw_table()), pl.Series("y", ["u", "v"] * 15)
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(Shares(), table, y)
+    X, y = paste(caught.value, X=table, y=y)
+    assert decided(kf.machine(Shares(), X, y)).startswith("from scratch")
+
+
+@pytest.mark.parametrize("empty", [np.nan, None])
+def test_columns_without_any_value_are_refused_even_where_gaps_are_filled(X, classes, empty):
+    table = X.assign(e=pd.Series([empty] * 6, dtype=object if empty is None else float))
+    with pytest.raises(kf.ScitypeMismatch, match=r"X = X.drop\(columns=\['e'\]\)"):
+        kf.machine(Imputing(missing="impute"), table, classes)
+    mach = kf.machine(Imputing(missing="impute"), X.assign(size=[np.nan, 1, 2, 3, 4, 5]), classes)
+    assert len(mach.fit(verbosity=0).predict(rows=[0])) == 1
+
+
+def test_dropping_rows_says_how_many_are_left(X, classes):
+    gaps = X.assign(size=[np.nan] * 4 + [1.0, 2.0], rooms=[1.0, 2, 3, 4, 5, np.nan])
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(Shares(), gaps, classes)
+    assert "(keeps 1 of 6)" in caught.value.remedy
+    assert "X = X.drop(columns=['size'])` ('size': 4 of 6 missing)" in caught.value.remedy
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(Walker(), X, [np.nan, np.nan, 1.0, 2.0, 3.0, 4.0])
+    assert "(keeps 4 of 6)" in caught.value.remedy
+    alternating = X.assign(size=[np.nan, 1, np.nan, 1, np.nan, 1], rooms=[1, np.nan] * 3)
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(Shares(), alternating, classes)
+    assert "drop the rows" not in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "remedy"),
+    [
+        (Walker(), "y", "y, X = X['y'], X.drop(columns=['y'])"),
+        (Walker(), ["y"], "y, X = X['y'], X.drop(columns=['y'])"),
+        (Walker(), "z", "df[name]"),
+        (Walker(), tuple(range(30)), "y = np.array(y)"),
+        (Walker(), pd.Categorical(["u", "v"] * 15), "kf.NeuralNetworkClassifier()"),
+        (Walker(), ["u", "v"] * 15, "kf.NeuralNetworkClassifier()"),
+        (Walker(), pd.Categorical([1, 2] * 15), "y = kf.unwrap(y)"),
+        (Shares(), np.arange(30) + 0.5, "kf.NeuralNetworkRegressor()"),
+        (Shares(), np.arange(30), "kf.NeuralNetworkRegressor()"),
+    ],
+)
+def test_targets_of_another_kind_are_told_the_likely_call(model, target, remedy):
+    table = raw_table()[["size"]].assign(y=np.arange(30.0))
+    with pytest.raises((kf.ArgumentError, kf.ScitypeMismatch)) as caught:
+        kf.machine(model, table, target)
+    assert remedy in caught.value.remedy
+    assert len(caught.value.received) < 60
+
+
+def test_data_in_forms_that_no_model_takes_is_refused(y):
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(kf.DataError, match=r"X = X\.toarray\(\)"):
+        kf.machine(Walker(), sparse.csr_matrix(np.eye(6)), y)
+    with pytest.raises(kf.ArgumentError, match="read_csv"):
+        kf.machine(Walker(), "data.csv", y)
+
+
+def test_columns_that_only_number_the_rows_are_mentioned_at_the_first_fit(capsys):
+    table = raw_table()[["size"]].assign(rownames=range(1, 31), rooms=[1, 2, 3] * 10)
+    mach = kf.machine(Walker(), table, np.arange(30.0)).fit()
+    assert capsys.readouterr().out.startswith("note: X['rownames'] only numbers the rows")
+    mach.model.epochs = 12
+    mach.fit()
+    assert "note" not in capsys.readouterr().out
+
+
 def test_the_call_that_mends_does(X):
     raw, y = X.assign(town=list("abacba")), np.array(list("uvuvuv"))
     with pytest.raises(kf.ScitypeMismatch) as caught:
@@ -445,10 +546,10 @@ def test_the_call_that_mends_does(X):
 
 
 def test_missing_values_point_to_imputing_where_the_model_can(X, classes):
-    with pytest.raises(kf.ScitypeMismatch, match='missing="impute"'):
-        kf.machine(Imputing(), X.assign(size=np.nan), classes)
+    with pytest.raises(kf.ScitypeMismatch, match='model.missing = "impute"'):
+        kf.machine(Imputing(), X.assign(size=[np.nan, 1.0, 2.0, 3.0, 4.0, 5.0]), classes)
     with pytest.raises(kf.ScitypeMismatch) as caught:
-        kf.machine(Shares(), X.assign(size=np.nan), classes)
+        kf.machine(Shares(), X.assign(size=[np.nan, 1.0, 2.0, 3.0, 4.0, 5.0]), classes)
     assert "impute" not in str(caught.value)
 
 
@@ -630,7 +731,9 @@ def test_a_class_instead_of_a_model_is_refused(X, y):
 
 
 def test_data_is_judged_again_when_the_model_declares_something_else(X, classes):
-    mach = kf.machine(Imputing(missing="impute"), X.assign(size=np.nan), classes)
+    mach = kf.machine(
+        Imputing(missing="impute"), X.assign(size=[np.nan, 1.0, 2.0, 3.0, 4.0, 5.0]), classes
+    )
     mach.model.missing = "error"
     with pytest.raises(kf.ScitypeMismatch):
         mach.fit()
