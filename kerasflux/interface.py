@@ -170,7 +170,11 @@ class Model(Hyperparameters):
         raise _missing(self, "save")
 
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
-        """Read what `dump` wrote."""
+        """Read what `dump` wrote.
+
+        Classes and functions that `kf.load` was given and that are no records are `record["given"]`,
+        by name.
+        """
         raise _missing(self, "load")
 
     def serving(self, fitted: Fitted) -> Any:

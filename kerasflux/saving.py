@@ -12,19 +12,20 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 import scitypes as st
-from kerasflux import storage
+from kerasflux import log, storage
 from kerasflux.errors import NotFitted, StorageError
 from kerasflux.fields import class_not_given
 from kerasflux.fits import Learned
 from kerasflux.hyperparameters import Absent, from_json, to_json
 from kerasflux.interface import Model
 from kerasflux.machines import Machine
+from kerasflux.structure import Record
 
 _KIND = "machine"
 _STATE = "state/"
@@ -35,7 +36,8 @@ def save(mach: Machine, path: str | os.PathLike[str]) -> None:
     """Write a fitted machine, without its data, to a file.
 
     Args:
-        mach: a fitted machine.
+        mach: a fitted machine. Where its network has classes or functions of the user's that are
+            not registered with Keras, a line says which `kf.load` has to be given.
         path: a file, or a folder (a path that ends with a slash, or one that exists). What was
             saved there before is replaced once the new file is whole.
 
@@ -81,9 +83,13 @@ def save(mach: Machine, path: str | os.PathLike[str]) -> None:
     }
     named = {f"{_STATE}{name}": np.asarray(array) for name, array in arrays.items()}
     storage.write(path, manifest, {"rows": learned.rows, **named})
+    if record.get("needs"):
+        log.say(f"to load it elsewhere: kf.load(path, builders=[{', '.join(record['needs'])}])")
 
 
-def load(path: str | os.PathLike[str], *, builders: Iterable[type] = ()) -> Machine:
+def load(
+    path: str | os.PathLike[str], *, builders: Iterable[type | Callable[..., Any]] = ()
+) -> Machine:
     """Read a machine that `mach.save` wrote.
 
     It predicts the same bits, and goes on training once it has data again: `with_data` of the same
@@ -93,7 +99,8 @@ def load(path: str | os.PathLike[str], *, builders: Iterable[type] = ()) -> Mach
         path: the file or folder.
         builders: classes of the user's own that the machine's hyperparameters are made of:
             builders, and models of third parties. Predicting and continuing need no builder; a fit
-            from scratch does.
+            from scratch does. Also layers, and functions of layers, of the user's own that are not
+            registered with Keras: these are needed from the first prediction on.
 
     Returns:
         A machine without data.
@@ -101,7 +108,8 @@ def load(path: str | os.PathLike[str], *, builders: Iterable[type] = ()) -> Mach
     Raises:
         StorageError: no such file, a damaged one, another program's, or a newer format.
         BuilderNotFound: the class of the model itself is not one of kerasflux and was not given.
-            For a builder it is raised later, by a fit from scratch.
+            For a builder it is raised later, by a fit from scratch; for a layer, by whatever needs
+            the network.
 
     Example:
         >>> import kerasflux as kf, pandas as pd, tempfile
@@ -122,12 +130,14 @@ def load(path: str | os.PathLike[str], *, builders: Iterable[type] = ()) -> Mach
             received=repr(manifest.get("kind")),
             path=str(path),
         )
-    classes = tuple(builders)
+    given = tuple(builders)
+    classes = tuple(c for c in given if isinstance(c, type) and issubclass(c, Record))
+    others = {c.__name__: c for c in given if c not in classes}
     then = _model(manifest["fitted_model"], classes)
     state = {n.removeprefix(_STATE): a for n, a in arrays.items() if n.startswith(_STATE)}
     learned = Learned(
         model=then,
-        fitted=then.load(manifest["state"], state),
+        fitted=then.load({**manifest["state"], **({"given": others} if others else {})}, state),
         rows=arrays["rows"],
         input_schema=_schema_from_json(manifest["input_schema"]),
         target_schema=_schema_from_json(manifest["target_schema"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,15 @@ import pandas as pd
 from kerasflux.errors import StorageError
 from kerasflux.interface import Fitted
 from kerasflux.neural.encoding import Categories, Encoding, ImageEncoding, Numbers
-from kerasflux.neural.network import Place, Recipe, finalised, kept, recipe_of, with_values
+from kerasflux.neural.network import (
+    Place,
+    Recipe,
+    finalised,
+    kept,
+    recipe_of,
+    unregistered,
+    with_values,
+)
 from kerasflux.neural.targets import Classes, Standardised
 from kerasflux.training.losses import Objective
 from kerasflux.training.state import State
@@ -42,6 +50,7 @@ class Learned:
         seed: the seed that everything random was derived from.
         unit: what a loss is multiplied by to be in the target's units.
         recipe: how the builder makes the network, in the process that it was made in.
+        given: classes and functions of the user's in the configuration, as `kf.load` got them.
     """
 
     encoding: Encoding | ImageEncoding
@@ -53,13 +62,15 @@ class Learned:
     seed: int
     unit: float = 1.0
     recipe: Recipe | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def made_by(self) -> Recipe:
         """How to make the network: as the builder does, or from its configuration."""
         if self.network is None:
             assert self.recipe is not None  # without a configuration, the recipe is kept
             return self.recipe
-        return recipe_of(self.network) if self.recipe is None else kept(self.recipe, self.network)
+        from_file = recipe_of(self.network, self.given)
+        return from_file if self.recipe is None else kept(self.recipe, from_file)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the recipe: a function of this process, which the configuration stands in for."""
@@ -203,6 +214,7 @@ def dump(learned: Learned) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "encoding": encoding,
         "target": target,
         "network": dict(learned.network),
+        "needs": unregistered(learned.network),
         "embeddings": [[p.variable, p.start, p.stop] for p in learned.embeddings],
         "seed": learned.seed,
         "unit": learned.unit,
@@ -211,7 +223,11 @@ def dump(learned: Learned) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def load(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray], objective: Any) -> Learned:
-    """What `dump` wrote; `objective` makes the objective of a target's kind."""
+    """What `dump` wrote; `objective` makes the objective of a target's kind.
+
+    `record["given"]` has the classes and functions that the caller gave for those that the network
+    `needs`.
+    """
     target = _load_target(record["target"], arrays)
     return Learned(
         encoding=_load_encoding(record["encoding"], arrays),
@@ -222,6 +238,7 @@ def load(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray], objective:
         training=State.from_mapping(arrays),
         seed=record["seed"],
         unit=record["unit"],
+        given=record.get("given", {}),
     )
 
 

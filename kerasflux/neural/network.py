@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,19 +89,26 @@ def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: i
     return Recipe(make, (key, _embeddings(encoding)), lambda: known() == key)
 
 
-def recipe_of(config: Mapping[str, Any]) -> Recipe:
-    """The recipe of a network with a known configuration; needs no builder."""
-    return Recipe(lambda: from_config(config), ("config", json.dumps(config, sort_keys=True)))
+def recipe_of(config: Mapping[str, Any], given: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
+    """The recipe of a network with a known configuration; needs no builder.
+
+    Args:
+        config: what `config_of` gave.
+        given: classes and functions of the user's in it, by name.
+    """
+    objects = tuple((name, Same(thing)) for name, thing in sorted(given.items()))
+    key = ("config", json.dumps(config, sort_keys=True), objects)
+    return Recipe(lambda: from_config(config, given), key)
 
 
-def kept(recipe: Recipe, config: Mapping[str, Any]) -> Recipe:
-    """A recipe that makes the network of a configuration once its builder would make another."""
+def kept(recipe: Recipe, instead: Recipe) -> Recipe:
+    """A recipe that makes another's network once its builder would make a different one."""
 
     def make() -> keras.Model:
         if recipe.unchanged():
             return recipe.make()
         try:
-            return from_config(config)
+            return instead.make()
         except BuilderNotFound:  # a class of the user's, which only the builder knows
             return recipe.make()
 
@@ -118,23 +126,56 @@ def config_of(network: keras.Model) -> dict[str, Any] | None:
         return None
 
 
-def from_config(config: Mapping[str, Any]) -> keras.Model:
+def unregistered(config: Any) -> list[str]:
+    """The classes and functions in a configuration that Keras can find nowhere by itself."""
+    if isinstance(config, (list, tuple)):
+        return sorted({name for part in config for name in unregistered(part)})
+    if not isinstance(config, Mapping):
+        return []
+    inner = {name for part in config.values() for name in unregistered(part)}
+    return sorted(inner | _own_name(config))
+
+
+def _own_name(config: Mapping[str, Any]) -> set[str]:
+    """The name of what a configuration is of, if that is of the user's and not registered."""
+    name, registered = config.get("class_name"), config.get("registered_name")
+    if registered is None or str(config.get("module")).split(".")[0] == "keras":
+        return set()
+    known_as = str(config["config"] if name == "function" else registered)
+    return set() if ">" in known_as else {str(config["config"] if name == "function" else name)}
+
+
+def from_config(
+    config: Mapping[str, Any], given: Mapping[str, Any] = MappingProxyType({})
+) -> keras.Model:
     """The network of a configuration.
+
+    Args:
+        config: what `config_of` gave.
+        given: classes and functions of the user's in it, by name.
 
     Raises:
         BuilderNotFound: a layer of the user's is not known in this process.
     """
     keras = compat.keras_on_tensorflow()
     try:
-        return keras.saving.deserialize_keras_object(copy.deepcopy(dict(config)))
+        return keras.saving.deserialize_keras_object(copy.deepcopy(dict(config)), dict(given))
     except (TypeError, ValueError, ImportError) as error:
-        raise BuilderNotFound(
-            "The network can't be made from its configuration: a layer of it is not known here.",
-            expected="Keras' own layers, or layers registered under the name they were saved with",
-            received=str(error).splitlines()[0],
-            remedy="Import the module that defines the layer, decorated with "
-            "`@keras.saving.register_keras_serializable()`, before loading.",
-        ) from error
+        raise _unknown(sorted(set(unregistered(config)) - given.keys()), error) from error
+
+
+def _unknown(names: list[str], error: Exception) -> BuilderNotFound:
+    told = ", ".join(names)
+    return BuilderNotFound(
+        f"The network can't be made from its configuration: {told or 'a part of it'} "
+        f"{'are' if len(names) > 1 else 'is'} not known here.",
+        expected="Keras' own layers, and the classes and functions of yours that it is made of",
+        received=told or str(error).splitlines()[0],
+        remedy=f"kf.load(path, builders=[{told or '...'}]); or register with "
+        "`keras.saving.register_keras_serializable` what the network needs, before saving, and "
+        "import its module before loading.",
+        names=names,
+    )
 
 
 def embedding_places(network: keras.Model, encoding: Encoding | ImageEncoding) -> tuple[Place, ...]:

@@ -366,9 +366,9 @@ def as_optimiser(value: Any) -> Optimiser:
         return value()
     if isinstance(value, str) and value.lower() in _BY_NAME:
         return _BY_NAME[value.lower()]()
-    if not isinstance(value, type) and hasattr(value, "get_config"):
-        if hasattr(value, "update_step"):
-            return _from_keras(value)
+    told = not isinstance(value, type) and hasattr(value, "get_config")
+    if told and hasattr(value, "update_step"):
+        return _from_keras(value)
     raise HyperparameterError(
         f"There is no optimiser {value!r}.",
         expected="'adam', 'sgd', 'adamw', ..., a spec (kf.optimisers.Adam()) or a Keras optimizer",
@@ -407,7 +407,7 @@ def _refuse_wrappers(optimizer: Any) -> None:
     if not hasattr(optimizer, "inner_optimizer"):
         return
     raise HyperparameterError(
-        f"{type(optimizer).__name__} holds another optimizer, and can't be made anew from settings.",
+        f"{type(optimizer).__name__} holds another optimizer, so that no settings tell it.",
         expected="an optimizer by itself",
         received=f"{type(optimizer).__name__} of {type(optimizer.inner_optimizer).__name__}",
         remedy="Give the inner optimizer; a fixed scale is its `loss_scale_factor`.",

@@ -255,3 +255,49 @@ def test_programs_are_shared_by_networks_adapted_to_other_data_without_mixing_th
     assert not np.allclose(predicted[0], predicted[1])
     programs.PROGRAMS.clear()
     assert np.array_equal(values(other.fit(data).params.weights[3]), fitted[1].params.weights[3])
+
+
+class Tripled(keras.layers.Layer):
+    """A layer that is not registered with Keras."""
+
+    def call(self, x):
+        return 3 * x
+
+
+def leaning(x):
+    return x * keras.ops.sigmoid(2 * x)
+
+
+class Foreign(kf.Builder):
+    def build(self, n_in, n_out):
+        parts = Tripled(), keras.layers.Dense(4, leaning), keras.layers.Dense(n_out)
+        return keras.Sequential([keras.Input((n_in,)), *parts])
+
+
+def test_layers_and_functions_that_are_not_registered_are_named_when_saving_and_given_to_load(
+    tmp_path, capsys
+):
+    model, X, y = make("regressor", builder=Foreign())
+    mach = kf.machine(model, X, y).fit(verbosity=0)
+    mach.save(tmp_path / "m.kflux")
+    needed = "kf.load(path, builders=[Tripled, leaning])"
+    assert capsys.readouterr().out == f"to load it elsewhere: {needed}\n"
+    with pytest.raises(BuilderNotFound, match="Tripled, leaning are not known here") as caught:
+        kf.load(tmp_path / "m.kflux").predict(X)
+    assert needed in str(caught.value)
+    assert caught.value.data["names"] == ["Tripled", "leaning"]
+    with pytest.raises(BuilderNotFound, match=": leaning is not known here"):
+        kf.load(tmp_path / "m.kflux", builders=[Tripled]).predict(X)
+    loaded = kf.load(tmp_path / "m.kflux", builders=[Tripled, leaning])
+    assert np.array_equal(values(loaded.predict(X)), values(mach.predict(X)))
+    for m in (mach, loaded := loaded.with_data(X, y)):
+        m.model.epochs = 5
+        m.fit(verbosity=0)
+    assert np.array_equal(values(loaded.predict(X)), values(mach.predict(X)))
+
+
+def test_registered_and_stock_networks_need_nothing(tmp_path, capsys):
+    model, X, y = make("regressor")
+    kf.machine(model, X, y).fit(verbosity=0).save(tmp_path / "m.kflux")
+    assert capsys.readouterr().out == ""
+    assert network.unregistered({"a": [{"class_name": "T", "registered_name": "p>T"}]}) == []
