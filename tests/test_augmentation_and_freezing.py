@@ -181,7 +181,10 @@ def test_unfreezing_starts_the_optimiser_anew_and_keeps_the_weights():
     before, network = mach.fitted.state.training.optimiser, weights(mach)
     mach.model.builder.frozen = False
     mach.fit(verbosity=0)  # as many epochs as before: nothing is trained
-    assert mach.report.decision == "continued (4: builder.frozen True -> False)"
+    assert (
+        mach.report.decision
+        == "continued (4: builder.frozen True -> False), no epochs left to train"
+    )
     after = mach.fitted.state.training.optimiser
     assert before[0] > after[0] == 0  # iterations
     assert len(after) > len(before)
