@@ -202,8 +202,9 @@ def _kind(column: Any) -> str:
     dtype = getattr(column, "dtype", None)
     if as_categorical(column) is not None:
         return "category"
-    if isinstance(dtype, np.dtype) and dtype.kind in "iubf":
-        return "number" if dtype.kind == "f" else "count"
+    # Columns of pandas' own numeric dtypes too: with all values missing, elements say nothing.
+    if (code := str(getattr(dtype, "kind", ""))) and code in "iubf":
+        return "number" if code == "f" else "count"
     return _kind_by_scitype(st.nonmissing(st.elscitype(column)))
 
 

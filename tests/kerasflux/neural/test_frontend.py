@@ -35,6 +35,25 @@ def test_nullable_columns_become_nan_and_codes_of_minus_one():
     assert read.codes.tolist() == [[0], [-1], [0]]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "count"), [("Int64", True), ("boolean", True), ("Float64", False), (float, False)]
+)
+def test_a_column_of_numbers_stays_one_where_all_of_its_values_are_missing(dtype, count):
+    read = frontend.features(pd.DataFrame({"a": pd.Series([None, None], dtype=dtype)}))
+    assert np.isnan(read.numbers).all()
+    assert read.counts.tolist() == [count]
+
+
+@pytest.mark.parametrize("column", ["size", "rooms", "colour", "grade"])
+def test_a_single_row_with_a_gap_in_any_column_is_filled(column):
+    X = table(30)
+    model = kf.NeuralNetworkRegressor(builder=kf.Linear(), epochs=1, missing="impute", rng=1)
+    mach = kf.machine(model, X, X["size"]).fit(verbosity=0)
+    row = X.iloc[[3]].astype({column: object})
+    row[column] = None
+    assert np.isfinite(mach.predict(row)).all()
+
+
 def test_a_dict_of_columns_and_a_polars_frame_read_as_pandas_does():
     polars = pytest.importorskip("polars")
     plain = {"a": [1.5, 2.5], "n": [1, 2]}
