@@ -28,10 +28,11 @@ _DESCRIPTION = "serving.json"
 def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     """Write a fitted machine as a SavedModel that needs nothing but TensorFlow.
 
-    The folder answers in two ways, with equal results. `tf.saved_model.load(path).serve(columns)`
-    takes one dict, keyed by the column names as they are. The signature `serving_default`, for
-    TensorFlow Serving and its kin, takes them by keyword; where a name is no identifier (`"Sale
-    Price"`), it is spelled with underscores there, as `serving.json` in the folder lists.
+    The folder answers in two ways, with equal results. `served.serve(columns)`, of `served =
+    tf.saved_model.load(path)` (to be kept: its functions do not keep their variables), takes one
+    dict, keyed by the column names as they are. The signature `serving_default`, for TensorFlow
+    Serving and its kin, takes them by keyword; where a name is no identifier (`"Sale Price"`), it
+    is spelled with underscores there, as `serving.json` in the folder lists.
 
     - Trained on a table: one tensor `(n,)` per column, of string or int64 labels, of float64 for
       `Continuous`, of int64 for `Count`.

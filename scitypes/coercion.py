@@ -79,7 +79,7 @@ def coerce(
     Returns:
         the same kind of container, index, names and order kept. To Finite, arrays and lists give a
         `pandas.Categorical`; to other scitypes, lists give arrays. Images give an `ImageVector`
-            (which has no index), one image a Pillow image; in a table they stay Pillow images.
+        (which has no index), one image a Pillow image; in a table they stay Pillow images.
         An `ImageVector` has pixels of its own; a vector or table that need not change is the very
         one that was given, memory included.
 

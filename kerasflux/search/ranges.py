@@ -140,7 +140,7 @@ def range(
         values: the values; one or more.
         lower, upper: the ends, finite, `lower < upper`, both positive on a logarithmic scale.
         scale: `"linear"`, `"log"`, `"log2"` or `"log10"` (the logarithmic ones give the same
-        values).
+            values).
 
     Returns:
         A range with `.path`, `.scale` and `.values_at(resolution)`.
