@@ -251,6 +251,15 @@ def _construct(self: Hyperparameters, args: tuple[Any, ...], named: dict[str, An
 
 
 def _known(cls: type[Hyperparameters], name: str) -> str:
+    held = next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), None)
+    if name not in cls._fields and isinstance(held, (bool, int, float, str, tuple, list, dict)):
+        raise UnknownHyperparameter(
+            f"`{name}` is an attribute of the class {cls.__name__}, no hyperparameter.",
+            expected=f"one of {', '.join(cls._fields)}" if cls._fields else "no hyperparameter",
+            received=name,
+            remedy=f"annotate it in the class: `{name}: {type(held).__name__} = {short(held)}`",
+            name=name,
+        )
     return canonical(cls._fields, name, cls.__name__, lambda: _default_paths(cls))
 
 

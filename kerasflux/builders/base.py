@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from kerasflux.errors import BuilderError
+from kerasflux.allowed import short
+from kerasflux.errors import BuilderError, UnknownHyperparameter
 from kerasflux.fields import Field
 from kerasflux.hyperparameters import Hyperparameters, field
 from kerasflux.training.identity import identity
+from scitypes.errors import nearest
 
 GIVEN = ("n_in", "n_out", "n_channels", "rng")
 """What `build` may ask for, by name."""
@@ -26,6 +28,19 @@ def _unwritten(self: Builder, **given: Any) -> Any:
         f"{type(self).__name__} does not say how to build a network.",
         expected="a method `build(self, n_in, n_out)` that returns a keras.Sequential",
         received=f"a class without `build`: {type(self).__name__}",
+    )
+
+
+def _undeclared(self: Builder, name: str, value: Any) -> UnknownHyperparameter:
+    kind = type(value).__name__ if isinstance(value, (bool, int, float, str, tuple)) else ""
+    declared = f"`{name}: {kind} = {value!r}`" if kind else f"`{name}: int = 3`, say"
+    return UnknownHyperparameter(
+        f"{type(self).__name__} has no field `{name}` to assign to.",
+        expected=f"one of {', '.join(type(self)._fields)}" if self._fields else "no fields",
+        received=f"{name} = {short(value)}",
+        remedy="within `build`, use a local variable; declare what is a setting in the class body, "
+        f"{declared}, in place of an `__init__`",
+        name=name,
     )
 
 
@@ -59,6 +74,16 @@ class Builder(Hyperparameters, positional=True):
 
     build: ClassVar[Callable[..., Any]] = _unwritten
 
+    if not TYPE_CHECKING:  # type checkers know the fields
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                super().__setattr__(name, value)
+            except UnknownHyperparameter as error:
+                if name in vars(type(self)) or nearest(name, type(self)._fields):
+                    raise
+                raise _undeclared(self, name, value) from error
+
 
 def asks_for(builder: Any) -> tuple[str, ...]:
     """Which of `n_in`, `n_out`, `n_channels` and `rng` a builder's `build` names.
@@ -75,9 +100,24 @@ def asks_for(builder: Any) -> tuple[str, ...]:
             f"`build` of {type(builder).__name__} asks for {', '.join(map(repr, strange))}.",
             expected=f"arguments out of {', '.join(GIVEN)}",
             received=f"build{inspect.signature(builder.build)}",
-            remedy="Make what belongs to the network a field of the builder.",
+            remedy=_renamed(strange) or "Make what belongs to the network a field of the builder.",
         )
     return tuple(p.name for p in parameters if p.name in GIVEN)
+
+
+_OTHER_NAMES = {
+    **dict.fromkeys(("n_input", "n_inputs", "input_dim", "n_features", "input_shape"), "n_in"),
+    **dict.fromkeys(("n_output", "n_outputs", "output_dim", "n_classes", "num_classes"), "n_out"),
+    **dict.fromkeys(("channels", "n_channel", "num_channels"), "n_channels"),
+    **dict.fromkeys(("seed", "generator", "random_state"), "rng"),
+}
+"""What people call what `build` is given."""
+
+
+def _renamed(names: list[str]) -> str:
+    """How to name arguments that are named otherwise, "" for none."""
+    known = [f"{_OTHER_NAMES[n]!r}, not {n!r}" for n in names if n in _OTHER_NAMES]
+    return f"name them {'; '.join(known)}" if known else ""
 
 
 def call(
@@ -147,8 +187,10 @@ def _offer(value: Any) -> str:
     return "Return the network from the `build` method of a kf.Builder."
 
 
-def builder(function: Callable[..., Any]) -> type[Builder]:
+def builder(function: Callable[..., Any] | None = None) -> Any:
     """Make a builder of a function: a class whose fields are the function's further parameters.
+
+    Decorate with `@builder` or `@builder()`.
 
     Args:
         function: takes some of `n_in`, `n_out`, `n_channels`, `rng`, and hyperparameters, whose
@@ -173,12 +215,18 @@ def builder(function: Callable[..., Any]) -> type[Builder]:
 
     MLJFlux's `@builder` macro makes one of an expression, without hyperparameters.
     """
+    return builder if function is None else _builder(function)
+
+
+def _builder(function: Callable[..., Any]) -> type[Builder]:
     parameters = _parameters(function)
     given = [p for p in parameters if p.name in GIVEN]
     own = [p for p in parameters if p.name not in GIVEN]
-    names = tuple(p.name for p in own)
+    names, asked = tuple(p.name for p in own), tuple(p.name for p in given)
 
-    def build(self: Builder, **shape: Any) -> Any:
+    def build(self: Builder, *by_position: Any, **shape: Any) -> Any:
+        if by_position:
+            raise _by_position(self, by_position, asked)
         return function(**shape, **{name: getattr(self, name) for name in names})
 
     self_ = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -193,6 +241,16 @@ def builder(function: Callable[..., Any]) -> type[Builder]:
         **{p.name: _default(p) for p in own if p.default is not p.empty},
     }
     return type(function.__name__, (Builder,), body)
+
+
+def _by_position(builder: Builder, values: tuple[Any, ...], names: tuple[str, ...]) -> BuilderError:
+    told = ", ".join(f"{n}={v!r}" for n, v in zip(names, values, strict=False))
+    return BuilderError(
+        f"`build` of {type(builder).__name__} takes its arguments by name.",
+        expected=f"build({', '.join(f'{name}=...' for name in names)})",
+        received=f"build({', '.join(map(repr, values))})",
+        remedy=f"write build({told})",
+    )
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

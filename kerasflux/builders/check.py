@@ -55,6 +55,7 @@ def checked_build(
     _require_input(network, builder, shape)
     _require_output(network, builder, n_out)
     _require_logits(network, builder)
+    _require_no_probabilities(network, builder, n_out)
     return network
 
 
@@ -114,6 +115,16 @@ def _require_input(network: keras.Model, builder: Any, shape: tuple[Any, ...]) -
             received=f"input shape {('n_rows', *found)}".replace("'", ""),
             remedy="Make the keras.Input of `n_in`, or leave it out.",
         )
+    dtype = str(getattr(inputs[0].dtype, "name", inputs[0].dtype))
+    if not dtype.startswith(("float", "bfloat")):
+        raise BuilderError(
+            f"The network of {_name(builder)} takes inputs of dtype {dtype}, which would cut off "
+            "the fractions of scaled numbers.",
+            expected="float32 inputs: scaled numbers, embeddings of categories, or pixels in [0, 1]",
+            received=f"an input of dtype {dtype}",
+            remedy="Leave `dtype` out of keras.Input. Columns that are categories are embedded "
+            "before the network: coerce them to Multiclass.",
+        )
 
 
 def _require_output(network: keras.Model, builder: Any, n_out: int) -> None:
@@ -140,13 +151,52 @@ def _require_logits(network: keras.Model, builder: Any) -> None:
     last = last_layer(network)
     activation = final_activation(last)
     if activation in FINAL:
-        raise BuilderError(
-            f"The network of {_name(builder)} ends with {activation!r}, in its layer {last.name!r} "
-            f"({type(last).__name__}).",
-            expected="logits: the model applies its own `finaliser` to what the network gives",
-            received=f"a final {activation}",
-            remedy=f"Leave the {activation} out.",
-        )
+        told = f"ends with {activation!r}, in its layer {last.name!r} ({type(last).__name__})"
+        raise _final(told, activation, builder)
+
+
+def _require_no_probabilities(network: keras.Model, builder: Any, n_out: int) -> None:
+    """Refuse a softmax that is no layer of Keras', such as `keras.ops.softmax`.
+
+    What the last operation is may not tell; outputs of random inputs that are all positive and sum
+    to one do.
+    """
+    last = _last_operation(network)
+    if type(last).__module__.startswith(("keras.src.layers", "keras.src.models")):
+        return
+    name = type(last).__name__
+    if name in ("Softmax", "LogSoftmax", "Sigmoid"):
+        raise _final(f"gives what keras.ops.{name.lower()} returns", name.lower(), builder)
+    if n_out > 1 and _sums_to_one(network):
+        told = "gives outputs that are positive and sum to one for random inputs"
+        raise _final(told, "softmax", builder)
+
+
+def _final(told: str, name: str, builder: Any) -> BuilderError:
+    return BuilderError(
+        f"The network of {_name(builder)} {told}.",
+        expected="logits: the model applies its own `finaliser` to what the network gives",
+        received=f"a final {name}",
+        remedy=f"Leave the {name} out.",
+    )
+
+
+def _last_operation(network: Any) -> Any:
+    """The layer or function that an output comes from, within networks in networks."""
+    history = getattr(_output(network), "_keras_history", None)
+    last = getattr(history, "operation", network)
+    return _last_operation(last) if last is not network and hasattr(last, "outputs") else last
+
+
+def _sums_to_one(network: keras.Model) -> bool:
+    shape = tuple(size or 1 for size in network.inputs[0].shape[1:])
+    draws = np.random.default_rng(0).normal(size=(4, *shape)).astype("float32")
+    counters = [v for v in network.variables if "int" in str(v.dtype)]
+    before = [np.asarray(v) for v in counters]
+    found = np.asarray(network(draws, training=False), dtype="float64")
+    for variable, value in zip(counters, before, strict=True):
+        variable.assign(value)
+    return bool((found >= 0).all() and np.allclose(found.sum(axis=-1), 1, atol=1e-4))
 
 
 def last_layer(network: Any) -> Any:
@@ -171,6 +221,8 @@ def _output(network: keras.Model) -> Any:
         "A subclass of keras.Model does not show its output's shape.",
         expected="a keras.Sequential or a functional keras.Model",
         received=type(network).__name__,
+        remedy="Return a functional one, keras.Model(inputs, outputs), or a keras.Sequential; a "
+        "keras.Layer of your own may be a part of either.",
     )
 
 

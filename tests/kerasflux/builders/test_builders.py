@@ -137,6 +137,46 @@ def test_a_build_that_asks_for_more_is_refused():
         checked_build(Demanding(), n_in=1, n_out=1)
 
 
+def test_arguments_of_other_names_are_named():
+    class Other(kf.Builder):
+        def build(self, n_inputs, n_outputs):
+            return None
+
+    with pytest.raises(BuilderError, match="name them 'n_in', not 'n_inputs'; 'n_out', not"):
+        asks_for(Other())
+
+
+def test_attributes_without_an_annotation_are_told_apart_from_fields():
+    class Plain(kf.Builder):
+        w = 3
+
+    with pytest.raises(AttributeError, match="annotate it in the class: `w: int = 3`"):
+        Plain(w=4)
+    with pytest.raises(AttributeError, match="annotate it in the class: `w: int = 3`"):
+        Plain().w = 4
+
+
+def test_what_is_kept_on_a_builder_without_being_declared_is_refused_with_what_to_do():
+    class Keeping(kf.Builder):
+        width: int = 3
+
+        def build(self, n_in, n_out):
+            self.net = sequential(layers().Dense(n_out))
+            return self.net
+
+    with pytest.raises(AttributeError, match="within `build`, use a local variable"):
+        checked_build(Keeping(), n_in=4, n_out=3)
+    with pytest.raises(AttributeError, match="did you mean 'width'"):
+        Keeping().widht = 3
+
+    class Initialised(kf.Builder):
+        def __init__(self, units=5):
+            self.units = units
+
+    with pytest.raises(AttributeError, match="`units: int = 5`, in place of an `__init__`"):
+        Initialised()
+
+
 def test_a_builder_without_build_is_refused():
     class Empty(kf.Builder):
         pass
@@ -234,6 +274,74 @@ def test_a_final_softmax_or_sigmoid_is_refused_by_name(end, named):
         checked_build(of(lambda i, o: sequential(*end(o))), n_in=4, n_out=3)
 
 
+def functional(end):
+    def build(n_in, n_out):
+        import keras
+
+        x = keras.Input((n_in,))
+        return keras.Model(x, end(keras.layers.Dense(n_out)(x), n_out))
+
+    return of(build)
+
+
+def by_hand(z, n_out):
+    import keras
+
+    e = keras.ops.exp(z)
+    return e / keras.ops.sum(e, axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("end", "named"),
+    [
+        (lambda z, n: __import__("keras").ops.softmax(z), "softmax"),
+        (lambda z, n: __import__("keras").ops.sigmoid(z), "sigmoid"),
+        (lambda z, n: __import__("keras").activations.softmax(z), "softmax"),
+        (by_hand, "positive and sum to one"),
+    ],
+)
+def test_a_final_softmax_that_is_no_layer_is_refused(end, named):
+    with pytest.raises(BuilderError, match=named) as caught:
+        checked_build(functional(end), n_in=4, n_out=3)
+    assert "Leave the s" in str(caught.value)
+
+
+def test_functions_at_the_end_that_are_none_of_these_are_taken():
+    for end in (lambda z, n: 2 * z, lambda z, n: __import__("keras").ops.relu(z)):
+        assert checked_build(functional(end), n_in=4, n_out=3).output_shape == (None, 3)
+
+
+def test_looking_at_what_comes_out_leaves_no_trace():
+    def end(z, n_out):
+        return 2 * layers().Dropout(0.5, seed=3)(layers().Reshape((n_out,))(z))
+
+    states = [
+        np.asarray(v)
+        for v in checked_build(functional(end), n_in=4, n_out=3).variables
+        if "int" in str(v.dtype)
+    ]
+    assert [list(s) for s in states] == [[3, 0]]
+
+
+def test_inputs_of_whole_numbers_are_refused():
+    import keras
+
+    with pytest.raises(BuilderError, match="inputs of dtype int32") as caught:
+        checked_build(
+            of(
+                lambda i, o: sequential(
+                    keras.Input((i,), dtype="int32"),
+                    layers().Embedding(9, 2),
+                    layers().Flatten(),
+                    layers().Dense(o),
+                )
+            ),
+            n_in=4,
+            n_out=3,
+        )
+    assert "coerce them to Multiclass" in str(caught.value)
+
+
 def test_a_hidden_sigmoid_is_nobodys_business():
     assert checked_build(kf.Short(activation="sigmoid"), n_in=4, n_out=3)
 
@@ -274,7 +382,9 @@ def test_a_subclassed_model_is_refused_with_what_to_return():
         def call(self, x):
             return self.dense(x)
 
-    with pytest.raises(BuilderError, match="does not show its output's shape"):
+    with pytest.raises(
+        BuilderError, match="does not show its output's shape.*\n.*\n.*\n.*functional one"
+    ):
         checked_build(of(lambda i, o: Opaque(o)), n_in=4, n_out=3)
 
 
@@ -294,6 +404,19 @@ def test_a_function_becomes_a_builder_with_its_parameters_as_fields():
     assert get_path(net(width=3), "width") == 3
     assert sizes(checked_build(net(width=7), n_in=4, n_out=3))[0] == (4, 7)
     assert net.__doc__ == "A network."
+
+
+def test_the_decorator_may_be_called():
+    @kf.builder()
+    def called(n_in, n_out, width=3):
+        return sequential(layers().Dense(n_out))
+
+    assert called() == called(width=3)
+
+
+def test_its_build_takes_arguments_by_name_and_says_so():
+    with pytest.raises(BuilderError, match=r"write build\(n_in=4, n_out=1\)"):
+        net().build(4, 1)
 
 
 def test_its_fields_are_judged_by_their_defaults():
