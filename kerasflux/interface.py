@@ -172,8 +172,8 @@ class Model(Hyperparameters):
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
         """Read what `dump` wrote.
 
-        Classes and functions that `kf.load` was given and that are no records are `record["given"]`,
-        by name.
+        Classes and functions that `kf.load` was given and that are no records are by name in
+        `record["given"]`.
         """
         raise _missing(self, "load")
 

@@ -5,7 +5,10 @@ are kept as built: pretrained, constant, or seeded by whoever wrote the builder.
 are random draws, and each cold fit draws them anew from their layer's own initialiser, seeded by
 (the machine's seed, the variable's position), all in one compiled function; states of seed
 generators (dropout) are set likewise. Where a random variable has no initialiser to draw from (its
-layer has no attribute `<variable's name>_initializer`), every cold fit builds, seeded, instead.
+layer has no attribute `<variable's name>_initializer`, or what that gives is not what was built, as
+where the builder set weights that it drew itself), every cold fit builds, seeded, instead: Python's,
+NumPy's and Keras' global generators are all set. What differs even so can't be a function of the
+machine's seed and is refused.
 """
 
 from __future__ import annotations
@@ -125,11 +128,14 @@ def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
     seeds_at = {k: first.variables[k].dtype for k in _seed_states(first) if not equal[k]}
     random = [k for k, same in enumerate(equal) if not same and k not in seeds_at]
     network = build(make, FIRST, clones=True) if clones else first
+    redraw = _redraw(first, random)
+    if redraw is None:
+        _require_seeded(first, build(make, FIRST), random)
     plan = Blueprint(
         config_key=config_key(first),
         as_built=tuple(a if same else None for a, same in zip(values[0], equal, strict=True)),
         seeds_at=seeds_at,
-        redraw=_redraw(first, random),
+        redraw=redraw,
         clones=clones,
         trainable=_positions(first.trainable_variables, first.variables),
         paths=tuple(v.path for v in first.variables),
@@ -187,6 +193,33 @@ def _alike(first: list[np.ndarray], second: list[np.ndarray]) -> None:
         )
 
 
+def _made_by(initialiser: Any, variable: Any) -> bool:
+    """Whether a variable has the values that its initialiser gave, and nobody set others after.
+
+    An initialiser keeps the seed that it drew when it was made: it gives the same values again.
+    """
+    again = initialiser(tuple(variable.shape), dtype=variable.dtype)
+    return np.array_equal(np.asarray(again), np.asarray(variable))
+
+
+def _require_seeded(first: keras.Model, again: keras.Model, random: list[int]) -> None:
+    """Refuse draws that differ although everything was seeded alike."""
+    unlike = [
+        first.variables[k].path
+        for k in random
+        if not np.array_equal(first.variables[k], again.variables[k])
+    ]
+    if unlike:
+        raise BuilderError(
+            "The builder draws weights that no seed decides, so equal seeds would give other "
+            "networks.",
+            expected="weights drawn by initialisers, or from the `rng` argument of `build`",
+            received=f"other values in each build of {', '.join(unlike)}",
+            remedy="Name `rng` in the signature of `build`, and draw from it: "
+            "rng.normal(size=...), in place of numpy.random.default_rng().",
+        )
+
+
 def _positions(chosen: list[Any], variables: list[Any]) -> tuple[int, ...]:
     places = {id(v): k for k, v in enumerate(variables)}
     return tuple(places[id(v)] for v in chosen)
@@ -207,7 +240,7 @@ def _redraw(network: keras.Model, positions: list[int]) -> Redraw | None:
     for k in positions:
         variable = network.variables[k]
         initialiser = owners.get(id(variable))
-        if initialiser is None:
+        if initialiser is None or not _made_by(initialiser, variable):
             return None
         draws[k] = (initialiser, tuple(variable.shape), variable.dtype)
     try:

@@ -139,6 +139,65 @@ def test_random_variables_without_an_initialiser_are_built_seeded():
     assert not any(same(values(drawing, 1), values(drawing, 2)))
 
 
+def setting(draw):
+    """A build that sets weights that it drew itself in a layer that has an initialiser."""
+
+    def build():
+        network = sequential((4,), layers().Dense(5), layers().Dense(3))
+        network.layers[0].set_weights([np.asarray(draw((4, 5))), np.zeros(5)])
+        return network
+
+    return build
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shape: np.random.normal(9, 0.1, shape),  # noqa: NPY002
+        lambda shape: [[random.gauss(9, 0.1) for _ in range(shape[1])] for _ in range(shape[0])],
+        lambda shape: __import__("keras").random.normal(shape, 9, 0.1),
+    ],
+    ids=["numpy", "python", "keras"],
+)
+def test_weights_that_a_builder_drew_itself_are_kept_as_functions_of_the_seed(draw):
+    one, again, two = (values(setting(draw), seed, key=None) for seed in (1, 1, 2))
+    assert one[0].min() > 5
+    assert all(same(one, again))
+    assert same(one, two) == [False, True, False, True]
+
+
+def test_draws_that_no_seed_decides_are_refused():
+    build = setting(lambda shape: np.random.default_rng().normal(size=shape))
+    with pytest.raises(BuilderError, match="draw from it: rng.normal") as caught:
+        values(build, 1, key=None)
+    assert "each build of sequential/dense/kernel" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_of_keras_own_initialisers_are_drawn_without_building(name):
+    assert architecture(NETWORKS[name]).plan().redraw is not None
+
+
+def test_initialisers_of_layers_within_layers_are_found():
+    def build():
+        convolution = layers().SeparableConv1D(4, 3, padding="same")
+        return sequential((6, 2), convolution, layers().Bidirectional(layers().LSTM(3)))
+
+    assert architecture(build, key="nested").plan().redraw is not None
+
+
+def test_layers_that_change_their_initialiser_are_drawn_as_they_draw():
+    """An `EinsumDense` tells its `VarianceScaling` which axes are inputs; newer ones of Keras do."""
+
+    def build():
+        wide = layers().EinsumDense("ab,bcd->acd", output_shape=(20, 30))
+        return sequential((50,), wide, layers().Flatten(), layers().Dense(3))
+
+    expected = np.asarray(build().variables[0]).std()
+    assert values(build, 1)[0].std() == pytest.approx(expected, rel=0.03)
+    assert same(values(build, 1), values(build, 2)) == [False, False, True]
+
+
 def sharing():
     """A build that returns a network around the very same layers each time."""
     shared = sequential((4,), layers().Dense(5, "relu"))
