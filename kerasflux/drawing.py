@@ -67,6 +67,7 @@ def loss_curves(
         if np.isfinite(losses).any():
             _curve(axes, epochs, losses, colour, name)
     _last_values(axes)
+    _whole_ticks(axes)
     return _finished(axes, title=title, xlabel="epoch", ylabel=ylabel, log_y=log_scale)
 
 
@@ -121,6 +122,8 @@ def learning_curves(
         _curve(axes, places, column, COLOURS[i % len(COLOURS)], label)
     if not numeric:
         axes.set_xticks(places, [str(value) for value in x])
+    elif not log_x and all(float(value).is_integer() for value in x):
+        _whole_ticks(axes)
     return _finished(
         axes, title=title, xlabel=xlabel, ylabel=ylabel, log_x=log_x and numeric, log_y=log_y
     )
@@ -271,6 +274,13 @@ def _curve(axes: Any, x: Any, y: np.ndarray, colour: str, label: str | None) -> 
         markersize=3.2,
         linewidth=1.6,
     )
+
+
+def _whole_ticks(axes: Any) -> None:
+    """Ticks at whole numbers: there is no epoch 1.2."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _last_values(axes: Any) -> None:

@@ -26,13 +26,13 @@ from kerasflux.fits import Learned, advance
 from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model, Run
 from kerasflux.machines import Machine, machine
-from kerasflux.performance import PerformanceEvaluation, radius_95
+from kerasflux.performance import PerformanceComparison, PerformanceEvaluation, radius_95
 from kerasflux.portraits import Record, count
 from kerasflux.predictions import UnivariateFiniteVector
 from kerasflux.resampling import CV, StratifiedCV, in_blocks, pairs
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure, PlainFunction
-from kerasflux.scoring.measures import as_measure, l2, log_loss, misclassification_rate
+from kerasflux.scoring.measures import as_measure, log_loss, misclassification_rate, rms
 
 __all__ = ["PerformanceEvaluation", "evaluate"]
 
@@ -78,7 +78,7 @@ def evaluate(
         resampling: `Holdout(...)`, `CV(...)`, `StratifiedCV(...)` or a list of `(train, test)` row
             numbers. None: six folds, shuffled with a fixed seed, stratified for a Finite target.
         measure: a measure, its name, a function `(y_true, y_pred)`, or several. None: `log_loss`
-            for probabilistic models, `misclassification_rate` or `l2` for others. What was chosen
+            for probabilistic models, `misclassification_rate` or `rms` for others. What was chosen
             for None is printed.
         rows: the rows to use; None for all.
         sample_weight: one weight per row of the data, for training only.
@@ -92,7 +92,7 @@ def evaluate(
         verbosity: 0 silent, 1 what was chosen, and a progress bar over the folds.
 
     Returns:
-        A `PerformanceEvaluation`; a list of them for several models.
+        A `PerformanceEvaluation`; for several models a list of them that prints as one table.
 
     Raises:
         MeasureError: a measure that does not fit the model's predictions or the target; before any
@@ -123,9 +123,9 @@ def evaluate(
     }
     bind = _binder(X, y, sample_weight)
     if isinstance(model, Mapping):
-        return [_evaluated(bind(m), tag=str(tag), **options) for tag, m in model.items()]
+        return _compared(model, bind, options)
     if isinstance(model, (list, tuple)):
-        return [_evaluated(bind(m), **options) for m in model]
+        return _compared(dict(zip(_tags(model), model, strict=True)), bind, options)
     return _evaluated(bind(model), **options)
 
 
@@ -143,6 +143,21 @@ def _binder(X: Any, y: Any, sample_weight: Any) -> Callable[[Any], Machine]:
         return model
 
     return bind
+
+
+def _compared(
+    models: Mapping[Any, Any], bind: Callable[[Any], Machine], options: dict[str, Any]
+) -> PerformanceComparison:
+    """Several models on the same folds."""
+    return PerformanceComparison(
+        _evaluated(bind(model), tag=str(tag), **options) for tag, model in models.items()
+    )
+
+
+def _tags(models: Sequence[Any]) -> list[str]:
+    """A name for each model: its class, numbered where several are of one."""
+    names = [type(m.model if isinstance(m, Machine) else m).__name__ for m in models]
+    return [f"{name} {i + 1}" if names.count(name) > 1 else name for i, name in enumerate(names)]
 
 
 def _evaluated(
@@ -217,7 +232,7 @@ def _measures(model: Model, data: Any, measure: Any, verbosity: int) -> list[Mea
 def _default_measure(model: Model, data: Any) -> Measure:
     if model.prediction_type == "probabilistic":
         return log_loss
-    return misclassification_rate if _is_finite(data) else l2
+    return misclassification_rate if _is_finite(data) else rms
 
 
 def _is_finite(data: Any) -> bool:

@@ -602,9 +602,18 @@ class Machine:
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         yield "data", "no data" if self._data is None else count(self._data.n_rows, "row")
-        yield "state", trained(self._last) + (", frozen" if self._frozen else "")
+        frozen = ", frozen" if self._frozen else ""
+        yield "state", trained(self._last) + self._on_rows() + frozen
         if self._last is not None:
             yield "decision", self._last.decision
+
+    def _on_rows(self) -> str:
+        """On which rows of the bound data the last fit was, if not on all of them."""
+        last, data = self._last, self._data
+        if last is None or data is None or data.fingerprint != last.fingerprint:
+            return ""
+        n_fitted = len(np.unique(last.rows))
+        return "" if n_fitted == data.n_rows else f" on {n_fitted:,} of {data.n_rows:,} rows"
 
     def _card(self) -> list[tuple[str, str]]:
         facts = dict(self._facts())

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kerasflux.errors import MeasureError
-from kerasflux.portraits import html_table
+from kerasflux.portraits import html_table, terminal_table
 from kerasflux.scoring.base import Measure
 from scitypes.errors import nearest
 
@@ -122,14 +122,14 @@ class PerformanceEvaluation:
         value, radius = self.measurement[i], self.uncertainty_radius_95[i]
         if not _is_number(value):
             return f"{type(value).__name__} (e[{self.measure[i].name!r}])"
-        spread = "" if radius is None or not np.isfinite(radius) else f" ± {radius:.2g}"
-        return f"{value:.4g}{spread}"
+        return with_radius(value, radius, decimals(value, radius))
 
     def _folds(self, i: int) -> str:
         values = self.per_fold[i]
         if not all(map(_is_number, values)):
             return ""
-        shown = ", ".join(f"{value:.3g}" for value in values[:_FOLDS_SHOWN])
+        places = decimals(self.measurement[i], self.uncertainty_radius_95[i])
+        shown = ", ".join(rounded(value, places) for value in values[:_FOLDS_SHOWN])
         return shown + (", ..." if len(values) > _FOLDS_SHOWN else "")
 
     def __repr__(self) -> str:
@@ -139,18 +139,110 @@ class PerformanceEvaluation:
         return "\n".join([self._title(), *lines])
 
     def __rich__(self) -> Any:
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(title=Text(self._title()), title_justify="left")
-        for name in self._head():
-            table.add_column(name, justify="right" if name == "measurement" else "left")
-        for row in self._rows():
-            table.add_row(*map(Text, row))
-        return table
+        return terminal_table(self._title(), self._head(), self._rows())
 
     def _repr_html_(self) -> str:
         return html_table(self._title(), self._head(), self._rows())
+
+
+class PerformanceComparison(list[PerformanceEvaluation]):
+    """The evaluations of several models on the same folds: a list that prints as one table.
+
+    Example:
+        >>> import kerasflux as kf, pandas as pd
+        >>> X, y = pd.DataFrame({"a": [1.0, 2.0] * 6}), [2.0, 4.0] * 6
+        >>> models = {"small": kf.MLP((2,)), "large": kf.MLP((16,))}
+        >>> models = {
+        ...     name: kf.NeuralNetworkRegressor(builder=b, epochs=1, rng=1)
+        ...     for name, b in models.items()
+        ... }
+        >>> kf.evaluate(models, X, y, kf.CV(nfolds=2, rng=0), verbosity=0).to_frame().columns[0]
+        'rms'
+    """
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per model, one column per measure."""
+        return pd.DataFrame(
+            [dict(zip(self._measures(), e.measurement, strict=True)) for e in self],
+            index=pd.Index([e.tag for e in self], name="model"),
+        )
+
+    def _measures(self) -> list[str]:
+        return [m.name for m in self[0].measure] if self else []
+
+    def _title(self) -> str:
+        return f"{len(self)} models: {self[0]._title().partition(': ')[2]} each" if self else ""
+
+    def _rows(self) -> list[list[str]]:
+        columns = [self._column(i) for i in range(len(self._measures()))]
+        return [[e.tag, *cells] for e, *cells in zip(self, *columns, strict=True)]
+
+    def _column(self, i: int) -> list[str]:
+        """The measurements of one measure, all with the decimals of the most exact one."""
+        pairs = [(e.measurement[i], e.uncertainty_radius_95[i]) for e in self]
+        if not all(_is_number(value) for value, _ in pairs):
+            return [e._measured(i) for e in self]
+        known = [decimals(value, radius) for value, radius in pairs]
+        places = None if any(p is None for p in known) else max(p for p in known if p is not None)
+        return [with_radius(value, radius, places) for value, radius in pairs]
+
+    def __repr__(self) -> str:
+        rows = [["model", *self._measures()], *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["   ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n".join([self._title(), *lines]) if self else "[]"
+
+    def __rich__(self) -> Any:
+        return terminal_table(self._title(), ["model", *self._measures()], self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(self._title(), ["model", *self._measures()], self._rows())
+
+
+def decimals(value: Any, radius: float | None) -> int | None:
+    """How many decimals a measurement is written with; negative ones round before the point.
+
+    Two digits of the radius but three of the value at least; four of the value where there is no
+    radius; None for numbers so large or
+    small that they are written with an exponent.
+
+    >>> decimals(0.4471, 0.0352), decimals(27218.3, 4031.0), decimals(1.0, 0.0), decimals(3e-9, None)
+    (3, -2, 3, None)
+    """
+    size = abs(float(value))
+    known = radius is not None and np.isfinite(radius) and radius > 0
+    if not np.isfinite(size) or size >= 1e9 or 0 < size < 1e-4:
+        return None
+    most = 5 - _exponent(size)  # six digits of the value are enough
+    if not known:
+        return 3 - _exponent(size)
+    return min(max(1 - _exponent(float(radius or 0)), 2 - _exponent(size)), most)
+
+
+def _exponent(size: float) -> int:
+    return int(np.floor(np.log10(size))) if size > 0 else 0
+
+
+def rounded(value: Any, places: int | None) -> str:
+    """A number with a number of decimals, thousands set apart.
+
+    >>> rounded(27218.3, -2), rounded(1.0, 3), rounded(3e-9, None)
+    ('27,200', '1.000', '3e-09')
+    """
+    if places is None or not np.isfinite(value):
+        return f"{value:.3g}"
+    return f"{round(float(value), places) + 0.0:,.{max(places, 0)}f}"
+
+
+def with_radius(value: Any, radius: float | None, places: int | None) -> str:
+    """A measurement with the radius of its interval, if there is one.
+
+    >>> with_radius(0.4471, 0.0352, 3)
+    '0.447 ± 0.035'
+    """
+    if radius is None or not np.isfinite(radius):
+        return rounded(value, places)
+    return f"{rounded(value, places)} ± {rounded(radius, places)}"
 
 
 def radius_95(per_fold: Sequence[Any]) -> float | None:

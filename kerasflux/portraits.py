@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+import scitypes as st
+
 Card = Sequence[tuple[str, str]]
 
 
@@ -27,6 +29,21 @@ def terminal_card(title: str, card: Card) -> Any:
     table.add_column(overflow="fold")
     for label, text in card:
         table.add_row(Text(label), Text(text))
+    return table
+
+
+def terminal_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
+    """A table as a `rich` renderable, in the looks of a card."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 2, 0, 0)
+    )
+    for name in head:
+        table.add_column(Text(name, style="dim"), overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
 
 
@@ -51,8 +68,12 @@ def html_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -
     )
     return (
         '<table style="border-collapse:collapse;color:inherit">'
-        '<caption style="text-align:left;font-weight:bold;white-space:nowrap">'
-        f"{escape(title)}</caption>"
+        + (
+            '<caption style="text-align:left;font-weight:bold;white-space:nowrap">'
+            f"{escape(title)}</caption>"
+            if title
+            else ""
+        )
         + (f"<thead><tr>{top}</tr></thead>" if head else "")
         + f"<tbody>{body}</tbody></table>"
     )
@@ -92,6 +113,9 @@ class Record(Mapping[str, Any]):
     def __repr__(self) -> str:
         return "\n".join(f"{name}: {short(value)}" for name, value in self._entries.items())
 
+    def _repr_html_(self) -> str:
+        return html_card("", [(str(name), short(value)) for name, value in self._entries.items()])
+
 
 def short(value: Any) -> str:
     """A value on one line; arrays by dtype and shape.
@@ -101,6 +125,8 @@ def short(value: Any) -> str:
     """
     if isinstance(value, np.ndarray) and value.size > 4:
         return f"{value.dtype} array {value.shape}"
+    if isinstance(value, (list, tuple)) and value and all(isinstance(v, Mapping) for v in value):
+        return f"{count(len(value), 'row')} ({', '.join(map(str, value[0]))})"
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else text[:77] + "..."
 
@@ -108,26 +134,42 @@ def short(value: Any) -> str:
 def count(number: int, noun: str) -> str:
     """A number of things in words.
 
-    >>> count(1, "row"), count(2, "row")
-    ('1 row', '2 rows')
+    >>> count(1, "row"), count(2000, "row")
+    ('1 row', '2,000 rows')
     """
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+_NAMED = 8  # columns that are still listed by name
 
 
 def brief(schema: Any) -> str:
-    """A schema on one line: its columns by scitype.
+    """A schema on one line: how many columns of each kind, by name where they are few.
 
     >>> import pandas as pd, scitypes as st
     >>> brief(st.schema(pd.DataFrame({"a": [1.0], "b": [2.0], "c": [3]})))
-    '2 x Continuous (a, b), 1 x Count (c)'
+    '2 Continuous (a, b), 1 Count (c)'
     """
     if schema.container in ("vector", "images"):
         return str(schema.scitypes[0])
-    groups: dict[str, list[str]] = {}
-    for name, scitype in zip(schema.names, schema.scitypes, strict=True):
-        groups.setdefault(str(scitype), []).append(str(name))
-    return ", ".join(f"{len(n)} x {scitype} ({_few(n)})" for scitype, n in groups.items())
+    groups: dict[str, list[int]] = {}
+    for i, scitype in enumerate(schema.scitypes):
+        groups.setdefault(_kind(scitype), []).append(i)
+    told = ", ".join(_group(schema, kind, columns) for kind, columns in groups.items())
+    gaps = sum(st.Missing <= scitype for scitype in schema.scitypes)
+    return f"{told}; {gaps} with missing" if gaps else told
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+def _kind(scitype: Any) -> str:
+    return str(st.nonmissing(scitype)).partition("[")[0]
+
+
+def _group(schema: Any, kind: str, columns: list[int]) -> str:
+    sizes = sorted({len(schema.pools[i].levels) for i in columns if schema.pools[i] is not None})
+    notes = []
+    if len(schema.names) <= _NAMED:
+        notes.append(", ".join(str(schema.names[i]) for i in columns))
+    if sizes:
+        span = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}–{sizes[-1]}"  # noqa: RUF001
+        notes.append(f"{span} levels")
+    return f"{len(columns)} {kind}" + (f" ({'; '.join(notes)})" if notes else "")

@@ -105,13 +105,13 @@ DATA: dict[str, tuple[list[str], Callable[[str], tuple], type[Exception], list[s
         TABULAR,
         lambda kind: (X.assign(size=with_cell(X["size"], np.nan)), KINDS[kind].y),
         kf.ScitypeMismatch,
-        ["X['size']", "1 missing value, the first in row 11", 'missing="impute"', "pd.isna(X)"],
+        ["X['size']", "1 missing value, the first in row 11", 'missing = "impute"', "pd.isna(X)"],
     ),
     "missing labels": (
         TABULAR,
         lambda kind: (X.assign(town=X["town"].where(np.arange(60) > 3)), KINDS[kind].y),
         kf.ScitypeMismatch,
-        ["X['town']", "4 missing values, the first in row 0", 'missing="impute"'],
+        ["X['town']", "4 missing values, the first in row 0", 'missing = "impute"'],
     ),
     "a missing target": (
         list(KINDS),

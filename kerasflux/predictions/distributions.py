@@ -242,8 +242,8 @@ class UnivariateFiniteVector(_Distributions):
         >>> p = UnivariateFiniteVector([[0.1, 0.9], [0.8, 0.2]], levels=["no", "yes"])
         >>> p
         UnivariateFiniteVector of 2 distributions over 2 levels
-        0   yes: 0.9   no: 0.1
-        1   no: 0.8    yes: 0.2
+        0   no: 0.100   yes: 0.900
+        1   no: 0.800   yes: 0.200
         >>> list(p.mode())
         ['yes', 'no']
         >>> np.asarray(p).shape
@@ -361,7 +361,12 @@ class UnivariateFiniteVector(_Distributions):
     def _shown(self) -> list[list[str]]:
         heads = range(len(self)) if self.index is None else self.index
         shown = zip(heads[:_ROWS_SHOWN], self._probabilities[:_ROWS_SHOWN], strict=True)
-        return [[str(head), *_likeliest(row, self.levels)] for head, row in shown]
+        if len(self.levels) > _LEVELS_SHOWN:
+            return [[str(head), *_likeliest(row, self.levels, ".3f")] for head, row in shown]
+        return [
+            [str(head), *(f"{x}: {p:.3f}" for x, p in zip(self.levels, row, strict=True))]
+            for head, row in shown
+        ]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _vector, (self._pool, self._probabilities, self.index, self.name)
@@ -371,9 +376,9 @@ def _is_several(label: Any, levels: tuple[Any, ...]) -> bool:
     return is_column(label) or (isinstance(label, tuple) and label not in levels)
 
 
-def _likeliest(row: np.ndarray, levels: tuple[Any, ...]) -> list[str]:
+def _likeliest(row: np.ndarray, levels: tuple[Any, ...], digits: str = ".3g") -> list[str]:
     order = np.argsort(-row, kind="stable")[:_LEVELS_SHOWN]
-    return [f"{levels[code]}: {row[code]:.3g}" for code in order]
+    return [f"{levels[code]}: {row[code]:{digits}}" for code in order]
 
 
 def _one(pool: Pool, probabilities: np.ndarray) -> UnivariateFinite:

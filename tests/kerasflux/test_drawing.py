@@ -149,3 +149,15 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     with pytest.raises(drawing.DrawingNotInstalled, match="matplotlib") as caught:
         drawing.heatmap([[1]], ["a"])
     assert "kerasflux[plot]" in caught.value.remedy
+
+
+def test_epochs_are_whole_numbers_on_the_axis():
+    for figure in (
+        drawing.loss_curves({"training_loss": [1.1, 0.6, 0.4]}),
+        drawing.learning_curves([1, 2], [0.5, 0.4]),
+    ):
+        ticks = figure.axes[0].get_xticks()
+        assert [tick for tick in ticks if tick != int(tick)] == []
+    assert any(
+        t != int(t) for t in drawing.learning_curves([0.1, 0.9], [1, 2]).axes[0].get_xticks()
+    )

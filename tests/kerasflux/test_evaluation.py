@@ -10,7 +10,7 @@ from toys import Shares, Walker
 
 import kerasflux as kf
 from kerasflux.errors import Interrupted
-from kerasflux.performance import radius_95
+from kerasflux.performance import decimals, radius_95, with_radius
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_an_operation_can_be_said(X, classes):
     ("model", "target", "name", "strategy"),
     [
         (Shares(), "classes", "log_loss", "StratifiedCV(rng=0)"),
-        (Walker(), "y", "l2", "CV(rng=0)"),
+        (Walker(), "y", "rms", "CV(rng=0)"),
     ],
 )
 def test_what_was_chosen_by_default_is_printed(model, target, name, strategy, X, request, capsys):
@@ -287,7 +287,7 @@ def test_the_table_shows_measures_operations_and_folds(X, classes):
     lines = repr(e).splitlines()
     assert lines[0] == "Shares: 6 folds by StratifiedCV(rng=0), 24 predictions"
     assert lines[1].split() == ["measure", "operation", "measurement", "per", "fold"]
-    assert lines[3].startswith("accuracy   predict_mode   0.6667")
+    assert lines[3].startswith("accuracy   predict_mode   0.667 ± 0.113")
     assert "predict_mode" in e._repr_html_()
     assert e.to_frame()["measurement"].tolist() == e.measurement
     assert list(e.to_frame().columns[-2:]) == ["fold 5", "fold 6"]
@@ -299,6 +299,56 @@ def test_the_table_is_drawn_in_a_terminal(X, classes):
     console = Console(width=120, record=True, file=io.StringIO())
     console.print(kf.evaluate(Shares(), X, classes, verbosity=0))
     assert "log_loss" in console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "radius", "shown"),
+    [
+        (27218.3, 4031.2, "27,200 ± 4,000"),
+        (1.0, 0.0, "1.000 ± 0.000"),
+        (0.4471, 0.0352, "0.447 ± 0.035"),
+        (0.4471, float("inf"), "0.4471"),
+        (123456.7, float("inf"), "123,500"),
+        (-12.34, 1.0, "-12.3 ± 1.0"),
+        (3e-9, 1e-9, "3e-09 ± 1e-09"),
+        (float("nan"), float("nan"), "nan"),
+    ],
+)
+def test_measurements_and_radii_are_written_with_the_same_decimals(value, radius, shown):
+    assert with_radius(value, radius, decimals(value, radius)) == shown
+
+
+def test_folds_are_written_with_the_decimals_of_the_measurement(X, y):
+    e = kf.evaluate(Walker(), X, y * 1000, kf.CV(nfolds=2), "rms", verbosity=0)
+    line = repr(e).splitlines()[2]
+    assert "e+" not in line
+    value, folds = [part.strip() for part in line.split("   ") if part][2:]
+    assert "," in value
+    assert len({len(number.partition(".")[2]) for number in [value, *folds.split(", ")]}) == 1
+
+
+def test_several_evaluations_print_as_one_table(X, y):
+    both = kf.evaluate([Walker(), Walker(epochs=1)], X, y, measure=["rms", "l1"], verbosity=0)
+    assert isinstance(both, list)
+    assert [e.tag for e in both] == ["Walker 1", "Walker 2"]
+    lines = repr(both).splitlines()
+    assert lines[0] == "2 models: 6 folds by CV(rng=0), 24 predictions each"
+    assert lines[1].split() == ["model", "rms", "l1"]
+    assert lines[3].startswith("Walker 2")
+    assert len(lines) == 4
+    assert both.to_frame().loc["Walker 2", "l1"] == both[1]["l1"]
+    for part in ("Walker 2", "rms", "±"):
+        assert part in both._repr_html_()
+    named = kf.evaluate({"fast": Walker()}, X, y, verbosity=0)
+    assert repr(named).splitlines()[2].startswith("fast")
+
+
+def test_the_comparison_is_drawn_in_a_terminal(X, y):
+    from rich.console import Console
+
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(kf.evaluate([Walker(), Walker(epochs=1)], X, y, verbosity=0))
+    assert "Walker 2" in console.export_text()
 
 
 def test_the_radius_is_that_of_a_rough_interval():

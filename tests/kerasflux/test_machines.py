@@ -907,8 +907,30 @@ def test_a_machine_prints_what_it_is(mach):
     assert repr(mach) == "Machine(Walker(), 6 rows, not fitted)"
     assert repr(mach.fit(verbosity=0)) == "Machine(Walker(), 6 rows, trained for 10 epochs)"
     assert repr(mach.freeze()).endswith("trained for 10 epochs, frozen)")
-    assert "1 x Multiclass[3] (town)" in mach._repr_html_()
+    assert "1 Multiclass (town; 3 levels)" in mach._repr_html_()
     assert "from scratch (2: never trained)" in mach._repr_html_()
+
+
+def test_a_machine_says_on_which_rows_it_was_fitted(mach, X, y):
+    assert "trained for 10 epochs on 2 of 6 rows" in repr(mach.fit(rows=[1, 1, 3], verbosity=0))
+    other = mach.with_data(X.iloc[:5], y[:5])
+    assert repr(other) == "Machine(Walker(), 5 rows, trained for 10 epochs)"
+
+
+def test_the_card_of_many_columns_counts_them_by_kind(y):
+    wide = pd.DataFrame({f"n{i}": np.arange(6) for i in range(31)})
+    wide = wide.assign(x=0.5, gap=[None, 1.5, 2, 3, 4, 5])
+    wide = wide.assign(u=pd.Categorical(list("ababab")), v=pd.Categorical(list("abcdef")))
+    card = kf.machine(Walker(), wide, y, check="off")._repr_html_()
+    told = "6 rows: 31 Count, 2 Continuous, 2 Multiclass (2–6 levels); 1 with missing"  # noqa: RUF001
+    assert told in card
+
+
+def test_reports_and_parameters_are_shown_in_notebooks(mach):
+    report = mach.fit(verbosity=0).report
+    assert "from scratch (2: never trained)" in report._repr_html_()
+    assert "10 rows (epoch, training_loss" in repr(report)
+    assert "place" in mach.fitted_params._repr_html_()
 
 
 def test_a_machine_draws_itself_in_a_terminal(mach):

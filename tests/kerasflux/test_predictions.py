@@ -250,13 +250,18 @@ def test_an_index_of_another_length_is_refused():
         UnivariateFiniteVector([[0.5, 0.5]], levels=["a", "b"], index=pd.RangeIndex(2))
 
 
+def test_few_levels_keep_their_columns_with_equal_digits():
+    p = UnivariateFiniteVector([[0.955, 0.045], [0.3, 0.7]], levels=["No", "Yes"])
+    assert repr(p).splitlines()[1:] == ["0   No: 0.955   Yes: 0.045", "1   No: 0.300   Yes: 0.700"]
+
+
 def test_five_rows_and_three_labels_each_are_printed():
     scores = np.full((7, 4), 0.1)
     scores[:, 2] = 0.7
     p = UnivariateFiniteVector(scores, levels=["w", "x", "<y>", "z"])
     assert repr(p).splitlines() == [
         "UnivariateFiniteVector of 7 distributions over 4 levels",
-        *(f"{i}   <y>: 0.7   w: 0.1   x: 0.1" for i in range(5)),
+        *(f"{i}   <y>: 0.700   w: 0.100   x: 0.100" for i in range(5)),
         "... 2 more rows",
     ]
     assert p._repr_html_().count("<tr>") == 5
