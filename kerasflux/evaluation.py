@@ -360,7 +360,7 @@ def _fold(mach: Machine, model: Model, plan: Plan, train: np.ndarray, test: np.n
     prediction = learned.model.predict(learned.fitted, st.selectrows(data.X, test))
     y_true = st.selectrows(data.y, test)
     weight = None if plan.weights is None else plan.weights[test]
-    given = [_of(prediction, operation) for operation in plan.operations]
+    given = [_of(learned.model, prediction, operation) for operation in plan.operations]
     pairs_of = list(zip(plan.measures, given, strict=True))
     return Outcome(
         learned,
@@ -394,13 +394,11 @@ def _learned_on(mach: Machine, model: Model, train: np.ndarray) -> Learned:
     return learned
 
 
-def _of(prediction: Any, operation: str) -> Any:
-    name = operation.removeprefix("predict_")
-    return (
-        getattr(prediction, name)()
-        if name != "predict" and hasattr(prediction, name)
-        else prediction
-    )
+def _of(model: Model, prediction: Any, operation: str) -> Any:
+    """As the machine's verb does: values are their own mean (a Series has one over its rows)."""
+    if operation == "predict" or model.prediction_type != "probabilistic":
+        return prediction
+    return getattr(prediction, operation.removeprefix("predict_"))()
 
 
 def _measured(measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray | None) -> Any:

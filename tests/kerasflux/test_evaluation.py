@@ -60,6 +60,21 @@ def test_the_operation_fits_each_measure(X, classes, y):
     assert kf.evaluate(Walker(), X, y, verbosity=0).operation == ["predict"]
 
 
+@pytest.mark.parametrize("operation", ["predict_mode", "predict_mean", "predict_median"])
+def test_values_are_their_own_mode_mean_and_median(X, operation):
+    y = pd.Series(np.arange(24.0) ** 2)  # its predictions are Series, which have a mean over rows
+
+    def worst(y_true, y_pred):
+        return float(np.max(np.abs(np.asarray(y_true) - np.asarray(y_pred))))
+
+    model = kf.NeuralNetworkRegressor(builder=kf.Linear(), epochs=1, rng=1)
+    plain, said = (
+        kf.evaluate(model, X, y, measure=[kf.l1, worst], operation=o, verbosity=0)
+        for o in ("predict", operation)
+    )
+    assert said.per_fold == plain.per_fold
+
+
 def test_an_operation_can_be_said(X, classes):
     def labels(y_true, y_pred):
         return float(y_pred.cat.categories.size)
