@@ -35,7 +35,7 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     is spelled with underscores there, as `serving.json` in the folder lists.
 
     - Trained on a table: one tensor `(n,)` per column, of string or int64 labels, of float64 for
-      `Continuous`, of int64 for `Count`.
+      `Continuous`, of int64 for `Count` (float64, NaN for missing, where it had gaps in training).
     - Trained on a matrix: `matrix`, float64 `(n, n_features)`.
     - Trained on images: `images`, uint8 `(n, h, w)` or `(n, h, w, 3)`.
 
@@ -203,7 +203,8 @@ def _input_specs(schema: Any) -> dict[str, Any]:
 
 def _dtype(name: object, scitype: Any, pool: Any) -> str:
     if pool is None:
-        return "int64" if st.nonmissing(scitype) <= st.Count else "float64"
+        # No int64 stands for a missing count, so counts that had gaps are asked for as floats.
+        return "int64" if scitype <= st.Count else "float64"
     if all(isinstance(level, str) for level in pool.levels):
         return "string"
     if all(isinstance(level, int) for level in pool.levels):

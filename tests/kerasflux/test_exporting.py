@@ -164,3 +164,16 @@ def test_what_can_not_be_asked_for_is_not_exported(tmp_path):
     with pytest.raises(kf.NotExportable, match="no names that a SavedModel could ask for"):
         exporting._input_specs(kf.schema(alike))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_counts_with_gaps_are_asked_for_as_floats_and_served_as_the_machine_predicts(tmp_path):
+    X = pd.DataFrame(
+        {"rooms": pd.array([1, None, 3, 2], "Int64"), "floors": [1, 2, 2, 1]}, index=list("abcd")
+    )
+    reg = kf.NeuralNetworkRegressor(builder=kf.Linear(), epochs=1, missing="impute", rng=1)
+    mach = kf.machine(reg, X, [1.0, 2.0, 3.0, 4.0]).fit(verbosity=0)
+    served = tf.saved_model.load(str(mach.export(tmp_path / "served")))
+    rooms = tf.constant(X["rooms"].to_numpy(float, na_value=np.nan))
+    floors = tf.constant(X["floors"].to_numpy(np.int64))
+    answer = served.signatures["serving_default"](rooms=rooms, floors=floors)
+    assert np.array_equal(answer["predictions"], np.asarray(mach.predict()))
