@@ -120,7 +120,7 @@ def _require_input(network: keras.Model, builder: Any, shape: tuple[Any, ...]) -
         raise BuilderError(
             f"The network of {_name(builder)} takes inputs of dtype {dtype}, which would cut off "
             "the fractions of scaled numbers.",
-            expected="float32 inputs: scaled numbers, embeddings of categories, or pixels in [0, 1]",
+            expected="float32: scaled numbers, embeddings of categories, or pixels in [0, 1]",
             received=f"an input of dtype {dtype}",
             remedy="Leave `dtype` out of keras.Input. Columns that are categories are embedded "
             "before the network: coerce them to Multiclass.",

@@ -101,7 +101,7 @@ def _has_state(value: Any) -> bool:
     return hasattr(value, "__dict__") and not any(k.__module__.startswith(_IN_USE) for k in kinds)
 
 
-def _class(kind: type, inside: tuple[Any, ...]) -> Hashable:
+def _class(kind: type[Hyperparameters], inside: tuple[Any, ...]) -> Hashable:
     """A class of records by name and by what it and its bases hold, defaults of fields aside."""
     written = [c for c in kind.__mro__ if c not in Hyperparameters.__mro__]
     held = {

@@ -5,10 +5,10 @@ are kept as built: pretrained, constant, or seeded by whoever wrote the builder.
 are random draws, and each cold fit draws them anew from their layer's own initialiser, seeded by
 (the machine's seed, the variable's position), all in one compiled function; states of seed
 generators (dropout) are set likewise. Where a random variable has no initialiser to draw from (its
-layer has no attribute `<variable's name>_initializer`, or what that gives is not what was built, as
-where the builder set weights that it drew itself), every cold fit builds, seeded, instead: Python's,
-NumPy's and Keras' global generators are all set. What differs even so can't be a function of the
-machine's seed and is refused.
+layer has no attribute `<variable's name>_initializer`, or that gives other values than were built,
+as where the builder set weights that it drew itself), every cold fit builds, seeded, instead:
+Python's, NumPy's and Keras' global generators are all set. What differs even so can't be a function
+of the machine's seed and is refused.
 """
 
 from __future__ import annotations

@@ -128,6 +128,8 @@ def as_loss(value: Any) -> Any:
         return value
     if not isinstance(value, type) and hasattr(value, "get_config") and hasattr(value, "call"):
         return _from_keras(value)
+    if _function_of_keras(value) in NAMES:
+        return _function_of_keras(value)
     if callable(value) and not isinstance(value, type):
         return value
     raise HyperparameterError(
@@ -191,8 +193,26 @@ def _keras_name(loss: Any) -> str:
     return joined.get(loss.loss.lower(), "")
 
 
+def _function_of_keras(value: Any) -> str:
+    """The name of one of Keras' own functions, "" for anything else."""
+    stock = str(getattr(value, "__module__", "")).startswith("keras.")
+    return str(getattr(value, "__name__", "")) if stock and not isinstance(value, type) else ""
+
+
+def _refuse_sums(loss: Any) -> None:
+    """Refuse a sum over rows, in place of which the mean would be minimised."""
+    if getattr(loss, "reduction", None) == "sum":
+        raise HyperparameterError(
+            f"The loss {type(loss).__name__} asks for a sum over rows; models minimise the mean.",
+            expected="a loss without a `reduction` of its own",
+            received="reduction='sum'",
+            remedy=f"write {type(loss).__name__}(); a larger learning rate makes up for it",
+        )
+
+
 def _from_keras(loss: Any) -> Any:
     """A `Loss`, or the object itself where its configuration does not tell all of it."""
+    _refuse_sums(loss)
     config = {k: v for k, v in loss.get_config().items() if k not in ("name", "reduction", "dtype")}
     stock = type(loss).__module__.startswith("keras.")
     if stock:

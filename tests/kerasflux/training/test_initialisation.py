@@ -168,7 +168,7 @@ def test_weights_that_a_builder_drew_itself_are_kept_as_functions_of_the_seed(dr
 
 def test_draws_that_no_seed_decides_are_refused():
     build = setting(lambda shape: np.random.default_rng().normal(size=shape))
-    with pytest.raises(BuilderError, match="draw from it: rng.normal") as caught:
+    with pytest.raises(BuilderError, match=r"draw from it: rng\.normal") as caught:
         values(build, 1, key=None)
     assert "each build of sequential/dense/kernel" in str(caught.value)
 
@@ -187,7 +187,7 @@ def test_initialisers_of_layers_within_layers_are_found():
 
 
 def test_layers_that_change_their_initialiser_are_drawn_as_they_draw():
-    """An `EinsumDense` tells its `VarianceScaling` which axes are inputs; newer ones of Keras do."""
+    """Newer `EinsumDense` layers tell their `VarianceScaling` which axes are inputs."""
 
     def build():
         wide = layers().EinsumDense("ab,bcd->acd", output_shape=(20, 30))

@@ -154,6 +154,28 @@ def test_classes_of_keras_are_to_be_called():
         as_loss(keras.losses.Huber)
 
 
+@pytest.mark.parametrize("name", ["mean_squared_error", "mean_absolute_error", "huber", "hinge"])
+def test_functions_of_keras_are_their_names(name):
+    import keras
+
+    assert as_loss(getattr(keras.losses, name)) == name
+
+
+def test_functions_of_the_user_are_not_taken_for_those_of_keras():
+    def mean_squared_error(y, p):
+        return y - p
+
+    assert as_loss(mean_squared_error) is mean_squared_error
+
+
+def test_losses_that_are_sums_are_refused():
+    import keras
+
+    with pytest.raises(HyperparameterError, match="models minimise the mean"):
+        as_loss(keras.losses.MeanSquaredError(reduction="sum"))
+    assert as_loss(keras.losses.MeanSquaredError(reduction="none"))
+
+
 def test_exclusions_from_weight_decay_are_refused():
     import keras
 
