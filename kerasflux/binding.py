@@ -222,7 +222,7 @@ def _refuse_sparse(data: Any, what: str) -> None:
         f"{what} is a sparse matrix, which networks here don't take.",
         expected="a table or a matrix that holds every number",
         received=f"{type(data).__name__} of shape {tuple(data.shape)}",
-        remedy=f"`{what} = {what}.toarray()` takes {megabytes:,.0f} MB; or keep fewer columns first.",
+        remedy=f"`{what} = {what}.toarray()` takes {megabytes:,.0f} MB; or keep fewer columns.",
         columns={},
     )
 

@@ -184,8 +184,8 @@ def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: A
         )
     if found <= st.Continuous and wrap(st.Multiclass) <= allowed:
         return (
-            f"{where} holds {_distinct(column)} distinct numbers: predict numbers, {_REGRESSOR}; or "
-            f"make classes of them first, such as `{where} = pd.qcut({where}, 3)`."
+            f"{where} holds {_distinct(column)} distinct numbers: predict numbers, {_REGRESSOR}; "
+            f"or make classes of them first, such as `{where} = pd.qcut({where}, 3)`."
         )
     if wrap(st.Finite) <= st.Vector[st.Finite] and wrap(st.Multiclass[2]) <= allowed:
         return f"{where} has {_distinct(column)} classes where two are needed."

@@ -206,8 +206,8 @@ def decimals(value: Any, radius: float | None) -> int | None:
     radius; None for numbers so large or
     small that they are written with an exponent.
 
-    >>> decimals(0.4471, 0.0352), decimals(27218.3, 4031.0), decimals(1.0, 0.0), decimals(3e-9, None)
-    (3, -2, 3, None)
+    >>> decimals(0.4471, 0.0352), decimals(27218.3, 4031.0), decimals(1.0, 0.0)
+    (3, -2, 3)
     """
     size = abs(float(value))
     known = radius is not None and np.isfinite(radius) and radius > 0

@@ -34,17 +34,16 @@ def terminal_card(title: str, card: Card) -> Any:
 
 def terminal_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
     """A table as a `rich` renderable, in the looks of a card."""
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 2, 0, 0)
-    )
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for name in head:
         table.add_column(Text(name, style="dim"), overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    return table
+    return Group(Text(title, style="bold"), table)  # a table's own title wraps at its width
 
 
 def html_card(title: str, card: Card) -> str:
@@ -170,6 +169,6 @@ def _group(schema: Any, kind: str, columns: list[int]) -> str:
     if len(schema.names) <= _NAMED:
         notes.append(", ".join(str(schema.names[i]) for i in columns))
     if sizes:
-        span = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}–{sizes[-1]}"  # noqa: RUF001
+        span = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}–{sizes[-1]}"
         notes.append(f"{span} levels")
     return f"{len(columns)} {kind}" + (f" ({'; '.join(notes)})" if notes else "")

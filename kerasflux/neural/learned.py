@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,6 +137,9 @@ class Parameters:
             told = ", ".join(f"{name} {len(f)} -> {f.shape[1]}" for name, f in frames.items())
             lines.append(f"embeddings: {told} (.embeddings)")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f'<pre style="color:inherit;background:none">{escape(repr(self))}</pre>'
 
 
 def fitted(learned: Learned) -> Fitted:

@@ -328,15 +328,16 @@ class UnivariateFiniteVector(_Distributions):
         return "\n".join([self._title(), *lines, *self._rest()])
 
     def __rich__(self) -> Any:
+        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(
-            title=self._title(), caption=" ".join(self._rest()) or None, show_header=False
-        )
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        table.add_column(style="dim")
         for row in self._shown():
             table.add_row(*map(Text, row))
-        return table
+        rest = [Text(text, style="dim") for text in self._rest()]
+        return Group(Text(self._title(), style="bold"), table, *rest)
 
     def _repr_html_(self) -> str:
         cell = "text-align:left;padding:.1em 1.2em .1em 0"
@@ -348,8 +349,10 @@ class UnivariateFiniteVector(_Distributions):
         )
         rest = "".join(f"<div>{html.escape(text)}</div>" for text in self._rest())
         title = html.escape(self._title())
-        caption = f'<caption style="text-align:left;white-space:nowrap">{title}</caption>'
-        return f"<table>{caption}{rows}</table>{rest}"
+        look = "text-align:left;font-weight:bold;white-space:nowrap"
+        caption = f'<caption style="{look}">{title}</caption>'
+        table = f'<table style="border-collapse:collapse;color:inherit">{caption}{rows}</table>'
+        return table + rest
 
     def _title(self) -> str:
         counted = "1 distribution" if len(self) == 1 else f"{len(self)} distributions"

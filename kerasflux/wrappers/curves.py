@@ -19,6 +19,8 @@ from kerasflux.evaluation import evaluate
 from kerasflux.hyperparameters import copied, set_path
 from kerasflux.interface import Model
 from kerasflux.machines import Machine, machine
+from kerasflux.performance import decimals, rounded
+from kerasflux.portraits import html_table, terminal_table
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
 from kerasflux.search.ranges import NominalRange, NumericRange
@@ -61,11 +63,32 @@ class LearningCurve:
             log_x=self.scale.startswith("log"),
         )
 
+    def _title(self) -> str:
+        return f"learning curve over {self.path}"
+
+    def _head(self) -> list[str]:
+        return [self.path, *(m.name for m in self.measure)]
+
+    def _rows(self) -> list[list[str]]:
+        """A row per value; the measurements of a measure have the decimals of the largest."""
+        cells = [[str(value) for value in self.values]]
+        for column in self.measurements.T:
+            finite = np.abs(column[np.isfinite(column)])
+            places = decimals(finite.max(initial=0.0), None)
+            cells.append([rounded(value, places) for value in column])
+        return [list(row) for row in zip(*cells, strict=True)]
+
     def __repr__(self) -> str:
-        return f"learning curve over {self.path}\n{self.to_frame().to_string(index=False)}"
+        rows = [self._head(), *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["   ".join(map(str.rjust, row, widths)) for row in rows]
+        return "\n".join([self._title(), *lines])
+
+    def __rich__(self) -> Any:
+        return terminal_table(self._title(), self._head(), self._rows())
 
     def _repr_html_(self) -> str:
-        return self.to_frame().to_html(index=False)
+        return html_table(self._title(), self._head(), self._rows())
 
 
 def learning_curve(

@@ -1,9 +1,12 @@
 """Learning curves: incremental over epochs, in the order asked for."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 import toys
+from rich.console import Console
 from toys import Shares, Walker
 
 import kerasflux as kf
@@ -110,6 +113,15 @@ def test_the_curve_is_drawn_and_printed(X, y):
     assert curve.plot().axes[0].get_xscale() == "log"
     assert repr(curve).startswith("learning curve over epochs")
     assert "<table" in curve._repr_html_()
+
+
+def test_a_curve_is_shown_with_equal_digits_wherever_it_is_looked_at(X, y):
+    curve = kf.learning_curve(Walker(), X, y * 1000, range=[1, 10], measure="l1", verbosity=0)
+    assert [len(line) for line in repr(curve).splitlines()[1:]] == [len("epochs      l1")] * 3
+    assert "border=" not in curve._repr_html_()
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(curve)
+    assert "learning curve over epochs" in console.export_text()
 
 
 def test_what_can_not_be_a_curve_is_refused(X, y):

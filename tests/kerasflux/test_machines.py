@@ -546,7 +546,7 @@ def test_the_call_that_mends_does(X):
 
 
 def test_missing_values_point_to_imputing_where_the_model_can(X, classes):
-    with pytest.raises(kf.ScitypeMismatch, match='model.missing = "impute"'):
+    with pytest.raises(kf.ScitypeMismatch, match=r'model\.missing = "impute"'):
         kf.machine(Imputing(), X.assign(size=[np.nan, 1.0, 2.0, 3.0, 4.0, 5.0]), classes)
     with pytest.raises(kf.ScitypeMismatch) as caught:
         kf.machine(Shares(), X.assign(size=[np.nan, 1.0, 2.0, 3.0, 4.0, 5.0]), classes)
@@ -922,7 +922,7 @@ def test_the_card_of_many_columns_counts_them_by_kind(y):
     wide = wide.assign(x=0.5, gap=[None, 1.5, 2, 3, 4, 5])
     wide = wide.assign(u=pd.Categorical(list("ababab")), v=pd.Categorical(list("abcdef")))
     card = kf.machine(Walker(), wide, y, check="off")._repr_html_()
-    told = "6 rows: 31 Count, 2 Continuous, 2 Multiclass (2–6 levels); 1 with missing"  # noqa: RUF001
+    told = "6 rows: 31 Count, 2 Continuous, 2 Multiclass (2–6 levels); 1 with missing"
     assert told in card
 
 
