@@ -198,9 +198,10 @@ def _validation(model: Model, data: Binding, validation: Any) -> Any:
         )
     if not _is_pair(validation):
         return model.select(data.prepared(model), row_numbers(validation, data.n_rows, data.index))
-    refuse_other_index(*validation, ("validation[0]", "validation[1]"))
-    X = st.coerce(validation[0], data.input_schema, verbosity=0)
-    y = st.coerce(validation[1], data.target_schema, verbosity=0)
+    X, y = validation
+    refuse_other_index(X, y, ("validation[0]", "validation[1]"))
+    X = st.coerce(X, data.input_schema, verbosity=0)
+    y = st.coerce(y, data.target_schema, verbosity=0)
     pair = Binding(model, X, y, None, data.check)
     return model.select(pair.prepared(model), None)
 
