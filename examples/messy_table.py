@@ -85,7 +85,7 @@ def main(out="out/messy_table", epochs=60):
     loaded = kf.load(out / "flats.kflux")
     features = tomorrow[list(loaded.input_schema.names)]
     print(loaded.predict(features).head(3))
-    print(loaded.predict(features.iloc[[0]]))
+    print("one row:", loaded.predict(features.iloc[[0]]).item())
 
     print("\nAnd a stranger is refused, not guessed:\n")
     try:

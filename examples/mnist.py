@@ -81,7 +81,7 @@ def main(data=None, out="out/mnist", n=1000, epochs=10):
         validation=slice(half, n),
         on_epoch=lambda row: stopper.done(row["validation_loss"]),
     )
-    print(f"{stopper.message} ({len(early.history)} epochs)")
+    print(f"stopped after {len(early.history)} epochs: {stopper.message}")
 
     title("5. Evaluate, on folds that keep their own states")
     evaluation = mach.evaluate(

@@ -35,7 +35,8 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     is spelled with underscores there, as `serving.json` in the folder lists.
 
     - Trained on a table: one tensor `(n,)` per column, of string or int64 labels, of float64 for
-      `Continuous`, of int64 for `Count` (float64, NaN for missing, where it had gaps in training).
+      `Continuous`, of int64 for `Count` (float64, NaN for missing, with `missing="impute"`).
+      With `missing="impute"`, NaN is a missing number, `""` and -2**63 are missing labels.
     - Trained on a matrix: `matrix`, float64 `(n, n_features)`.
     - Trained on images: `images`, uint8 `(n, h, w)` or `(n, h, w, 3)`.
 
@@ -76,7 +77,7 @@ def _servable(mach: Machine) -> tuple[Any, dict[str, Any]]:
     """The `tf.Module` to save, and what `serving.json` says of it."""
     model, fitted, schema = _learned(mach)
     inner = model.serving(fitted)
-    specs = _input_specs(schema)
+    specs = _input_specs(schema, st.Table(st.Missing) <= model.input_scitype)
     keywords = _identifiers(list(specs))
     module = _module(inner, specs, keywords, encoded=schema.container == "images")
     description = {
@@ -180,8 +181,12 @@ def _after(assertion: Any, value: Any) -> Any:
         return tf.identity(value)
 
 
-def _input_specs(schema: Any) -> dict[str, Any]:
-    """What a client sends: a tensor specification for each input, from the fitted schema."""
+def _input_specs(schema: Any, gaps: bool = False) -> dict[str, Any]:
+    """What a client sends, from the fitted schema: a tensor specification for each input.
+
+    Where the model takes missing cells (`gaps`), counts are asked for as floats: no integer stands
+    for a missing one.
+    """
     import tensorflow as tf
 
     if schema.container == "images":
@@ -198,13 +203,12 @@ def _input_specs(schema: Any) -> dict[str, Any]:
             remedy="Rename the columns, fit again, and export.",
         )
     columns = zip(schema.names, schema.scitypes, schema.pools, strict=True)
-    return {str(n): tf.TensorSpec([None], _dtype(n, t, pool)) for n, t, pool in columns}
+    return {str(n): tf.TensorSpec([None], _dtype(n, t, pool, gaps)) for n, t, pool in columns}
 
 
-def _dtype(name: object, scitype: Any, pool: Any) -> str:
+def _dtype(name: object, scitype: Any, pool: Any, gaps: bool) -> str:
     if pool is None:
-        # No int64 stands for a missing count, so counts that had gaps are asked for as floats.
-        return "int64" if scitype <= st.Count else "float64"
+        return "int64" if scitype <= st.Count and not gaps else "float64"
     if all(isinstance(level, str) for level in pool.levels):
         return "string"
     if all(isinstance(level, int) for level in pool.levels):

@@ -248,8 +248,14 @@ def _losses(loss: float | None, validation_loss: float | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Four digits, of a width that rarely changes from epoch to epoch."""
-    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 else f"{value:.3e}"
+    """Four digits or more, of a width that rarely changes from epoch to epoch.
+
+    >>> [_number(value) for value in (0.25, 5517.3, 0.0004, 1.5e12)]
+    ['0.2500', '5,517', '4.000e-04', '1.500e+12']
+    """
+    if 0.001 <= abs(value) < 1000:
+        return f"{value:.4f}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3e}"
 
 
 def _duration(seconds: float) -> str:
