@@ -23,7 +23,7 @@ from kerasflux.neural import learned, network
 from kerasflux.neural import serving as graphs
 from kerasflux.neural.frontend import Prepared
 from kerasflux.neural.learned import Learned
-from kerasflux.neural.outputs import finish
+from kerasflux.neural.outputs import finish, refuse_no_distribution
 from kerasflux.neural.targets import Classes, Standardised, training_weights
 from kerasflux.training import compat
 from kerasflux.training.carrying import carry_over
@@ -60,6 +60,7 @@ def fit(model: NeuralNetwork, data: Prepared, run: Run) -> Fitted:
     size = model.batches(len(data)) if model.batch_size == "auto" else model.batch_size
     recipe = _recipe(model, encoding, target, seed)
     objective = objective_of(model, target)
+    refuse_no_distribution(target, objective)
     architecture = _architecture(model, recipe, objective, size)
     config, embeddings = _described(architecture, encoding)
     start = Learned(

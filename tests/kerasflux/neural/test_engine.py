@@ -572,3 +572,34 @@ def test_the_machine_and_the_warning_count_the_epochs_that_are_kept():
         mach.fit(verbosity=0)
     assert mach.report["epochs"] == 0
     assert "trained for 0 epochs" in repr(mach)
+
+
+@pytest.mark.parametrize(
+    ("kind", "finaliser", "said"),
+    [
+        ("classifier", "sigmoid", "for outputs"),
+        ("classifier", None, "for outputs"),
+        ("classifier", lambda z: z[:, :1], "for outputs"),
+        ("classifier", lambda z: z.nonsense(), "nonsense"),
+        ("binary", "tanh", "for outputs"),
+        ("image", "relu", "for outputs"),
+    ],
+)
+def test_finalisers_that_make_no_distribution_are_refused_before_training(kind, finaliser, said):
+    model, X, y = make(kind, finaliser=finaliser)
+    with pytest.raises(HyperparameterError, match="makes no distribution") as caught:
+        model.fit(model.prepare(X, y))
+    assert said in caught.value.received
+    assert "model.finaliser = 's" in caught.value.remedy
+
+
+def test_finalisers_of_other_kinds_that_make_distributions_train():
+    import keras
+
+    def square(z):
+        return keras.ops.square(z) / keras.ops.sum(keras.ops.square(z), axis=1, keepdims=True)
+
+    for kind, finaliser in (("classifier", square), ("binary", "hard_sigmoid")):
+        model, X, y = make(kind, finaliser=finaliser, epochs=1)
+        p = np.asarray(model.predict(model.fit(model.prepare(X, y)), X))
+        assert np.allclose(p.sum(axis=1), 1, atol=1e-5)
