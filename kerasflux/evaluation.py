@@ -2,8 +2,8 @@
 
 Who owns what: `kerasflux.resampling` makes the folds, `kerasflux.scoring` the measures,
 `kerasflux.fits` the fits (so that folds follow the machine's decision table), and
-`kerasflux.performance` holds and shows what came out. This module puts them together: which
-strategy, which measures, which operation for each, and the loop. Data is prepared once per machine;
+`kerasflux.performance` holds and shows what came out. `kerasflux.planning` decides which strategy,
+which measures and which operation for each; this module does it. Data is prepared once per machine;
 folds only select rows of it.
 """
 
@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import scitypes as st
 from kerasflux import log
-from kerasflux.binding import checked_weights, refuse_other_index
 from kerasflux.calls import evaluation_advice, explained
 from kerasflux.errors import ArgumentError, Interrupted, MeasureError
 from kerasflux.fits import Learned, advance
@@ -27,30 +25,14 @@ from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model, Run
 from kerasflux.machines import Machine, machine
 from kerasflux.performance import PerformanceComparison, PerformanceEvaluation, radius_95
-from kerasflux.portraits import Record, count
+from kerasflux.planning import Plan, planned
+from kerasflux.portraits import Record
 from kerasflux.predictions import UnivariateFiniteVector
-from kerasflux.resampling import CV, StratifiedCV, in_blocks, pairs
-from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure, PlainFunction
-from kerasflux.scoring.measures import as_measure, log_loss, misclassification_rate, rms
 
 __all__ = ["PerformanceEvaluation", "evaluate"]
 
-_OPERATIONS = ("predict", "predict_mode", "predict_mean", "predict_median")
-_SEED = 0  # of the default folds: two evaluations without `resampling` are comparable
 _KEPT = 512  # sets of training rows of which a machine keeps what was learned
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an evaluation does, decided before anything is trained."""
-
-    measures: list[Measure]
-    operations: list[str]
-    folds: list[tuple[np.ndarray, np.ndarray]]
-    weights: np.ndarray | None
-    resampling: Any
-    repeats: int
 
 
 @explained(evaluation_advice)
@@ -82,8 +64,9 @@ def evaluate(
             for None is printed.
         rows: the rows to use; None for all.
         sample_weight: one weight per row of the data, for training only.
-        measure_weight: one weight per row of the data, for measures only.
-        repeats: how often to repeat with other shufflings.
+        measure_weight: one weight per row of the data, for measures only, all of which have to
+            take weights (functions don't).
+        repeats: how often to repeat with other shufflings, for strategies that shuffle.
         operation: what to predict for the measures, one for all or one each: `"predict"`,
             `"predict_mode"`, `"predict_mean"` or `"predict_median"`. None: the mode for measures of
             values of a probabilistic model with a Finite target, the mean for other targets, else
@@ -97,7 +80,9 @@ def evaluate(
     Raises:
         MeasureError: a measure that does not fit the model's predictions or the target; before any
             training, like every other refusal of arguments.
-        ResamplingError: rows that can't be split as asked for.
+        ResamplingError: rows that can't be split as asked for, or repeats without shuffling.
+        NotSupported: a model that has no `predict`.
+        WeightsError: weights that can't be used, or test rows of a fold that weigh nothing.
 
     Example:
         >>> import kerasflux as kf, pandas as pd
@@ -168,163 +153,6 @@ def _evaluated(
     with mach.alone():
         outcomes = _run(mach, model, plan, verbosity)
     return _collected(model, tag or type(model).__name__, plan, outcomes, return_predictions)
-
-
-# what is done
-
-
-def planned(
-    mach: Machine,
-    *,
-    resampling: Any,
-    measure: Any,
-    rows: Any,
-    measure_weight: Any,
-    repeats: int,
-    operation: Any,
-    verbosity: int,
-) -> Plan:
-    """Decide everything before training: measures, operations and folds; say what was chosen."""
-    data = mach.bound_data("evaluate")
-    data.judge(mach.model)
-    if data.y is None:
-        raise ArgumentError(
-            "There is no target to measure predictions by.",
-            expected="a machine with a target",
-            received=repr(mach),
-        )
-    measures = _measures(mach.model, data, measure, verbosity)
-    operations = _operations(mach.model, data, measures, operation)
-    numbers = row_numbers(rows, data.n_rows, data.index)
-    strategy = _strategy(data, resampling, verbosity)
-    _warn_of_blocks(strategy, data, numbers, verbosity)
-    _refuse_labels_in(strategy, data)
-    folds = [fold for k in range(_repeats(repeats)) for fold in _folds(strategy, k, numbers, data)]
-    _warn_of_overlap(folds, verbosity)
-    weights = None
-    if measure_weight is not None:
-        refuse_other_index(data.y, measure_weight, ("y", "measure_weight"))
-        weights = checked_weights(measure_weight, data.n_rows)
-    return Plan(measures, operations, folds, weights, strategy, repeats)
-
-
-def _repeats(repeats: Any) -> int:
-    if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
-        raise ArgumentError(
-            "`repeats` can't have this value.", expected="an int from 1 on", received=repr(repeats)
-        )
-    return repeats
-
-
-def _measures(model: Model, data: Any, measure: Any, verbosity: int) -> list[Measure]:
-    if measure is None:
-        chosen = _default_measure(model, data)
-        if verbosity >= 1:
-            log.say(f"measure: {chosen.name}")
-        return [chosen]
-    several = isinstance(measure, Sequence) and not isinstance(measure, str)
-    found = [as_measure(m) for m in (measure if several else [measure])]
-    if not found:
-        raise MeasureError("There is no measure.", expected="one measure or more", received="none")
-    return found
-
-
-def _default_measure(model: Model, data: Any) -> Measure:
-    if model.prediction_type == "probabilistic":
-        return log_loss
-    return misclassification_rate if _is_finite(data) else rms
-
-
-def _is_finite(data: Any) -> bool:
-    return bool(st.scitype(data.y) <= st.Vector[st.Finite])
-
-
-def _operations(model: Model, data: Any, measures: list[Measure], given: Any) -> list[str]:
-    for m in measures:
-        _refuse_unfit(m, data)
-    if given is None:
-        return [_operation(model, m, data) for m in measures]
-    operations = [given] * len(measures) if isinstance(given, str) else list(given)
-    if len(operations) != len(measures) or not set(operations) <= set(_OPERATIONS):
-        raise ArgumentError(
-            "`operation` can't have this value.",
-            expected=f"one of {', '.join(_OPERATIONS)}, or one for each measure",
-            received=repr(given),
-        )
-    return operations
-
-
-def _refuse_unfit(measure: Measure, data: Any) -> None:
-    allowed, found = measure.target_scitype, st.scitype(data.y)
-    if allowed is not None and not found <= allowed:
-        raise MeasureError(
-            f"`{measure.name}` is no measure for this target.",
-            expected=f"a target of scitype {allowed}",
-            received=str(found),
-            remedy="Choose a measure for such targets, or coerce the target.",
-        )
-
-
-def _operation(model: Model, measure: Measure, data: Any) -> str:
-    if model.prediction_type == "probabilistic" and measure.prediction == "deterministic":
-        return "predict_mode" if _is_finite(data) else "predict_mean"
-    if model.prediction_type != "probabilistic" and measure.prediction == "probabilistic":
-        raise MeasureError(
-            f"`{measure.name}` judges distributions, and {type(model).__name__} predicts values.",
-            expected="a probabilistic model, or a measure of values",
-            received=f"{measure.name} of a {model.prediction_type} model",
-            remedy="`misclassification_rate` or `l2`, for example.",
-        )
-    return "predict"
-
-
-def _strategy(data: Any, resampling: Any, verbosity: int) -> Any:
-    if resampling is not None:
-        return resampling
-    strategy: Any = StratifiedCV(rng=_SEED) if _is_finite(data) else CV(rng=_SEED)
-    if verbosity >= 1:
-        log.say(f"resampling: {strategy!r} (shuffled)")
-    return strategy
-
-
-def _warn_of_blocks(strategy: Any, data: Any, rows: np.ndarray, verbosity: int) -> None:
-    unshuffled = getattr(strategy, "shuffles", None) is False
-    if not unshuffled or isinstance(strategy, StratifiedCV) or not _is_finite(data):
-        return
-    if verbosity >= 0 and in_blocks(st.selectrows(data.y, rows)):
-        name = type(strategy).__name__
-        log.warn(
-            f"the target comes in blocks and {strategy!r} does not shuffle: folds may lack whole "
-            f"classes. {name}(..., rng=0) shuffles, StratifiedCV(rng=0) also keeps their shares."
-        )
-
-
-def _refuse_labels_in(strategy: Any, data: Any) -> None:
-    """Refuse pairs written out whose rows are labels of an index."""
-    if not isinstance(strategy, (list, tuple)):
-        return
-    for part in (p for pair in strategy if isinstance(pair, (list, tuple)) for p in pair):
-        if isinstance(part, pd.Index):
-            row_numbers(part, data.n_rows, data.index)
-
-
-def _warn_of_overlap(folds: list[tuple[np.ndarray, np.ndarray]], verbosity: int) -> None:
-    """Warn where rows test that trained: what is measured on them is too good."""
-    shared = [int(np.isin(test, train).sum()) for train, test in folds]
-    if verbosity >= 0 and any(shared):
-        k = next(i for i, n in enumerate(shared) if n)
-        log.warn(
-            f"{count(shared[k], 'test row')} of fold {k + 1} also trained: measurements on rows "
-            "that a model was trained on are too good. Take them out of one of the two."
-        )
-
-
-def _folds(strategy: Any, k: int, rows: np.ndarray, data: Any) -> list[Any]:
-    """The folds of the k-th repetition: the strategy as it is, then with other seeds."""
-    if k and getattr(strategy, "shuffles", False):
-        strategy = copied(strategy)
-        strategy.rng = int(np.random.SeedSequence([strategy.rng, k]).generate_state(1)[0])
-    return pairs(strategy, rows, data.y)
 
 
 # doing it
@@ -412,7 +240,7 @@ def _measured(measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray
 def _by_function(measure: PlainFunction, y_true: Any, prediction: Any) -> Any:
     """What a user's function makes of a fold; its failure is told with what it was given."""
     try:
-        return measure(y_true, prediction)
+        value = measure.function(y_true, prediction)
     except Exception as error:
         given = f"y_true: {type(y_true).__name__}, y_pred: {type(prediction).__name__}"
         raise MeasureError(
@@ -421,6 +249,7 @@ def _by_function(measure: PlainFunction, y_true: Any, prediction: Any) -> Any:
             received=given,
             remedy=_for_functions(measure.name, prediction),
         ) from error
+    return measure.number(value)
 
 
 def _for_functions(name: str, prediction: Any) -> str:

@@ -38,6 +38,7 @@ class Measure(ABC):
         supports_weights: whether it takes `sample_weight`.
         supports_class_weights: whether it takes `class_weight`.
         supports_per_observation: whether a single row has a value.
+        gives_numbers: whether its value is a number (that of `confusion_matrix` is none).
     """
 
     name: ClassVar[str] = ""
@@ -50,6 +51,7 @@ class Measure(ABC):
     supports_weights: ClassVar[bool] = True
     supports_class_weights: ClassVar[bool] = False
     supports_per_observation: ClassVar[bool] = True
+    gives_numbers: ClassVar[bool] = True
 
     @abstractmethod
     def read(self, y_true: Any, y_pred: Any) -> Any:
@@ -151,7 +153,7 @@ class Measure(ABC):
 
 
 class PlainFunction(Measure):
-    """A function `(y_true, y_pred)` as a measure: no orientation, no weights, no value per row."""
+    """A function `(y_true, y_pred)` as a measure: a number, without orientation or weights."""
 
     supports_weights = False
     supports_per_observation = False
@@ -169,8 +171,26 @@ class PlainFunction(Measure):
         raise NotImplementedError  # `per_observation` refuses, and `aggregate` does without it
 
     def aggregate(self, pair: tuple[Any, Any], weights: np.ndarray | None) -> Any:
-        value = self.function(*pair)
-        return float(value) if np.ndim(value) == 0 and np.isreal(value) else value
+        return self.number(self.function(*pair))
+
+    def number(self, value: Any) -> float:
+        """What the function gave, as a float.
+
+        Raises:
+            MeasureError: it is no single number.
+        """
+        try:
+            if np.ndim(value) == 0 and not isinstance(value, str | bytes):
+                return float(value)
+        except (TypeError, ValueError):
+            pass
+        shape = f" of shape {value.shape}" if hasattr(value, "shape") else f": {value!r}"[:80]
+        raise MeasureError(
+            f"The function `{self.name}` gave no number as a measure.",
+            expected="one number for all rows",
+            received=f"{type(value).__name__}{shape}",
+            remedy="Let it return a number; of values per row, `float(numpy.mean(values))`.",
+        )
 
 
 def aggregated(values: np.ndarray, weights: np.ndarray | None, aggregation: Aggregation) -> float:

@@ -226,6 +226,7 @@ class ConfusionMatrixMeasure(_OfLabels):
     human_name = "confusion matrix"
     aggregation = "sum"
     supports_per_observation = False
+    gives_numbers = False
 
     def values(self, pair: pairs.Labels) -> np.ndarray:
         raise NotImplementedError  # `per_observation` refuses, and `aggregate` does without it

@@ -50,7 +50,7 @@ ROWS = [
         *("kerasflux.findings", "kerasflux.checks"),
         *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits", "kerasflux.machines"),
     ],
-    ["kerasflux.performance", "kerasflux.evaluation"],
+    ["kerasflux.performance", "kerasflux.planning", "kerasflux.evaluation"],
     ["kerasflux.wrappers"],
     ["kerasflux.saving", "kerasflux.exporting"],
     ["kerasflux.testing"],

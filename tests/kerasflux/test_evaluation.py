@@ -370,3 +370,143 @@ def test_the_radius_is_that_of_a_rough_interval():
     values = [0.1, 0.4, 0.25]
     assert radius_95(values) == pytest.approx(1.96 * np.std(values, ddof=1) / np.sqrt(2))
     assert radius_95([0.1]) == float("inf")
+
+
+def plain(y_true, y_pred):
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    ("measure", "operation"),
+    [
+        (kf.accuracy, "predict"),
+        (kf.log_loss, "predict_mode"),
+        ([kf.log_loss, kf.accuracy], "predict"),
+        (kf.accuracy, "predict_mean"),
+        (kf.accuracy, "predict_median"),
+        (plain, "predict_mean"),
+        (kf.accuracy, 5),
+    ],
+)
+def test_operations_that_do_not_fit_are_refused_before_training(X, classes, measure, operation):
+    toys.PREPARED.clear()
+    with pytest.raises(kf.ArgumentError) as caught:
+        kf.evaluate(Shares(), X, classes, measure=measure, operation=operation, verbosity=0)
+    assert "operation" in caught.value.received or caught.value.received.startswith("an object")
+    assert "operation=None" in caught.value.remedy
+    assert toys.PREPARED == []
+
+
+def test_operations_for_each_measure_can_be_said(X, classes):
+    measures, operations = [kf.log_loss, kf.accuracy], ["predict", "predict_mode"]
+    e = kf.evaluate(Shares(), X, classes, measure=measures, operation=operations, verbosity=0)
+    assert e.operation == operations
+
+
+def test_judges_of_distributions_are_refused_for_values_whatever_the_operation(X, classes):
+    class Labelling(Shares):
+        prediction_type = "deterministic"
+
+    toys.PREPARED.clear()
+    for operation in (None, "predict", "predict_mode"):
+        with pytest.raises(kf.MeasureError, match="judges distributions"):
+            kf.evaluate(
+                Labelling(), X, classes, measure="log_loss", operation=operation, verbosity=0
+            )
+    assert toys.PREPARED == []
+
+
+def test_models_without_predictions_are_refused_before_training(X, y):
+    class Silent(Walker):
+        predict = kf.interface.Model.predict
+
+    toys.WALKED.clear()
+    with pytest.raises(kf.NotSupported, match="has no `predict`") as caught:
+        kf.evaluate(Silent(), X, y, verbosity=0)
+    assert "model.model" in caught.value.remedy
+    assert toys.WALKED == []
+
+
+def test_weights_of_measures_are_never_dropped(X, y):
+    toys.WALKED.clear()
+    with pytest.raises(kf.MeasureError, match="`plain` takes no weights") as caught:
+        kf.evaluate(Walker(), X, y, measure=["l1", plain], measure_weight=np.ones(24), verbosity=0)
+    assert "without `measure_weight`" in caught.value.remedy
+    assert toys.WALKED == []
+
+
+def test_folds_that_weigh_nothing_are_told_before_training(X, y):
+    toys.WALKED.clear()
+    weights = np.r_[np.ones(16), np.zeros(8)]
+    with pytest.raises(kf.WeightsError, match="fold 3 weigh nothing") as caught:
+        kf.evaluate(Walker(), X, y, kf.CV(nfolds=3), measure_weight=weights, verbosity=0)
+    assert caught.value.received == "8 rows of weight 0"
+    assert toys.WALKED == []
+
+
+def test_folds_weigh_as_much_as_their_rows_do(X, y):
+    weights = np.r_[np.ones(12), np.full(12, 3.0)]
+    e = kf.evaluate(
+        Walker(), X, y, kf.CV(nfolds=2), measure="l1", measure_weight=weights, verbosity=0
+    )
+    first, second = e.per_fold[0]
+    assert e["l1"] == pytest.approx((first + 3 * second) / 4)
+    assert e["l1"] != pytest.approx((first + second) / 2)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "remedy"),
+    [
+        (kf.CV(nfolds=2), "`resampling=CV(nfolds=2, rng=0)` shuffles."),
+        (kf.Holdout(shuffle=False, rng=1), "`resampling=Holdout(rng=0)` shuffles."),
+        ([([0, 1], [2, 3])], "write out more pairs"),
+    ],
+)
+def test_repeats_without_shuffling_are_refused(X, y, strategy, remedy):
+    toys.WALKED.clear()
+    with pytest.raises(kf.ResamplingError, match="same folds") as caught:
+        kf.evaluate(Walker(), X, y, strategy, repeats=2, verbosity=0)
+    assert remedy in caught.value.remedy
+    assert toys.WALKED == []
+
+
+@pytest.mark.parametrize(
+    ("value", "received"),
+    [
+        ("good", "str: 'good'"),
+        ("0.5", "str: '0.5'"),
+        (np.ones(3), "ndarray of shape (3,)"),
+        (None, "NoneType: None"),
+        (1j, "complex: 1j"),
+        ([[1.0], [1.0, 2.0]], "list: [[1.0], [1.0, 2.0]]"),
+    ],
+)
+def test_functions_that_give_no_number_are_no_measures(X, y, value, received):
+    with pytest.raises(kf.MeasureError, match="gave no number") as caught:
+        kf.evaluate(Walker(), X, y, measure=lambda a, b: value, verbosity=0)
+    assert caught.value.received == received
+    assert caught.value.expected
+    assert caught.value.remedy
+
+
+def test_a_machine_that_is_evaluated_is_alone(X, y):
+    class Reentrant(Walker):
+        def predict(self, fitted, X):
+            mach.fit(verbosity=0)
+            return super().predict(fitted, X)
+
+    mach = kf.machine(Reentrant(), X, y)
+    with pytest.raises(kf.errors.ConcurrentUse):
+        mach.evaluate(kf.CV(nfolds=2), verbosity=0)
+    with pytest.raises(kf.NotFitted):
+        mach.predict()
+
+
+def test_what_many_folds_learned_is_not_kept_for_ever(X, y, monkeypatch):
+    monkeypatch.setattr("kerasflux.evaluation._KEPT", 3)
+    mach = kf.machine(Walker(), X, y)
+    mach.evaluate(kf.CV(nfolds=5), verbosity=0)
+    assert len(mach.folds) == 3
+    toys.WALKED.clear()
+    mach.evaluate([kf.CV(nfolds=5).pairs(24)[-1]], verbosity=0)
+    assert toys.WALKED == []
