@@ -5,6 +5,141 @@ TensorFlow by the first thing that needs a tensor.
 """
 
 from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+if _TYPE_CHECKING:
+    from kerasflux.builders.base import Builder, builder
+    from kerasflux.builders.convolutional import ConvNet
+    from kerasflux.builders.dense import MLP, Linear, Short
+    from kerasflux.control.stopping import (
+        UP,
+        EarlyStopper,
+        InvalidValue,
+        NotANumber,
+        NumberLimit,
+        Patience,
+        TimeLimit,
+    )
+    from kerasflux.errors import (
+        ArgumentError,
+        BuilderError,
+        BuilderNotFound,
+        CannotContinue,
+        ConcurrentUse,
+        DataError,
+        EnvironmentMismatch,
+        HyperparameterError,
+        KerasfluxError,
+        MeasureError,
+        NotExportable,
+        NotFitted,
+        NotSupported,
+        ResamplingError,
+        RowsError,
+        ScitypeMismatch,
+        StorageError,
+        UnknownHyperparameter,
+        WeightsError,
+    )
+    from kerasflux.evaluation import PerformanceEvaluation, evaluate
+    from kerasflux.exporting import export
+    from kerasflux.hyperparameters import Hyperparameters, field
+    from kerasflux.interface import (
+        Deterministic,
+        Fitted,
+        Model,
+        Observations,
+        Probabilistic,
+        Static,
+        Unsupervised,
+    )
+    from kerasflux.log import quiet
+    from kerasflux.machines import Machine, machine
+    from kerasflux.neural.binary import NeuralNetworkBinaryClassifier
+    from kerasflux.neural.classifier import NeuralNetworkClassifier
+    from kerasflux.neural.embedder import EntityEmbedder
+    from kerasflux.neural.image import ImageClassifier
+    from kerasflux.neural.multitarget import MultitargetNeuralNetworkRegressor
+    from kerasflux.neural.presets import mljflux_defaults
+    from kerasflux.neural.regressor import NeuralNetworkRegressor
+    from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
+    from kerasflux.resampling import CV, Holdout, StratifiedCV
+    from kerasflux.saving import load, save
+    from kerasflux.scoring.measures import (
+        accuracy,
+        brier_loss,
+        confusion_matrix,
+        cross_entropy,
+        l1,
+        l2,
+        log_loss,
+        mae,
+        misclassification_rate,
+        mse,
+        rms,
+        rmse,
+    )
+    from kerasflux.search.ranges import log_range, range
+    from kerasflux.training import optimisers
+    from kerasflux.training.devices import Acceleration
+    from kerasflux.wrappers.curves import LearningCurve, learning_curve
+    from scitypes import (
+        Array,
+        Binary,
+        CoercionError,
+        ColorImage,
+        Continuous,
+        Count,
+        Density,
+        Finite,
+        Found,
+        GrayImage,
+        Image,
+        ImageError,
+        ImageVector,
+        Infinite,
+        Known,
+        Matrix,
+        Missing,
+        Multiclass,
+        NotATable,
+        Nothing,
+        OrderedFactor,
+        Sampleable,
+        Schema,
+        SchemaMismatch,
+        ScientificDate,
+        ScientificDateTime,
+        ScientificTime,
+        ScientificTimeType,
+        ScitypeError,
+        Table,
+        Textual,
+        Tuple,
+        Unknown,
+        UnknownColumn,
+        UnseenLevel,
+        Vector,
+        coerce,
+        conforms,
+        elscitype,
+        levels,
+        load_schema,
+        matrix,
+        nonmissing,
+        nrows,
+        partition,
+        schema,
+        scitype,
+        selectcols,
+        selectrows,
+        set_levels,
+        table,
+        unpack,
+        unwrap,
+    )
+
+    optimizers = optimisers
 
 __version__ = "0.1.0"
 
@@ -62,12 +197,147 @@ _MODULES = {
 }
 _NAMES = {name: module for module, names in _OWNERS.items() for name in names.split()}
 
-__all__ = ["__version__", *_NAMES, *_MODULES]
+__all__ = [
+    "CV",
+    "MLP",
+    "UP",
+    "Acceleration",
+    "ArgumentError",
+    "Array",
+    "Binary",
+    "Builder",
+    "BuilderError",
+    "BuilderNotFound",
+    "CannotContinue",
+    "CoercionError",
+    "ColorImage",
+    "ConcurrentUse",
+    "Continuous",
+    "ConvNet",
+    "Count",
+    "DataError",
+    "Density",
+    "Deterministic",
+    "EarlyStopper",
+    "EntityEmbedder",
+    "EnvironmentMismatch",
+    "Finite",
+    "Fitted",
+    "Found",
+    "GrayImage",
+    "Holdout",
+    "HyperparameterError",
+    "Hyperparameters",
+    "Image",
+    "ImageClassifier",
+    "ImageError",
+    "ImageVector",
+    "Infinite",
+    "InvalidValue",
+    "KerasfluxError",
+    "Known",
+    "LearningCurve",
+    "Linear",
+    "Machine",
+    "Matrix",
+    "MeasureError",
+    "Missing",
+    "Model",
+    "Multiclass",
+    "MultitargetNeuralNetworkRegressor",
+    "NeuralNetworkBinaryClassifier",
+    "NeuralNetworkClassifier",
+    "NeuralNetworkRegressor",
+    "NotANumber",
+    "NotATable",
+    "NotExportable",
+    "NotFitted",
+    "NotSupported",
+    "Nothing",
+    "NumberLimit",
+    "Observations",
+    "OrderedFactor",
+    "Patience",
+    "PerformanceEvaluation",
+    "Probabilistic",
+    "ResamplingError",
+    "RowsError",
+    "Sampleable",
+    "Schema",
+    "SchemaMismatch",
+    "ScientificDate",
+    "ScientificDateTime",
+    "ScientificTime",
+    "ScientificTimeType",
+    "ScitypeError",
+    "ScitypeMismatch",
+    "Short",
+    "Static",
+    "StorageError",
+    "StratifiedCV",
+    "Table",
+    "Textual",
+    "TimeLimit",
+    "Tuple",
+    "UnivariateFinite",
+    "UnivariateFiniteVector",
+    "Unknown",
+    "UnknownColumn",
+    "UnknownHyperparameter",
+    "UnseenLevel",
+    "Unsupervised",
+    "Vector",
+    "WeightsError",
+    "__version__",
+    "accuracy",
+    "brier_loss",
+    "builder",
+    "coerce",
+    "conforms",
+    "confusion_matrix",
+    "cross_entropy",
+    "elscitype",
+    "evaluate",
+    "export",
+    "field",
+    "l1",
+    "l2",
+    "learning_curve",
+    "levels",
+    "load",
+    "load_schema",
+    "log_loss",
+    "log_range",
+    "machine",
+    "mae",
+    "matrix",
+    "misclassification_rate",
+    "mljflux_defaults",
+    "mse",
+    "nonmissing",
+    "nrows",
+    "optimisers",
+    "optimizers",
+    "partition",
+    "quiet",
+    "range",
+    "rms",
+    "rmse",
+    "save",
+    "schema",
+    "scitype",
+    "selectcols",
+    "selectrows",
+    "set_levels",
+    "table",
+    "unpack",
+    "unwrap",
+]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name in _NAMES:
-        value = getattr(_import_module(_NAMES[name]), name)
+        value: object = getattr(_import_module(_NAMES[name]), name)
     elif name in _MODULES:
         value = _import_module(_MODULES[name])
     else:
@@ -76,5 +346,5 @@ def __getattr__(name):
     return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

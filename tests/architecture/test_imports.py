@@ -1,7 +1,10 @@
 """What gets loaded when: the packages import fast, TensorFlow waits for the first tensor."""
 
+import ast
+import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +61,18 @@ for package in (scitypes, kerasflux):
                 and n not in ("optimisers", "optimizers")]
 """
     loaded(code)
+
+
+@pytest.mark.parametrize("package", ["kerasflux", "scitypes"])
+def test_editors_see_the_names_that_are_imported_at_their_first_use(package):
+    module = importlib.import_module(package)
+    tree = ast.parse(Path(module.__file__).read_text())
+    seen = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        alias.asname or alias.name
+        for node in seen.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    imported |= {node.targets[0].id for node in seen.body if isinstance(node, ast.Assign)}
+    assert imported == set(module.__all__) - {"__version__"}
