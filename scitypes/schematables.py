@@ -24,7 +24,7 @@ _GAP = 2
 
 def plain(columns: Sequence[Any], title: str) -> str:
     """Aligned text without a frame, as wide as the terminal at most."""
-    shown, rows = _fitted(columns, shutil.get_terminal_size((80, 24)).columns)
+    shown, rows = _fitted(columns, shutil.get_terminal_size((100, 24)).columns)
     cells = [tuple(shown), *rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     gap = " " * _GAP
