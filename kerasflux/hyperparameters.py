@@ -364,8 +364,19 @@ def _unknown_path(record: Hyperparameters, path: str) -> UnknownHyperparameter:
     known = paths(record)
     return UnknownHyperparameter(
         f"{type(record).__name__} has no hyperparameter `{path}`.",
-        expected=f"one of {', '.join(known)}",
+        expected=f"one of {', '.join(_beside(path, known))}",
         received=path,
         remedy=offered(path, known),
         name=path,
     )
+
+
+def _beside(path: str, known: list[str]) -> list[str]:
+    """The known paths in the innermost record that a path leads to.
+
+    >>> _beside("optimizer.rate", ["optimiser", "optimiser.learning_rate", "epochs"])
+    ['optimiser.learning_rate']
+    """
+    within = path.rpartition(".")[0]
+    found = [k for k in known if spelling(k.rpartition(".")[0]) == spelling(within)]
+    return found or _beside(within, known) if within else [k for k in known if "." not in k]

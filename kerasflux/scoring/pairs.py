@@ -283,9 +283,12 @@ def _no_numbers(role: str, measure: str, received: str) -> MeasureError:
 
 
 def described(value: Any) -> str:
-    """What came, for an error: its type and how it prints, cut.
+    """What came, for an error: its type and how it prints, cut; of many values their number.
 
-    >>> described("abc")
-    "str: 'abc'"
+    >>> described("abc"), described([0.5, 1.0])
+    ("str: 'abc'", 'list of length 2')
     """
+    many = hasattr(value, "__len__") and getattr(value, "shape", None) != ()
+    if many and not isinstance(value, str | bytes):
+        return f"{type(value).__name__} of length {len(value)}"
     return f"{type(value).__name__}: {value!r}"[:80]

@@ -6,6 +6,7 @@ and each evaluation goes on from the one before, fold by fold.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,11 @@ import scitypes as st
 from kerasflux import drawing, log
 from kerasflux.errors import ArgumentError, MeasureError
 from kerasflux.evaluation import evaluate
-from kerasflux.hyperparameters import copied, set_path
+from kerasflux.hyperparameters import copied, paths, set_path
 from kerasflux.interface import Model
 from kerasflux.machines import Machine, machine
 from kerasflux.performance import decimals, rounded
+from kerasflux.planning import measures_of
 from kerasflux.portraits import html_table, terminal_table
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
@@ -125,6 +127,7 @@ def learning_curve(
 
     Raises:
         HyperparameterError, UnknownHyperparameter: values or a path that the model does not have.
+        ArgumentError: what is no range, or one without values.
         MeasureError: a measure that is no number.
 
     Example:
@@ -138,6 +141,8 @@ def learning_curve(
     Source: `learning_curve` of MLJTuning.jl; there incremental with Holdout only.
     """
     mach = _own_machine(mach_or_model, X, y, sample_weight)
+    if measure is not None:
+        _refuse_no_numbers(measures_of(measure))
     path, scale, values = _values(mach.model, range, resolution)
     options = {
         "resampling": _holdout(mach, rows, verbosity) if resampling is None else resampling,
@@ -167,6 +172,7 @@ def _own_machine(mach_or_model: Any, X: Any, y: Any, sample_weight: Any) -> Mach
                 "A machine was given together with data.",
                 expected="`learning_curve(mach, ...)`, or `learning_curve(model, X, y, ...)`",
                 received="both",
+                remedy="`learning_curve(mach.with_data(X, y), ...)` takes other data.",
             )
         return mach_or_model.unlearned()
     return machine(copied(mach_or_model), X, y, sample_weight)
@@ -174,18 +180,40 @@ def _own_machine(mach_or_model: Any, X: Any, y: Any, sample_weight: Any) -> Mach
 
 def _values(model: Model, given: Any, resolution: int) -> tuple[str, str, list[Any]]:
     if not isinstance(given, (NumericRange, NominalRange)):
-        given = NominalRange(None, tuple(given))
+        given = NominalRange(None, _written_out(given))
     path = given.path or model.iteration_parameter
     if path is None:
+        path_of = next(iter(paths(model)), "path")
         raise ArgumentError(
             "The range does not say of which hyperparameter.",
             expected="`kf.range(model, path, ...)`, since the model does not iterate",
             received=repr(given),
+            remedy=f"Name it, for instance `kf.range(model, {path_of!r}, values=[...])`.",
         )
     values = given.bound_to(model, path).values_at(resolution)
     if not values:
-        raise ArgumentError("The range has no values.", expected="one or more", received="none")
+        raise ArgumentError(
+            "The range has no values.",
+            expected="one or more",
+            received="none",
+            remedy=f"Write values of `{path}` out: `range=[1, 3, 10]`, or `kf.log_range(1, 10)`.",
+        )
     return path, given.scale, values
+
+
+def _written_out(given: Any) -> tuple[Any, ...]:
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+        return tuple(given)
+    path = given if isinstance(given, str) else "epochs"
+    raise ArgumentError(
+        "This is no range.",
+        expected="a list of values of the iteration parameter, `kf.range(...)` or "
+        "`kf.log_range(...)`",
+        received=repr(given)[:80],
+        remedy=f"A single value is a list of one: `range=[{given!r}]`."
+        if isinstance(given, int | float)
+        else f"`range=kf.range(model, {path!r}, values=[...])`",
+    )
 
 
 def _order(model: Model, path: str, values: list[Any]) -> list[int]:
@@ -213,9 +241,20 @@ def _matrix(found: dict[int, Any], n_values: int, measures: list[Measure]) -> np
     try:
         rows = [[float(v) for v in found[i].measurement] for i in sorted(found)]
     except TypeError:
-        raise MeasureError(
-            "A learning curve needs measures that are numbers.",
-            expected="such as log_loss or accuracy",
-            received=", ".join(m.name for m in measures),
-        ) from None
+        raise _no_numbers(measures) from None
     return np.array(rows, dtype=np.float64).reshape(n_values, len(measures))
+
+
+def _refuse_no_numbers(measures: list[Measure]) -> None:
+    others = [m for m in measures if not m.gives_numbers]
+    if others:
+        raise _no_numbers(others)
+
+
+def _no_numbers(measures: list[Measure]) -> MeasureError:
+    return MeasureError(
+        "A learning curve needs measures that are numbers.",
+        expected="such as log_loss or accuracy",
+        received=", ".join(m.name for m in measures),
+        remedy="Measure those by `kf.evaluate`, for one value at a time.",
+    )

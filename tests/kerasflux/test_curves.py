@@ -139,3 +139,59 @@ def test_what_can_not_be_a_curve_is_refused(X, y):
         kf.learning_curve(Walker(), X, y, range=[], verbosity=0)
     with pytest.raises(kf.ArgumentError, match="together with data"):
         kf.learning_curve(kf.machine(Walker(), X, y), X, y, range=[1])
+
+
+def test_measures_that_are_no_numbers_are_refused_before_training(X):
+    classes = pd.Categorical(["no", "yes"] * 10)
+    smoothing = kf.range(Shares(), "smoothing", values=[0.5, 1.0])
+    toys.PREPARED.clear()
+    with pytest.raises(kf.MeasureError, match="numbers") as caught:
+        kf.learning_curve(
+            Shares(), X, classes, range=smoothing, measure=["log_loss", "confmat"], verbosity=0
+        )
+    assert caught.value.received == "confusion_matrix"
+    assert "kf.evaluate" in caught.value.remedy
+    assert toys.PREPARED == []
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (5, "`range=[5]`"),
+        ("rate", "`range=kf.range(model, 'rate', values=[...])`"),
+        (None, "kf.range(model, 'epochs', values=[...])"),
+        ({"rate": [1.0]}, "kf.range(model, 'epochs', values=[...])"),
+    ],
+)
+def test_what_is_no_range_is_told_how_to_say_one(X, y, given, remedy):
+    with pytest.raises(kf.ArgumentError, match="no range") as caught:
+        kf.learning_curve(Walker(), X, y, range=given, verbosity=0)
+    assert remedy in caught.value.remedy
+
+
+def test_a_range_without_values_or_hyperparameter_is_told_what_to_write(X, y):
+    with pytest.raises(kf.ArgumentError, match="no values") as caught:
+        kf.learning_curve(Walker(), X, y, range=[], verbosity=0)
+    assert "`range=[1, 3, 10]`" in caught.value.remedy
+    classes = pd.Categorical(["no", "yes"] * 10)
+    with pytest.raises(kf.ArgumentError, match="does not say") as caught:
+        kf.learning_curve(Shares(), X, classes, range=[1, 2], verbosity=0)
+    assert "kf.range(model, 'smoothing'" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("builder.hiden", "one of builder.hidden, builder.activation"),
+        ("optimizer.rat", "one of optimiser.learning_rate, "),
+        ("epoch", "one of builder, "),
+        ("optimiser.inner.rate", "one of optimiser.learning_rate, "),
+    ],
+)
+def test_a_misspelled_path_is_told_its_siblings_only(path, expected):
+    model = kf.NeuralNetworkRegressor(builder=kf.MLP((4,)))
+    with pytest.raises(kf.UnknownHyperparameter) as caught:
+        kf.range(model, path, values=[1])
+    assert caught.value.expected.startswith(expected)
+    depth = expected.count(".") > 0
+    assert all(("." in name) == depth for name in caught.value.expected[7:].split(", "))

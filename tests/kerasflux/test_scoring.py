@@ -497,3 +497,10 @@ assert not loaded & {"tensorflow", "keras", "sklearn", "matplotlib"}, loaded
 assert not {"kerasflux.machines", "kerasflux.interface", "kerasflux.training"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_many_values_are_told_by_type_and_number_not_printed():
+    labels = pd.Series(pd.Categorical(["no", "yes"] * 30))
+    with pytest.raises(MeasureError, match="judges distributions") as caught:
+        measures.log_loss(labels, labels)
+    assert caught.value.received == "Series of length 60"
