@@ -67,6 +67,11 @@ def raw(name):
     return df.drop(columns="rownames")
 
 
+def read_features(name, columns):
+    """The raw columns that a model was trained on, read anew from disk."""
+    return raw(name)[list(columns)]
+
+
 def typed(name, df=None):
     """X and y of a table, coerced: text and labels are classes, numbers continuous."""
     task = TASKS[name]
