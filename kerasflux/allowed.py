@@ -42,12 +42,15 @@ class _Numeric:
             return next((p for p in map(self.check, value.values()) if p), None)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
-        return None if self.holds(value) else f"{short(value)} is not {self}"
+        if self.holds(value):
+            return None
+        finite = -float("inf") < value < float("inf")
+        return f"{short(value)} is not {'' if finite else 'finite and '}{self}"
 
 
 @dataclass(frozen=True)
 class AtLeast(_Numeric):
-    """Numbers from `lower` on.
+    """Numbers from `lower` on, infinity excluded.
 
     >>> AtLeast(1).check(0)
     '0 is not at least 1'
@@ -56,7 +59,7 @@ class AtLeast(_Numeric):
     lower: float
 
     def holds(self, number: float) -> bool:
-        return number >= self.lower
+        return self.lower <= number < float("inf")
 
     def __str__(self) -> str:
         return f"at least {self.lower}"

@@ -15,7 +15,7 @@ import numpy as np
 from kerasflux.allowed import short
 from kerasflux.errors import BuilderError, UnknownHyperparameter
 from kerasflux.fields import Field
-from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.hyperparameters import Hyperparameters, copied, field
 from kerasflux.training.identity import identity
 from scitypes.errors import nearest
 
@@ -155,11 +155,16 @@ def recipe(
 def as_builder(value: Any) -> Any:
     """A builder from a builder or from its class: the converter of the hyperparameter.
 
+    A `Builder` is copied, so that two models never share one. An object of another class that has
+    `build` is held as it is: what it keeps can't be seen.
+
     Raises:
         BuilderError: something without `build`.
     """
     if isinstance(value, type) and issubclass(value, Builder):
         return value()
+    if isinstance(value, Builder):
+        return copied(value)
     if (
         callable(getattr(value, "build", None))
         and not isinstance(value, type)

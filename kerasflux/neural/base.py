@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 
 import scitypes as st
-from kerasflux.allowed import AtLeast, Between, OneOf, Positive, short
+from kerasflux.allowed import AtLeast, Between, OneOf, short
 from kerasflux.builders.base import as_builder
 from kerasflux.builders.dense import as_activation
 from kerasflux.errors import HyperparameterError
@@ -21,7 +21,7 @@ from kerasflux.hyperparameters import Change, difference, field
 from kerasflux.interface import QUIET, Fitted, Model, Run
 from kerasflux.neural import defaults, engine, frontend, learned
 from kerasflux.neural.embedding import embedded
-from kerasflux.neural.encoding import Encoding, ImageEncoding, learn_encoding
+from kerasflux.neural.encoding import EmbeddingSizes, Encoding, ImageEncoding, learn_encoding
 from kerasflux.neural.targets import (
     Classes,
     Standardised,
@@ -148,7 +148,7 @@ def _class_weight(value: Any) -> Any:
     if value is None or (isinstance(value, str) and value == "balanced"):
         return value
     if isinstance(value, Mapping):
-        _refuse_words(value)
+        _refuse_weights(value)
         return dict(value)
     raise HyperparameterError(
         f"`class_weight` can't be {short(value)}.",
@@ -159,11 +159,12 @@ def _class_weight(value: Any) -> Any:
     )
 
 
-def _refuse_words(weights: Mapping[Any, Any]) -> None:
-    """Refuse weights that are no numbers; negative ones are refused when labels are known."""
+def _refuse_weights(weights: Mapping[Any, Any]) -> None:
+    """Refuse what can't be weights; whether labels are known is judged with the target."""
     numbers = (int, float, np.integer, np.floating)
     for label, weight in weights.items():
-        if not isinstance(weight, numbers) or isinstance(weight, bool):
+        number = isinstance(weight, numbers) and not isinstance(weight, bool)
+        if not number or not 0 <= weight < float("inf"):
             raise HyperparameterError(
                 f"class_weight[{label!r}] can't be {short(weight)}.",
                 expected="a finite number that is not negative, for each label",
@@ -177,7 +178,7 @@ class Tabular(NeuralNetwork):
 
     embedding_dims: dict[Any, int | float] = field(
         factory=dict,
-        allowed=Positive(),
+        allowed=EmbeddingSizes(),
         doc="sizes of embeddings; a float: a fraction of the levels",
     )
     scaling: str | None = field(

@@ -255,6 +255,7 @@ def learn_encoding(
             "The inputs have no columns.",
             expected="at least one column of numbers or categories",
             received=f"a table of {len(features)} rows and no columns",
+            remedy="Give the columns to learn from; `kf.unpack` may have taken them all.",
         )
     dims = embedding_sizes(features, embedding_dims)
     return Encoding(
@@ -263,6 +264,21 @@ def learn_encoding(
         numbers=_learn_numbers(features, scaling, missing),
         categories=_learn_categories(features, missing, dims),
     )
+
+
+class EmbeddingSizes:
+    """The constraint on `embedding_dims`: sizes from 1 on, or fractions of the levels.
+
+    >>> EmbeddingSizes().check({"city": 3.0})
+    "3.0 for 'city' is a float, hence a fraction of the levels; write 3 for a size"
+    """
+
+    def check(self, value: Any) -> str | None:
+        problems = (_problem_of_size(name, size) for name, size in value.items())
+        return next(filter(None, problems), None)
+
+    def __str__(self) -> str:
+        return "with sizes from 1 on, or fractions above 0 and up to 1"
 
 
 def embedding_sizes(
@@ -278,15 +294,30 @@ def embedding_sizes(
     for name, size in asked.items():
         if name not in names:
             raise _unknown_embedding(name, features)
-        if isinstance(size, bool) or not isinstance(size, int | float) or not size > 0:
+        problem = _problem_of_size(name, size)
+        if problem:  # the mapping was changed in place, past the judgement of the field
             raise HyperparameterError(
-                f"embedding_dims[{name!r}] can't be the size of an embedding.",
-                expected="a positive int (a size) or a positive float (a fraction of the levels)",
+                f"embedding_dims[{name!r}] can't be the size of an embedding: {problem}.",
+                expected="an int from 1 on (a size), or a float in (0, 1] (a fraction of levels)",
                 received=repr(size),
+                remedy=f"embedding_dims={{{name!r}: 2}}, say; columns left out have a default",
                 path="embedding_dims",
             )
     levels = [len(pool.levels) for pool in features.pools]
     return tuple(_size_of(asked.get(name), n) for name, n in zip(names, levels, strict=True))
+
+
+def _problem_of_size(name: Any, size: Any) -> str:
+    """Why something can't be the size of an embedding, `""` if it can."""
+    if isinstance(size, bool) or not isinstance(size, int | float):
+        return f"{size!r} for {name!r} is no number"
+    if isinstance(size, int):
+        return "" if size >= 1 else f"{size} for {name!r} is less than 1"
+    if 0 < size <= 1:
+        return ""
+    problem = f"{size} for {name!r} is a float, hence a fraction of the levels"
+    whole = size > 1 and size.is_integer()
+    return f"{problem}; write {int(size)} for a size" if whole else problem
 
 
 def _learn_numbers(features: Features, scaling: str | None, missing: str) -> Numbers:
@@ -337,7 +368,7 @@ def _unknown_embedding(name: object, features: Features) -> HyperparameterError:
         remedy=(
             f"coerce(X, {{{name!r}: Multiclass}}) if it is a category."
             if is_number
-            else nearest(name, known)
+            else nearest(name, known) or "Leave it out: sizes are for columns of categories."
         ),
         path="embedding_dims",
     )

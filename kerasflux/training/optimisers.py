@@ -18,7 +18,7 @@ import numpy as np
 
 from kerasflux.allowed import AtLeast, Between, Positive
 from kerasflux.errors import HyperparameterError
-from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.hyperparameters import Hyperparameters, copied, field
 from scitypes.errors import nearest
 
 if TYPE_CHECKING:
@@ -343,7 +343,8 @@ def as_optimiser(value: Any) -> Optimiser:
     """A spec from a spec, a name, or a Keras optimizer: the converter of the hyperparameter.
 
     Args:
-        value: `"adam"` in any case; a spec, kept as it is; a spec's class; or a Keras optimizer,
+        value: `"adam"` in any case; a spec, which is copied, so that two models never share one; a
+            spec's class; or a Keras optimizer,
             whose class and configuration are read. A float32 learning rate becomes the shortest
             decimal with that float32.
 
@@ -361,7 +362,7 @@ def as_optimiser(value: Any) -> Optimiser:
       to do: did you mean 'adam' or 'nadam'?
     """
     if isinstance(value, Optimiser):
-        return value
+        return copied(value)
     if isinstance(value, type) and issubclass(value, Optimiser):
         return value()
     if isinstance(value, str) and value.lower() in _BY_NAME:

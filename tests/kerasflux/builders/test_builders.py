@@ -467,7 +467,8 @@ def test_models_take_a_builder_or_its_class_and_nothing_else():
     assert as_builder(net) == net()
     assert as_builder(kf.MLP) == kf.MLP()
     builder = kf.Linear()
-    assert as_builder(builder) is builder
+    assert as_builder(builder) == builder
+    assert as_builder(builder) is not builder
     with pytest.raises(BuilderError, match=r"@kf\.builder"):
         as_builder(lambda n_in, n_out: None)
     with pytest.raises(BuilderError, match="`build` method"):

@@ -176,8 +176,8 @@ def test_embedding_sizes_are_ints_fractions_or_the_default():
     X = pd.DataFrame({name: pd.Series(v).reindex(range(30)).ffill() for name, v in levels.items()})
     X = X.astype("category")
     assert learn(X).categories.dims == (4, 10, 2, 1)
-    dims = {"five": 0.5, "fifteen": 20, "three": 2.0}
-    assert learn(X, dims=dims).categories.dims == (3, 20, 6, 1)
+    dims = {"five": 0.5, "fifteen": 20, "three": 1.0}
+    assert learn(X, dims=dims).categories.dims == (3, 20, 3, 1)
     assert dims == {"five": 0.5, "fifteen": 20, "three": 2.0}
 
 

@@ -58,6 +58,7 @@ def test_models_iterate_over_epochs_take_weights_and_can_be_exported(Model):
         ("batch_size", 0, "at least 1"),
         ("batch_size", "large", "auto"),
         ("lambda_", -0.1, "at least 0"),
+        ("lambda_", float("inf"), "finite"),
         ("alpha", 1.5, "between 0 and 1"),
         ("rng", -1, "at least 0"),
         ("optimiser", "adm", "adam"),
@@ -190,3 +191,35 @@ def test_a_rate_in_place_of_an_optimiser_is_answered_with_the_optimiser():
     with pytest.raises(HyperparameterError) as caught:
         kf.NeuralNetworkRegressor(optimiser=0.01)
     assert caught.value.remedy == "write optimiser=kf.optimisers.Adam(learning_rate=0.01)"
+
+
+@pytest.mark.parametrize("rate", [float("inf"), float("nan")])
+def test_learning_rates_have_to_be_finite(rate):
+    with pytest.raises(HyperparameterError, match="not finite"):
+        kf.optimisers.Adam(learning_rate=rate)
+
+
+@pytest.mark.parametrize("weight", [-1, -0.5, float("inf"), float("nan"), np.float32("nan")])
+def test_class_weights_that_can_not_be_weights_are_refused_at_once(weight):
+    with pytest.raises(HyperparameterError, match=r"class_weight\['hi'\] can't be"):
+        kf.NeuralNetworkClassifier(class_weight={"hi": weight})
+    assert kf.NeuralNetworkClassifier(class_weight={"hi": 0}).class_weight == {"hi": 0}
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"),
+    [
+        (3.0, "write 3 for a size"),
+        (1.5, "fraction of the levels"),
+        (float("inf"), "fraction of the levels"),
+        (float("nan"), "fraction of the levels"),
+        (0, "less than 1"),
+        (-0.5, "fraction of the levels"),
+    ],
+)
+def test_sizes_of_embeddings_are_whole_or_fractions_of_the_levels(size, problem):
+    with pytest.raises(HyperparameterError, match=problem) as caught:
+        kf.NeuralNetworkRegressor(embedding_dims={"city": size})
+    assert "'city'" in str(caught.value)
+    for good in (3, 1, 1.0, 0.5):
+        assert kf.NeuralNetworkRegressor(embedding_dims={"city": good})

@@ -45,3 +45,16 @@ def test_defaults_are_not_shared_between_models():
     one, other = kf.NeuralNetworkClassifier(), kf.NeuralNetworkClassifier()
     one.builder.dropout = 0.7
     assert other.builder == defaults.TABULAR_BUILDER
+
+
+def test_models_that_are_given_one_spec_and_one_builder_do_not_share_them():
+    optimiser, builder = kf.optimisers.Adam(), kf.MLP((8,))
+    given = {"optimiser": optimiser, "builder": builder}
+    one, other = kf.NeuralNetworkClassifier(**given), kf.NeuralNetworkClassifier(**given)
+    one.optimiser.learning_rate = 0.5
+    one.builder.dropout = 0.7
+    assert (other.optimiser, other.builder) == (kf.optimisers.Adam(), kf.MLP((8,)))
+    other.optimiser = one.optimiser
+    other.optimiser.learning_rate = 0.25
+    assert one.optimiser.learning_rate == 0.5
+    assert (optimiser, builder) == (kf.optimisers.Adam(), kf.MLP((8,)))
