@@ -28,6 +28,7 @@ import numpy as np
 
 from kerasflux.allowed import short
 from kerasflux.errors import StorageError
+from scitypes.errors import nearest
 
 FORMAT = "kerasflux"
 VERSION = 1
@@ -207,15 +208,37 @@ def _opened(path: Path) -> Iterator[Any]:
         yield lambda name: _from_folder(path, name)
         return
     if not path.exists():
-        raise StorageError(f"There is no file {path}.", path=str(path))
+        raise _absent(path)
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
         raise _no_zip(path) from error
     except OSError as error:
-        raise StorageError(f"{path} can't be read: {error}.", path=str(path)) from error
+        raise _unreadable(path, error) from error
     with archive:
         yield lambda name: _from_zip(path, archive, name)
+
+
+def _absent(path: Path) -> StorageError:
+    beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    folder = "folder" if path.parent.is_dir() else "folder (which does not exist)"
+    return StorageError(
+        f"There is no file {path}.",
+        expected="the path of what `mach.save(path)` wrote",
+        received=f"{path.name!r} in the {folder} {path.parent.resolve()}",
+        remedy=nearest(path.name, beside) or "Give the whole path, or save the machine first.",
+        path=str(path),
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path} can't be read: {error}.",
+        expected="a file that may be read",
+        received=type(error).__name__,
+        remedy="Look at its permissions, and whether its disk is there.",
+        path=str(path),
+    )
 
 
 def _no_zip(path: Path) -> StorageError:
@@ -241,7 +264,7 @@ def _from_folder(path: Path, name: str) -> bytes:
     except FileNotFoundError as error:
         raise _lost(path, name, [entry.name for entry in path.iterdir()]) from error
     except OSError as error:
-        raise StorageError(f"{path} can't be read: {error}.", path=str(path)) from error
+        raise _unreadable(path, error) from error
 
 
 def _lost(path: Path, name: str, names: list[str]) -> StorageError:
@@ -293,5 +316,7 @@ def _foreign(path: str | os.PathLike[str], received: str) -> StorageError:
         f"{path} was not saved by kerasflux.",
         expected=f"a zip file or folder with kerasflux' {_MANIFEST}",
         received=received,
+        remedy="Give what `mach.save(path)` wrote; what `mach.export` wrote is loaded by "
+        "`tensorflow.saved_model.load`.",
         path=str(path),
     )

@@ -124,7 +124,10 @@ def _pool(levels: Sequence[Any], ordered: bool) -> Pool:
         return Pool(tuple(levels), ordered)
     except LevelError as error:
         raise Refusal(
-            "the levels given are no pool", error.expected, remedy=f"{error.received}"
+            "the levels given are no pool",
+            error.expected,
+            data={"received": error.received},
+            remedy=error.remedy or "levels=[...] names each label once",
         ) from None
 
 
@@ -182,6 +185,7 @@ def _demand_levels(pool: Pool, target: Scitype) -> None:
     raise Refusal(
         f"{counted(len(pool), 'level')}, not as many as {target} says",
         repr(target),
+        data={"received": f"{counted(len(pool), 'level')}: {listed(pool.levels, 10)}"},
         remedy=f"the levels are {listed(pool.levels, 10)}; name all of them in levels=[...] if "
         "some do not occur, or drop the number",
     )

@@ -176,6 +176,7 @@ def _common_length(parts: tuple[Any, ...]) -> int:
             "Data sets of different lengths can't be divided in step.",
             expected="equally many rows in each",
             received=", ".join(counted(n, "row") for n in lengths),
+            remedy="give each data set the same rows, in the same order",
         )
     return lengths[0]
 
@@ -188,6 +189,7 @@ def _demand_fractions(fractions: tuple[Any, ...]) -> None:
             "Data can't be divided in these fractions.",
             expected="numbers between 0 and 1 whose sum is below 1; the last piece is the rest",
             received=", ".join(map(repr, fractions)) or "none",
+            remedy="leave the last fraction out: partition(X, 0.7) gives 70 % and the rest",
             fractions=fractions,
         )
 
@@ -200,6 +202,7 @@ def _seed(rng: Any) -> int | None:
             "The rows can't be shuffled.",
             expected="rng: a whole number of at least 0, or None",
             received=repr(rng),
+            remedy="rng=0 seeds the shuffling",
         )
     return int(rng)
 
@@ -235,6 +238,7 @@ def _classes(labels: Any, n: int) -> Positions:
             "The labels to stratify by don't fit the data.",
             expected=f"{counted(n, 'label')}, one for each row",
             received=counted(nrows(labels), "label"),
+            remedy="give the labels of the very rows that are divided",
         )
     if categorical is not None:
         return np.asarray(categorical.codes).astype(np.intp)

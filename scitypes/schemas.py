@@ -314,7 +314,7 @@ def container(x: Any) -> str:
             if found != Never and found <= Image | Missing and found != Missing
             else "vector"
         )
-    hint = ""
+    hint = "put values into a list, or columns into a pandas.DataFrame"
     if isinstance(x, np.ndarray) and x.ndim in (3, 4):
         hint = "coerce(x, GrayImage) or coerce(x, ColorImage) makes an array of pixels images"
     raise NotATable(
@@ -334,7 +334,12 @@ def parts(x: Any, kind: str) -> list[tuple[Hashable, Any]]:
     if kind == "matrix":
         values = np.asarray(x)
         if values.ndim != 2:
-            raise NotATable("A matrix is needed.", received=f"an array of shape {values.shape}")
+            raise NotATable(
+                "A matrix is needed.",
+                expected="two axes, (n_rows, n_columns)",
+                received=f"an array of shape {values.shape}",
+                remedy="x.reshape(-1, 1) makes a vector a matrix of one column",
+            )
         return [(f"x{i + 1}", values[:, i]) for i in range(values.shape[1])]
     if kind == "images":
         return [("images", x)]

@@ -187,6 +187,7 @@ def positions(rows: Any, n: int) -> Positions:
             "Rows can't be selected.",
             expected=f"whole numbers, a slice or range, or a boolean mask of length {n:,}",
             received=f"{asked.dtype} of shape {asked.shape}",
+            remedy="rows are counted from 0: [0, 2], range(10), or a mask such as X[name] > 0",
             rows=rows,
         )
     outside = asked[(asked < -n) | (asked >= n)]
@@ -195,6 +196,8 @@ def positions(rows: Any, n: int) -> Positions:
             f"{counted(len(outside), 'row')} asked for can't be selected: there are too few rows.",
             expected=f"rows 0 to {n - 1:,}" if n else "no rows: the data is empty",
             received=f"row {listed(outside.tolist())}",
+            remedy="rows are counted from 0, whatever their index; for the labels of an index, "
+            "X.index.get_indexer(labels)",
             rows=outside,
         )
     return np.where(asked < 0, asked + n, asked).astype(np.intp)
@@ -349,6 +352,7 @@ def table(matrix: Any, names: Sequence[Hashable] | None = None) -> pd.DataFrame:
             "The names don't fit the matrix.",
             expected=counted(values.shape[1], "name"),
             received=counted(len(labels), "name"),
+            remedy="give a name for each column, or none: they are x1, x2, ... then",
         )
     return pd.DataFrame(values.copy(), columns=pd.Index(labels, tupleize_cols=False))
 
@@ -396,21 +400,29 @@ def demand_table(X: object) -> None:
 
 
 def _no_table(X: Any, expected: str) -> NotATable:
-    received, remedy = f"a {type(X).__name__}", ""
+    received, remedy = f"a {type(X).__name__}", "pandas.DataFrame(x) makes a table of many things"
     if isinstance(X, dict):
         lengths = {name: len(x) for name, x in X.items() if is_column(x)}
         others = [name for name, x in X.items() if not is_column(x)]
         received = f"a dict of columns of lengths {lengths}" if X else "an empty dict"
+        remedy = "give each column as many values as the others" if X else "give it a column"
         if others:
             received = f"a dict in which {listed(others)} is no column"
             remedy = "one row is {name: [value], ...}, with a list for each column"
     elif isinstance(X, np.ndarray):
         received = f"an array of shape {X.shape}"
-        remedy = "scitypes.table(x) makes a matrix a table" if X.ndim == 2 else ""
+        remedy = "scitypes.table(x.reshape(-1, 1)) makes a vector a table of one column"
+        if X.ndim == 2:
+            remedy = "scitypes.table(x) makes a matrix a table"
+        elif X.ndim > 2:
+            remedy = "coerce(x, GrayImage) or coerce(x, ColorImage) makes pixels images"
     elif isinstance(X, list) and X and isinstance(X[0], dict):
         received, remedy = "a list of dicts", "pandas.DataFrame(rows) makes a table of them"
     elif isinstance(X, (pd.Series, list)):
         remedy = 'a table of one column is {"name": x}'
+    elif isinstance(X, str):
+        received = f"the string {X!r:.80}"
+        remedy = f"give the table itself; one column of it is X[[{X!r:.40}]]"
     return NotATable("This is no table.", expected=expected, received=received, remedy=remedy)
 
 

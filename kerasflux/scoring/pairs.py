@@ -157,7 +157,11 @@ def _column(y: Any, role: str, measure: str) -> Any:
 
 def _not_a_column(role: str, measure: str, received: str) -> MeasureError:
     return MeasureError(
-        f"`{measure}` can't read `{role}`.", expected="one column of labels", received=received
+        f"`{measure}` can't read `{role}`.",
+        expected="one column of labels",
+        received=received,
+        remedy="A column of a table is `X[name]`; of probabilities the likeliest label is "
+        "`p.mode()`.",
     )
 
 
@@ -223,11 +227,21 @@ def _same_shape(true: tuple[int, ...], predicted: tuple[int, ...], measure: str)
             f"`{measure}` was given columns that don't fit each other.",
             expected=f"y_pred of shape {true}, as y_true",
             received=f"shape {predicted}",
+            remedy=_same_rows_of(true, predicted),
         )
     if not true[0]:
         raise MeasureError(
-            f"`{measure}` has no rows to judge.", expected="one row or more", received="none"
+            f"`{measure}` has no rows to judge.",
+            expected="one row or more",
+            received="none",
+            remedy="Look at what the rows were selected by: it left none.",
         )
+
+
+def _same_rows_of(true: tuple[int, ...], predicted: tuple[int, ...]) -> str:
+    if true[0] != predicted[0]:
+        return "Give the truth of the rows predicted: y[test] and mach.predict(rows=test)."
+    return "Give as many columns of predictions as there are targets."
 
 
 def _same_index(true: Any, predicted: Any, measure: str) -> None:

@@ -194,6 +194,7 @@ def _nominal(path: str | None, values: Iterable[Any], lower: Any, upper: Any) ->
             path,
             "a list of one or more values, or both ends",
             f"values={values!r}, lower={lower}, upper={upper}",
+            "Give either: `values=[1, 3, 10]`, or `lower=1, upper=10`.",
         )
     return NominalRange(path, listed)
 
@@ -211,7 +212,10 @@ def _numeric(path: str | None, lower: Any, upper: Any, scale: str) -> NumericRan
     if not finite or not ends[0] < ends[1] or (scale != "linear" and ends[0] <= 0):
         positive = "" if scale == "linear" else "0 < "
         raise _no_range(
-            path, f"finite numbers, {positive}lower < upper", f"lower={lower!r}, upper={upper!r}"
+            path,
+            f"finite numbers, {positive}lower < upper",
+            f"lower={lower!r}, upper={upper!r}",
+            _mended(ends, scale),
         )
     return NumericRange(path, ends[0], ends[1], scale, all(isinstance(e, int) for e in ends))
 
@@ -221,9 +225,24 @@ def _number(end: Any) -> Any:
     return plain if isinstance(plain, int | float) and not isinstance(plain, bool) else None
 
 
-def _no_range(path: str | None, expected: str, received: str) -> HyperparameterError:
+def _mended(ends: list[Any], scale: str) -> str:
+    lower, upper = ends
+    if lower is None or upper is None or not (math.isfinite(lower) and math.isfinite(upper)):
+        return "Give both ends as numbers: `lower=1, upper=100`."
+    if lower > upper:
+        return f"Swap the ends: `lower={upper}, upper={lower}`."
+    if lower == upper:
+        return f"A single value is a list of one: `values=[{lower}]`."
+    low = "1" if isinstance(lower, int) and isinstance(upper, int) and upper > 1 else "1e-6"
+    return f'Start above 0, for instance at {low}; `scale="linear"` takes any numbers.'
+
+
+def _no_range(path: str | None, expected: str, received: str, remedy: str) -> HyperparameterError:
     return HyperparameterError(
-        f"This is no range{f' of `{path}`' if path else ''}.", expected=expected, received=received
+        f"This is no range{f' of `{path}`' if path else ''}.",
+        expected=expected,
+        received=received,
+        remedy=remedy,
     )
 
 
@@ -234,6 +253,7 @@ def _resolution(resolution: Any) -> int:
             "The resolution of a range is a number of values.",
             expected="an int of at least 2",
             received=repr(resolution),
+            remedy="`resolution=10`, for instance.",
         )
     return number
 

@@ -9,7 +9,8 @@ import toys
 from toys import Shares, Walker
 
 import kerasflux as kf
-from kerasflux.errors import Interrupted
+from kerasflux.errors import ConcurrentUse, Interrupted
+from kerasflux.interface import Model
 from kerasflux.performance import decimals, radius_95, with_radius
 
 
@@ -418,7 +419,7 @@ def test_judges_of_distributions_are_refused_for_values_whatever_the_operation(X
 
 def test_models_without_predictions_are_refused_before_training(X, y):
     class Silent(Walker):
-        predict = kf.interface.Model.predict
+        predict = Model.predict
 
     toys.WALKED.clear()
     with pytest.raises(kf.NotSupported, match="has no `predict`") as caught:
@@ -496,7 +497,7 @@ def test_a_machine_that_is_evaluated_is_alone(X, y):
             return super().predict(fitted, X)
 
     mach = kf.machine(Reentrant(), X, y)
-    with pytest.raises(kf.errors.ConcurrentUse):
+    with pytest.raises(ConcurrentUse):
         mach.evaluate(kf.CV(nfolds=2), verbosity=0)
     with pytest.raises(kf.NotFitted):
         mach.predict()

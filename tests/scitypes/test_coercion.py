@@ -244,7 +244,7 @@ def test_a_misspelt_label_gets_the_near_one():
 
 
 def test_levels_given_twice_or_for_what_has_none_are_refused():
-    assert "repeated" in refusal(["a"], Multiclass, levels=["a", "a"]).remedy
+    assert "repeated" in refusal(["a"], Multiclass, levels=["a", "a"]).received
     assert "Continuous has no levels" in refusal([1], Continuous, levels=[1]).failed
     assert "for tables" in refusal(["a"], Multiclass, levels={"x": ["a"]}).failed
 

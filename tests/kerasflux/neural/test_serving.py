@@ -89,6 +89,20 @@ def test_bad_numbers_fail_naming_the_column(bad, word):
         served()(sent)
 
 
+def test_without_scaling_whole_numbers_that_float32_rounds_fail_naming_the_column():
+    import tensorflow as tf
+
+    model, _, y = make("regressor", epochs=1, scaling=None)
+    X = pd.DataFrame({"id": np.arange(len(y)), "size": np.linspace(0.0, 1.0, len(y))})
+    serve = model.serving(model.fit(model.prepare(X, y)))
+    size = tf.constant([0.1, 2.0**24 + 0.5], tf.float64)
+    for exact in (2**24, 2**24 + 2):
+        serve({"id": tf.constant([1, exact], tf.int64), "size": size})
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"(?s)beyond 2\^24.*id") as caught:
+        serve({"id": tf.constant([1, 2**24 + 1], tf.int64), "size": size})
+    assert "size" not in caught.value.message.split("columns")[1].split("[Op")[0]
+
+
 def test_missing_cells_are_filled_where_the_model_fills_them():
     import tensorflow as tf
 
