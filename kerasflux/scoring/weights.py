@@ -21,7 +21,7 @@ def row_weights(pair: Pair, sample_weight: Any, class_weight: Any) -> np.ndarray
         pair: what is measured.
         sample_weight: `(n,)` non-negative numbers, or None.
         class_weight: a mapping of labels to non-negative numbers, or None. Classes left out weigh
-        1.
+            1.
 
     Returns:
         `(n,)` float64, or None if neither is given.

@@ -426,6 +426,9 @@ def test_models_without_predictions_are_refused_before_training(X, y):
         kf.evaluate(Silent(), X, y, verbosity=0)
     assert "model.model" in caught.value.remedy
     assert toys.WALKED == []
+    embedder = kf.EntityEmbedder(kf.NeuralNetworkRegressor(epochs=1))
+    with pytest.raises(kf.NotSupported, match="EntityEmbedder has no `predict`"):
+        kf.evaluate(embedder, X, y, verbosity=0)
 
 
 def test_weights_of_measures_are_never_dropped(X, y):
