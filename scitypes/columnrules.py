@@ -6,6 +6,7 @@ the table as it came, so that they never cascade. All that is wrong with them is
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -31,7 +32,8 @@ def targets(
 
     Raises:
         UnknownColumn: a name that no column has, or a pattern that selects none.
-        CoercionError: two keys of equal rank select one column; a name that several columns have.
+        CoercionError: two keys of equal rank select one column; a name that several columns have;
+            a function that does not take a name and a scitype.
         NotAScitype: a value is no scitype.
     """
     rules = {key: as_scitype(target) for key, target in rules.items()}
@@ -51,6 +53,7 @@ def _select(key: Any, names: Sequence[Hashable], scitypes: Sequence[Scitype]) ->
     if isinstance(key, re.Pattern):
         return [i for i in every if isinstance(names[i], str) and key.search(str(names[i]))]
     if callable(key):
+        _demand_two_arguments(key)
         return [i for i in every if key(names[i], scitypes[i])]
     found = [i for i in every if _same(names[i], key)]
     if len(found) > 1:
@@ -62,6 +65,41 @@ def _select(key: Any, names: Sequence[Hashable], scitypes: Sequence[Scitype]) ->
             columns={key: "the name is not unique"},
         )
     return found
+
+
+def _demand_two_arguments(key: Callable[..., Any]) -> None:
+    """Refuse classes, and functions that can't be called with a name and a scitype."""
+    if _takes_two(key):
+        return
+    kind = "class" if isinstance(key, type) else "function"
+    raise CoercionError(
+        f"The {kind} {_told(key)} can't be the key of a rule: a rule's function is given a "
+        "column's name and its scitype.",
+        expected="a function (name, scitype) -> bool",
+        received=_called(key),
+        remedy="write `lambda name, scitype: ...`, or a scitype such as `Textual` for all columns "
+        "of it",
+        columns={},
+    )
+
+
+def _takes_two(key: Callable[..., Any]) -> bool:
+    if isinstance(key, type):
+        return False
+    try:
+        inspect.signature(key).bind("name", Never)
+    except TypeError:
+        return False
+    except ValueError:  # a function in C that does not tell
+        return True
+    return True
+
+
+def _called(key: Callable[..., Any]) -> str:
+    try:
+        return f"{_told(key)}{inspect.signature(key)}"
+    except ValueError:
+        return repr(key)
 
 
 def _same(name: Hashable, key: Hashable) -> bool:

@@ -263,3 +263,19 @@ def test_polars_frames_are_kept_or_refused_by_column():
     with pytest.raises(CoercionError, match="'b' from Textual to Multiclass") as caught:
         coerce(X, {"a": Count, "b": Multiclass})
     assert list(caught.value.columns) == ["b"]
+
+
+@pytest.mark.parametrize("key", [lambda name: True, lambda: True, lambda a, b, c: True, str, int])
+def test_keys_that_do_not_take_a_name_and_a_scitype_are_explained(key):
+    table = pd.DataFrame({"a": [1, 2]})
+    with pytest.raises(CoercionError, match="name and its scitype") as caught:
+        coerce(table, {key: Continuous})
+    assert caught.value.expected == "a function (name, scitype) -> bool"
+    assert caught.value.received
+    assert "lambda name, scitype" in caught.value.remedy
+
+
+def test_functions_with_any_arguments_that_take_two_are_rules():
+    table = pd.DataFrame({"a": [1, 2]})
+    for key in (lambda *given: True, lambda name, scitype, more=0: True):
+        assert coerce(table, {key: Continuous})["a"].dtype == "float64"
