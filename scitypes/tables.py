@@ -83,8 +83,13 @@ def names(X: Any) -> list[Hashable]:
     """
     demand_table(X)
     if isinstance(X, pd.DataFrame):
-        return [X.columns[i] for i in range(X.shape[1])]
+        return [_plain(X.columns[i]) for i in range(X.shape[1])]
     return list(X) if isinstance(X, dict) else list(narwhal(X).columns)
+
+
+def _plain(name: Hashable) -> Hashable:
+    """A NumPy number, as an index of numbers gives them, as Python's, which prints as one."""
+    return name.item() if isinstance(name, (np.number, np.bool_)) else name
 
 
 def nrows(X: Any) -> int:

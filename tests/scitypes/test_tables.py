@@ -189,3 +189,10 @@ def test_missing_is_missing_in_every_container(x):
 def test_nan_hidden_in_a_nullable_float_column_is_missing():
     zero = pd.Series([0.0, 1.0], dtype="Float64")
     assert missing_mask(zero / zero).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("columns", [[0, 1], [0.5, 1.5], np.array([0, 1]), [False, True]])
+def test_names_that_are_numbers_are_those_of_python(columns):
+    X = pd.DataFrame(np.zeros((2, 2)), columns=columns)
+    assert {type(name) for name in names(X)} <= {int, float, bool}
+    assert names(X) == list(columns)
