@@ -83,7 +83,8 @@ class _Distributions:
         """
         if _is_several(label, self.levels):
             return self._probabilities[..., self._codes(label)]
-        return self._probabilities[..., self._codes([label])[0]]
+        found = self._probabilities[..., self._codes([label])[0]]
+        return found if found.ndim else float(found)
 
     def logpdf(self, label: Any) -> Any:
         """The natural logarithm of `pdf(label)`; minus infinity where that is zero.
@@ -93,7 +94,8 @@ class _Distributions:
             array([-inf,   0.])
         """
         with np.errstate(divide="ignore"):
-            return np.log(self.pdf(label))
+            logarithms = np.log(self.pdf(label))
+        return logarithms if np.ndim(logarithms) else float(logarithms)
 
     def mean(self, *_: Any, **__: Any) -> NoReturn:
         """Not there: labels have no mean (always raises `NotSupported`)."""
@@ -132,6 +134,7 @@ class _Distributions:
                 "A missing label has no probability.",
                 expected=f"labels of the pool {listed(self.levels, 10)}",
                 received=f"{int((codes < 0).sum())} missing",
+                remedy="Ask for labels of the pool, `p.pdf(p.levels)` for all.",
             )
         if len(np.unique(codes)) < len(codes):
             raise DataError(
@@ -182,7 +185,7 @@ class UnivariateFinite(_Distributions):
         >>> d = UnivariateFinite([0.1, 0.2, 0.7], levels=["a", "b", "c"])
         >>> d
         UnivariateFinite(a: 0.1, b: 0.2, c: 0.7)
-        >>> d.mode(), float(d.pdf("b"))
+        >>> d.mode(), d.pdf("b")
         ('c', 0.2)
 
     Source: `UnivariateFinite` of CategoricalDistributions.jl, which also takes masses that don't
@@ -207,6 +210,11 @@ class UnivariateFinite(_Distributions):
 
     def __repr__(self) -> str:
         return f"UnivariateFinite({', '.join(self._entries())})"
+
+    def _repr_html_(self) -> str:
+        cell = "text-align:left;padding:.1em 1.2em .1em 0"
+        texts = "".join(f'<td style="{cell}">{html.escape(text)}</td>' for text in self._entries())
+        return _html_table("UnivariateFinite", f"<tr>{texts}</tr>")
 
     def _entries(self) -> list[str]:
         if len(self.levels) <= _LEVELS_WRITTEN:
@@ -268,6 +276,7 @@ class UnivariateFiniteVector(_Distributions):
                 "The index does not fit the probabilities.",
                 expected=f"{len(self._probabilities)} row labels",
                 received=f"{len(index)}",
+                remedy="Give the index of the rows that were predicted, `X.index`.",
             )
         self.index = index
         self.name = name
@@ -348,11 +357,7 @@ class UnivariateFiniteVector(_Distributions):
             for head, *texts in self._shown()
         )
         rest = "".join(f"<div>{html.escape(text)}</div>" for text in self._rest())
-        title = html.escape(self._title())
-        look = "text-align:left;font-weight:bold;white-space:nowrap"
-        caption = f'<caption style="{look}">{title}</caption>'
-        table = f'<table style="border-collapse:collapse;color:inherit">{caption}{rows}</table>'
-        return table + rest
+        return _html_table(self._title(), rows) + rest
 
     def _title(self) -> str:
         counted = "1 distribution" if len(self) == 1 else f"{len(self)} distributions"
@@ -405,3 +410,9 @@ def _frozen(values: np.ndarray) -> np.ndarray:
     values = values.view()
     values.flags.writeable = False
     return values
+
+
+def _html_table(title: str, rows: str) -> str:
+    look = "text-align:left;font-weight:bold;white-space:nowrap"
+    caption = f'<caption style="{look}">{html.escape(title)}</caption>'
+    return f'<table style="border-collapse:collapse;color:inherit">{caption}{rows}</table>'

@@ -319,3 +319,27 @@ def test_several_targets_become_a_table_or_stay_a_matrix():
     out = like_table([[1.0, 2.0], [3.0, 4.0]], ["a", "b"], frame)
     assert out.loc["v", "b"] == 4.0
     assert like_table([[1.0, 2.0]], ["a", "b"], np.zeros((1, 3))).shape == (1, 2)
+
+
+def test_one_distribution_gives_numbers_and_is_drawn_in_notebooks():
+    d = UnivariateFiniteVector([[0.25, 0.75]], levels=["no", "<b>"])[0]
+    assert type(d.pdf("no")) is type(d.logpdf("no")) is float
+    assert (d.pdf("no"), d.logpdf("no")) == (0.25, np.log(0.25))
+    assert "no: 0.25" in d._repr_html_()
+    assert "&lt;b&gt;: 0.75" in d._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("values", "remedy"),
+    [
+        ([["a", "b"]], "one number per level"),
+        ([[0.2, 0.3, 0.5]], "one number per level"),
+        ([[np.nan, 1.0]], "Leave these rows out"),
+        ([[-1.0, 2.0]], "softmax"),
+        ([[0.5, 0.6]], "Divide by the sums"),
+    ],
+)
+def test_what_can_not_be_probabilities_is_refused_with_a_remedy(values, remedy):
+    with pytest.raises(DataError, match="can't be probabilities") as caught:
+        UnivariateFiniteVector(values, levels=["no", "yes"])
+    assert remedy in caught.value.remedy
