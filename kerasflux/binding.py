@@ -20,6 +20,7 @@ from kerasflux.hyperparameters import get_path, paths
 from kerasflux.interface import Model
 from kerasflux.predictions import index_of, other_index
 from scitypes import tables
+from scitypes.containers import row_labels
 
 
 class Binding:
@@ -303,7 +304,9 @@ def checked_weights(weights: Any, n_rows: int) -> np.ndarray:
         raise _bad_weights("Sample weights are no numbers.", received, n_rows) from None
     bad = np.flatnonzero(~(w >= 0) | np.isinf(w))
     if bad.size:
-        shown = ", ".join(f"{_weight(w[i])} in row {i}" for i in bad[:3])
+        first = bad[:3].tolist()
+        named = zip(first, row_labels(weights, first), strict=True)
+        shown = ", ".join(f"{_weight(w[i])} in row {label!r}" for i, label in named)
         text = "Sample weights are negative, missing or infinite."
         more = f", ... {bad.size} in all" if bad.size > 3 else ""
         raise _bad_weights(text, shown + more, n_rows)

@@ -20,6 +20,7 @@ from kerasflux.findings import Finding, findings, judged
 from kerasflux.hyperparameters import copied, paths
 from kerasflux.interface import Model
 from scitypes import tables
+from scitypes.containers import row_labels
 from scitypes.errors import nearest
 
 Check = Literal["error", "warn", "off"]
@@ -45,7 +46,8 @@ def check_data(model: Model, X: Any, y: Any, check: Check) -> None:
             "`check` can't have this value.",
             expected=" or ".join(f'"{c}"' for c in _CHECKS),
             received=repr(check),
-            remedy=nearest(check, _CHECKS),
+            remedy=nearest(check, _CHECKS)
+            or 'check="error" refuses, "warn" warns, "off" looks at nothing',
         )
     if check == "off":
         return
@@ -101,20 +103,22 @@ def refuse_infinite(data: Any, what: str) -> None:
     """Refuse infinite numbers, naming every column that has some.
 
     Raises:
-        DataError: `columns` maps each such column to the rows of its infinite numbers.
+        DataError: `columns` maps each such column to the positions of its infinite numbers.
     """
-    found = {name: rows for name, column in _numeric(data) if (rows := _infinite(column)).size}
+    found = {
+        name: (column, rows) for name, column in _numeric(data) if (rows := _infinite(column)).size
+    }
     if found:
         where = [
-            (what if name is None else f"{what}[{name!r}]") + f": {_rows(rows)}"
-            for name, rows in found.items()
+            (what if name is None else f"{what}[{name!r}]") + f": {_rows(column, rows)}"
+            for name, (column, rows) in found.items()
         ]
         raise DataError(
             f"{what} has infinite numbers.",
             expected="finite numbers",
             received="\n".join(where),
             remedy=_without_infinite(data, what),
-            columns=found,
+            columns={name: rows for name, (_, rows) in found.items()},
         )
 
 
@@ -128,8 +132,10 @@ def _without_infinite(data: Any, what: str) -> str:
     return f"Make them missing (`{what} = {mended}`), or drop these rows."
 
 
-def _rows(rows: np.ndarray) -> str:
-    shown = ", ".join(map(str, rows[:3].tolist())) + (", ..." if len(rows) > 3 else "")
+def _rows(column: Any, rows: np.ndarray) -> str:
+    """Which rows, by their index labels where the data has an index."""
+    labels = map(repr, row_labels(column, rows[:3].tolist()))
+    shown = ", ".join(labels) + (", ..." if len(rows) > 3 else "")
     return f"{len(rows)} in row{'s' if len(rows) > 1 else ''} {shown}"
 
 

@@ -194,5 +194,6 @@ def _checked_restart(restart: str) -> None:
             "`restart` can't have this value.",
             expected=" or ".join(f'"{r}"' for r in RESTARTS),
             received=repr(restart),
-            remedy=nearest(restart, RESTARTS),
+            remedy=nearest(restart, RESTARTS)
+            or 'restart="auto" continues where it can and starts from scratch where it has to',
         )

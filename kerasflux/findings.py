@@ -17,6 +17,7 @@ import pandas as pd
 import scitypes as st
 from kerasflux.interface import Model
 from scitypes import tables
+from scitypes.containers import row_labels
 from scitypes.lattice import Never
 
 _FEW = 20  # distinct values that numbers or numeric strings may have and still pass for classes
@@ -32,7 +33,7 @@ class Finding:
         found: its scitype.
         mend: the scitype to coerce it to, or None where coercion can't mend it.
         missing: how many missing values it has that the model does not take.
-        first_missing: the first row with one.
+        first_missing: the first row with one, by its index label where the data has an index.
         advice: what else can be done, as a sentence, or `""`.
         drop: why the column should rather be left out, as a sentence without its end, or `""`.
     """
@@ -42,7 +43,7 @@ class Finding:
     found: Any
     mend: Any = None
     missing: int = 0
-    first_missing: int = 0
+    first_missing: Any = 0
     advice: str = ""
     drop: str = ""
 
@@ -51,7 +52,7 @@ class Finding:
         text = f"{where}: {self.found}"
         if self.missing:
             values = "missing value" if self.missing == 1 else "missing values"
-            text += f", {self.missing} {values}, the first in row {self.first_missing}"
+            text += f", {self.missing} {values}, the first in row {self.first_missing!r}"
         return text
 
 
@@ -111,7 +112,7 @@ def _judged_vector(what: str, name: Any, column: Any, wrap: Any, allowed: Any) -
     absent = (
         _missing_rows(column) if st.Missing <= found and not takes_missing else np.zeros(0, int)
     )
-    first = int(absent[0]) if len(absent) else 0
+    first = next(iter(row_labels(column, absent[:1].tolist())), 0)
     if wrap(plain) <= allowed:
         yield Finding(what, name, found, missing=len(absent), first_missing=first)
         return

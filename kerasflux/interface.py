@@ -233,4 +233,15 @@ def _missing(model: Model, verb: str) -> NotSupported:
         f"{type(model).__name__} has no `{verb}`.",
         expected=f"a model that defines `{verb}`",
         received=type(model).__name__,
+        remedy=_instead(type(model), verb),
     )
+
+
+def _instead(kind: type[Model], verb: str) -> str:
+    """What can be called in place of a verb of data, or what to define."""
+    verbs = ("predict", "transform", "inverse_transform", "encode")
+    defined = [v for v in verbs if getattr(kind, v) is not getattr(Model, v)]
+    if verb in verbs and defined:
+        return f"It has {' and '.join(f'`mach.{v}`' for v in defined)}."
+    methods = {"save": "`dump` and `load`"}.get(verb, f"`{verb}`")
+    return f"Define {methods} in {kind.__name__}."

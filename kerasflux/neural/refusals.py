@@ -96,13 +96,13 @@ def listed(names: Iterable[object], most: int = 12) -> str:
 
 
 def _places(bad: np.ndarray, names: tuple[str, ...]) -> str:
-    """`'age' (rows 3, 7, 12, ... 40 in all)` for each column that has a bad cell."""
+    """`'age' (positions 3, 7, 12, ... 40 in all)` for each column that has a bad cell."""
     parts = []
     for i in np.flatnonzero(bad.any(axis=0)):
         rows = np.flatnonzero(bad[:, i])
         shown = ", ".join(map(str, rows[:3]))
         more = f", ... {len(rows)} in all" if len(rows) > 3 else ""
-        parts.append(f"{names[i]!r} (row{'s' if len(rows) > 1 else ''} {shown}{more})")
+        parts.append(f"{names[i]!r} (position{'s' if len(rows) > 1 else ''} {shown}{more})")
     return listed(parts)
 
 

@@ -210,9 +210,9 @@ def _refuse_bad_weights(weights: np.ndarray, n_rows: int) -> None:
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(bad):
         raise WeightsError(
-            f"Weights have to be finite and not negative: row {bad[0]} is not.",
+            f"Weights have to be finite and not negative: that at position {bad[0]} is not.",
             expected="finite numbers from 0 on",
-            received=f"{weights[bad[0]]} in row {bad[0]}, {len(bad)} such rows in all",
+            received=f"{weights[bad[0]]} at position {bad[0]}, {len(bad)} such rows in all",
         )
 
 

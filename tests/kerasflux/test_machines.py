@@ -980,3 +980,39 @@ def test_no_warning_reaches_a_user_who_does_nothing_wrong(X, y):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         kf.machine(Walker(), X, y).fit(verbosity=0).predict(X)
+
+
+def test_refused_rows_are_named_by_their_index_labels(X, y):
+    index = pd.Index([1000, 1001, 1002, 1003, 1004, 1005])
+    gap, infinite = X.set_axis(index), X.set_axis(index)
+    gap.loc[1003, "size"] = np.nan
+    infinite.loc[1004, "size"] = np.inf
+    with pytest.raises(kf.DataError, match="the first in row 1003"):
+        kf.machine(Walker(), gap, y)
+    with pytest.raises(kf.DataError, match="1 in row 1004"):
+        kf.machine(Walker(), infinite, y)
+    named = gap.set_axis(list("abcdef"))
+    with pytest.raises(kf.DataError, match="the first in row 'd'"):
+        kf.machine(Walker(), named, y)
+    weights = pd.Series([1.0, 1, -1, 1, 1, 1], index)
+    with pytest.raises(kf.WeightsError, match="-1 in row 1002"):
+        kf.machine(Walker(), X.set_axis(index), y, sample_weight=weights)
+
+
+def test_refusals_without_a_near_name_say_what_to_do_all_the_same(X, y, mach):
+    with pytest.raises(kf.ArgumentError, match="`restart`") as caught:
+        mach.fit(restart="maybe")
+    assert 'restart="auto"' in caught.value.remedy
+    with pytest.raises(kf.ArgumentError, match="`check`") as caught:
+        kf.machine(Walker(), X, y, check="x")
+    assert 'check="error"' in caught.value.remedy
+    mach.fit(verbosity=0)
+    with pytest.raises(kf.NotSupported, match="has no `inverse_transform`") as caught:
+        mach.inverse_transform(X)
+    assert "`mach.predict`" in caught.value.remedy
+
+
+def test_numbered_columns_have_plain_names(X, y):
+    mach = kf.machine(Walker(), X[["size", "rooms"]].set_axis([0, 1], axis=1), y)
+    mach.fit(verbosity=0)
+    assert repr(mach.input_schema.names) == "[0, 1]"

@@ -86,10 +86,10 @@ def test_missing_values_are_refused_by_column_and_row():
     with pytest.raises(DataError) as caught:
         learn(X)
     assert caught.value.columns == {"size": "missing"}
-    assert "row 4" in str(caught.value)
+    assert "position 4" in str(caught.value)
     X = table(30)
     X.iloc[7, 1] = None
-    with pytest.raises(DataError, match=r"'colour'.*row 7"):
+    with pytest.raises(DataError, match=r"'colour'.*position 7"):
         learn(X)
 
 
@@ -135,7 +135,7 @@ def test_infinite_values_are_refused_by_column_and_row(missing):
     with pytest.raises(DataError) as caught:
         learn(X, missing=missing)
     assert caught.value.columns == {"size": "infinite"}
-    assert "rows 3, 9" in str(caught.value)
+    assert "positions 3, 9" in str(caught.value)
     encoding = learn(table(30), missing=missing)
     with pytest.raises(DataError, match="infinite"):
         encoding(features(X))
@@ -178,7 +178,7 @@ def test_embedding_sizes_are_ints_fractions_or_the_default():
     assert learn(X).categories.dims == (4, 10, 2, 1)
     dims = {"five": 0.5, "fifteen": 20, "three": 1.0}
     assert learn(X, dims=dims).categories.dims == (3, 20, 3, 1)
-    assert dims == {"five": 0.5, "fifteen": 20, "three": 2.0}
+    assert dims == {"five": 0.5, "fifteen": 20, "three": 1.0}
 
 
 def test_embedding_dims_of_an_unknown_column_offers_the_nearest():
@@ -186,8 +186,16 @@ def test_embedding_dims_of_an_unknown_column_offers_the_nearest():
         learn(table(30), dims={"color": 2})
     with pytest.raises(HyperparameterError, match="column of numbers"):
         learn(table(30), dims={"rooms": 2})
-    with pytest.raises(HyperparameterError, match="size of an embedding"):
-        learn(table(30), dims={"colour": 0})
+    for wrong in ({"colour": 0}, {"xyz": 2}):
+        with pytest.raises(HyperparameterError, match="embedding") as caught:
+            learn(table(30), dims=wrong)
+        assert caught.value.remedy
+
+
+def test_a_table_without_columns_is_refused_with_a_remedy():
+    with pytest.raises(DataError, match="no columns") as caught:
+        learn(table(30)[[]])
+    assert "columns to learn from" in caught.value.remedy
 
 
 def test_many_columns_encode_without_a_loop_over_columns():

@@ -95,8 +95,8 @@ def test_weights_are_multiplied_and_scaled_to_mean_one():
     ("weights", "word"),
     [
         ([1.0], "one weight per row"),
-        ([1.0, -1.0], "row 1"),
-        ([np.nan, 1.0], "row 0"),
+        ([1.0, -1.0], "position 1"),
+        ([np.nan, 1.0], "position 0"),
         ([0.0, 0.0], "weight zero"),
     ],
 )
