@@ -103,15 +103,16 @@ def evaluate(
         "measure_weight": measure_weight,
         "repeats": repeats,
         "operation": operation,
-        "return_predictions": return_predictions,
         "verbosity": verbosity,
     }
     bind = _binder(X, y, sample_weight)
     if isinstance(model, Mapping):
-        return _compared(model, bind, options)
+        return _compared(model, bind, options, return_predictions)
     if isinstance(model, (list, tuple)):
-        return _compared(dict(zip(_tags(model), model, strict=True)), bind, options)
-    return _evaluated(bind(model), **options)
+        tagged = dict(zip(_tags(model), model, strict=True))
+        return _compared(tagged, bind, options, return_predictions)
+    mach = bind(model)
+    return _evaluated(mach, planned(mach, **options), return_predictions, verbosity)
 
 
 def _binder(X: Any, y: Any, sample_weight: Any) -> Callable[[Any], Machine]:
@@ -131,11 +132,17 @@ def _binder(X: Any, y: Any, sample_weight: Any) -> Callable[[Any], Machine]:
 
 
 def _compared(
-    models: Mapping[Any, Any], bind: Callable[[Any], Machine], options: dict[str, Any]
+    models: Mapping[Any, Any],
+    bind: Callable[[Any], Machine],
+    options: dict[str, Any],
+    keep: bool,
 ) -> PerformanceComparison:
-    """Several models on the same folds."""
+    """Several models on the same folds; all are planned before any is trained."""
+    machines = [bind(model) for model in models.values()]
+    plans = [planned(mach, **options) for mach in machines]
     return PerformanceComparison(
-        _evaluated(bind(model), tag=str(tag), **options) for tag, model in models.items()
+        _evaluated(mach, plan, keep, options["verbosity"], str(tag))
+        for tag, mach, plan in zip(models, machines, plans, strict=True)
     )
 
 
@@ -146,9 +153,8 @@ def _tags(models: Sequence[Any]) -> list[str]:
 
 
 def _evaluated(
-    mach: Machine, *, return_predictions: bool, verbosity: int, tag: str = "", **options: Any
+    mach: Machine, plan: Plan, return_predictions: bool, verbosity: int, tag: str = ""
 ) -> PerformanceEvaluation:
-    plan = planned(mach, verbosity=verbosity, **options)
     model = copied(mach.model)
     with mach.alone():
         outcomes = _run(mach, model, plan, verbosity)

@@ -514,3 +514,15 @@ def test_what_many_folds_learned_is_not_kept_for_ever(X, y, monkeypatch):
     toys.WALKED.clear()
     mach.evaluate([kf.CV(nfolds=5).pairs(24)[-1]], verbosity=0)
     assert toys.WALKED == []
+
+
+def test_all_of_several_models_are_planned_before_any_is_trained(X, y):
+    class Silent(Walker):
+        predict = Model.predict
+
+    toys.WALKED.clear()
+    with pytest.raises(kf.NotSupported, match="Silent has no `predict`"):
+        kf.evaluate({"walker": Walker(), "silent": Silent()}, X, y, verbosity=0)
+    assert toys.WALKED == []
+    both = kf.evaluate([Walker(), Walker()], X, y, return_predictions=True, verbosity=0)
+    assert [len(e.predictions) for e in both] == [6, 6]
