@@ -105,19 +105,24 @@ DATA: dict[str, tuple[list[str], Callable[[str], tuple], type[Exception], list[s
         TABULAR,
         lambda kind: (X.assign(size=with_cell(X["size"], np.nan)), KINDS[kind].y),
         kf.ScitypeMismatch,
-        ["X['size']", "1 missing value, the first in row 11", 'missing = "impute"', "pd.isna(X)"],
+        [
+            "X['size']",
+            "1 missing value, the first in row 'house 11'",
+            'missing = "impute"',
+            "pd.isna(X)",
+        ],
     ),
     "missing labels": (
         TABULAR,
         lambda kind: (X.assign(town=X["town"].where(np.arange(60) > 3)), KINDS[kind].y),
         kf.ScitypeMismatch,
-        ["X['town']", "4 missing values, the first in row 0", 'missing = "impute"'],
+        ["X['town']", "4 missing values, the first in row 'house 0'", 'missing = "impute"'],
     ),
     "a missing target": (
         list(KINDS),
         lambda kind: (KINDS[kind].X, spoilt_target(kind, np.nan)),
         kf.ScitypeMismatch,
-        ["y", "1 missing value, the first in row 11", "rows without a target", "y[keep]"],
+        ["y", "1 missing value, the first in row ", "11", "rows without a target", "y[keep]"],
     ),
     "no rows": (
         list(KINDS),
@@ -135,7 +140,11 @@ DATA: dict[str, tuple[list[str], Callable[[str], tuple], type[Exception], list[s
         TABULAR,
         lambda kind: (X.assign(size=with_cell(X["size"], np.inf)), KINDS[kind].y),
         kf.DataError,
-        ["X['size']: 1 in row 11", "finite numbers", "X.replace([np.inf, -np.inf], np.nan)"],
+        [
+            "X['size']: 1 in row 'house 11'",
+            "finite numbers",
+            "X.replace([np.inf, -np.inf], np.nan)",
+        ],
     ),
     "an infinite number of a matrix": (
         ["regressor"],
@@ -147,7 +156,7 @@ DATA: dict[str, tuple[list[str], Callable[[str], tuple], type[Exception], list[s
         REGRESSORS,
         lambda kind: (X, spoilt_target(kind, -np.inf)),
         kf.DataError,
-        ["y", "1 in row 11", "keep = np.isfinite(y)"],
+        ["y", "1 in row 'house 11'", "keep = np.isfinite(y)"],
     ),
     "more targets than rows": (
         list(KINDS),
@@ -324,8 +333,10 @@ def test_a_class_weight_of_no_class_is_refused(kind):
     mach = row.machine(class_weight={level[:-1]: 2.0})
     words = [repr(level[:-1]), f"did you mean {level!r}"]
     refused(lambda: mach.fit(verbosity=0), kf.WeightsError, *words)
-    mach = row.machine(class_weight={level: -2.0})
-    refused(lambda: mach.fit(verbosity=0), kf.WeightsError, repr(level), "-2.0", "not negative")
+    given = {"class_weight": {level: -2.0}}
+    refused(
+        lambda: row.machine(**given), kf.HyperparameterError, repr(level), "-2.0", "not negative"
+    )
 
 
 # hyperparameters
@@ -524,7 +535,10 @@ LATER = {
     "text for numbers": (RAW.assign(size="big"), ["size", "'big'", "Continuous"]),
     "a missing number": (RAW.assign(size=np.nan), ["X['size']", "60 missing", "impute"]),
     "a missing label": (RAW.assign(town=None), ["X['town']", "60 missing", "impute"]),
-    "an infinite number": (RAW.assign(size=-np.inf), ["X['size']: 60 in rows 0, 1, 2, ..."]),
+    "an infinite number": (
+        RAW.assign(size=-np.inf),
+        ["X['size']: 60 in rows 'house 0', 'house 1', 'house 2', ..."],
+    ),
     "no table": ([1, 2, 3], ["table"]),
 }
 
