@@ -13,6 +13,7 @@ of the machine's seed and is refused.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,12 +82,14 @@ class Redraw:
         ]
         signature = [tf.TensorSpec([len(draws), 2], self._seed_dtype())]
         self._function = tf.function(self._draw, input_signature=signature, autograph=False)
+        self._lock = threading.Lock()  # its generators are variables, which two fits would share
 
     def __call__(self, seed: int) -> dict[int, np.ndarray]:
         if not self.positions:
             return {}
         seeds = np.stack([seed_state(seed, k) for k in self.positions]).astype(self._seed_dtype())
-        values = self._function(seeds)
+        with self._lock:
+            values = self._function(seeds)
         return {k: value.numpy() for k, value in zip(self.positions, values, strict=True)}
 
     def _seed_dtype(self) -> str:

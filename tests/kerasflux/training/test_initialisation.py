@@ -1,6 +1,7 @@
 """Initial weights: a function of the seed, whatever builders do; the process is left alone."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from training_toys import NETWORKS, architecture, data, dense, layers, noisy, se
 
 from kerasflux.errors import BuilderError
 from kerasflux.training.core import initial_state
+from kerasflux.training.initialisation import blueprint
 
 
 def values(build, seed, key=""):
@@ -257,3 +259,18 @@ def test_two_networks_of_one_configuration_share_a_program_but_not_weights():
     one, two = pretrained(0.5), pretrained(0.25)
     assert np.all(initial_state(one, 1).network[0] == 0.5)
     assert np.all(initial_state(two, 1).network[0] == 0.25)
+
+
+def test_one_plan_draws_for_several_threads_at_once():
+    import keras
+
+    def make():
+        dense = keras.layers.Dense
+        return keras.Sequential([keras.Input((5,)), dense(64), dense(64), dense(3)])
+
+    plan, _ = blueprint(make)
+    alone = [plan.redraw(seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(100):
+            for expected, got in zip(alone, pool.map(plan.redraw, range(8)), strict=True):
+                assert all(np.array_equal(expected[k], got[k]) for k in expected)
