@@ -87,6 +87,7 @@ DTYPES = {
     "Sale Price": "float64",
     "serving_default": "object",
 }
+FLOATS = {n: "float64" if t == "int64" and n != "class" else t for n, t in DTYPES.items()}
 BACKWARDS = RAW[RAW.columns[::-1]]
 
 
@@ -114,7 +115,12 @@ CASES = {
     "regressor": _case(kf.NeuralNetworkRegressor, PRICE),
     "multitarget": _case(kf.MultitargetNeuralNetworkRegressor, TWO),
     "gaps": _case(
-        kf.NeuralNetworkClassifier, SOLD, _with_gaps(TYPED), _with_gaps(BACKWARDS), missing="impute"
+        kf.NeuralNetworkClassifier,
+        SOLD,
+        _with_gaps(TYPED),
+        _with_gaps(BACKWARDS),
+        FLOATS,  # no integer stands for a missing count
+        missing="impute",
     ),
     "numbers": _case(
         kf.NeuralNetworkRegressor,
