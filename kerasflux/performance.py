@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kerasflux.errors import MeasureError
-from kerasflux.portraits import html_table, terminal_table
+from kerasflux.portraits import count, html_table, terminal_table
 from kerasflux.scoring.base import Measure
 from scitypes.errors import nearest
 
@@ -171,7 +171,9 @@ class PerformanceComparison(list[PerformanceEvaluation]):
         return [m.name for m in self[0].measure] if self else []
 
     def _title(self) -> str:
-        return f"{len(self)} models: {self[0]._title().partition(': ')[2]} each" if self else ""
+        if not self:
+            return ""
+        return f"{count(len(self), 'model')}: {self[0]._title().partition(': ')[2]} each"
 
     def _rows(self) -> list[list[str]]:
         columns = [self._column(i) for i in range(len(self._measures()))]
