@@ -16,8 +16,8 @@ from PIL import Image as pillow
 
 from scitypes import pixels as px
 from scitypes.errors import ImageError
+from scitypes.imagefiles import Files
 from scitypes.imagestores import (
-    Files,
     InMemory,
     channels_asked,
     checked_image,

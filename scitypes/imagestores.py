@@ -1,4 +1,4 @@
-"""Where the pixels of an `ImageVector` lie: in one array, or in files read when they are needed.
+"""Where the pixels of an `ImageVector` lie: in one array, or in files (see `imagefiles.py`).
 
 A store has a length, a `size` (height, width, channels), a `dtype`, and is read by rows. Whatever a
 source can be got wrong in (shape, size, kind, damage) is refused here, when the store is made.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,9 @@ from PIL import Image as pillow
 
 from scitypes import pixels as px
 from scitypes.errors import ImageError
+from scitypes.imagefiles import Files, Size, as_float, decoded_file, each, header, listed
 from scitypes.lattice import ColorImage, GrayImage, Image, Scitype
 from scitypes.pixels import Pixels
-
-Size = tuple[int, int, int]
-Result = TypeVar("Result")
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,39 +43,6 @@ class InMemory:
 
     def select(self, rows: Any) -> InMemory:
         return InMemory(self.read(rows))
-
-
-@dataclass(frozen=True, eq=False)
-class Files:
-    paths: tuple[str, ...]
-    size: Size
-    dtype: np.dtype[Any]
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def read(self, rows: Any) -> Pixels:
-        chosen = [self.paths[i] for i in np.arange(len(self))[rows]]
-        out = np.empty((len(chosen), *self.size), dtype=self.dtype)
-        for i, path in enumerate(chosen):
-            out[i] = self._pixels(path)
-        return out
-
-    def select(self, rows: Any) -> Files:
-        chosen = tuple(self.paths[i] for i in np.arange(len(self))[rows])
-        return Files(chosen, self.size, self.dtype)
-
-    def _pixels(self, path: str) -> Pixels:
-        found = _decoded_file(path, self.size[2])
-        if found.shape != self.size or (found.dtype != np.uint8 and self.dtype == np.uint8):
-            raise ImageError(
-                f"{path} has changed since the vector was made",
-                expected=f"{_size_text(self.size)}, {self.dtype}",
-                received=f"{_size_text(found.shape)}, {found.dtype}",
-                remedy="make the ImageVector anew",
-                files=(path,),
-            )
-        return found if found.dtype == self.dtype else _as_float(found)
 
 
 def store_of(source: Any, scitype: Scitype) -> InMemory | Files:
@@ -119,7 +82,7 @@ def _from_cells(cells: list[Any], labels: Sequence[Any], scitype: Scitype) -> Pi
     channels = _common(kinds, names, scitype)[2]
     arrays = [_cell_pixels(c, channels, n) for c, n in zip(cells, names, strict=True)]
     if any(array.dtype != np.uint8 for array in arrays):
-        return px.checked(np.stack([_as_float(array) for array in arrays]))
+        return px.checked(np.stack([as_float(array) for array in arrays]))
     return np.stack(arrays)
 
 
@@ -144,68 +107,17 @@ def checked_image(array: Pixels, what: str) -> Pixels:
 
 
 def _from_files(paths: list[str], scitype: Scitype) -> Files:
-    headers = _each_file(paths, _header)
-    kinds = [header[0] for header in headers]
-    size = _common(kinds, paths, scitype)
-    unsettled = [p for p, header in zip(paths, headers, strict=True) if header[1](size[2])]
-    _each_file(unsettled, lambda path: _decoded_file(path, size[2]))
-    wide = any(header[2] for header in headers)
-    return Files(tuple(paths), size, np.dtype(np.float32 if wide else np.uint8))
+    headers = each(paths, header, str)
+    size = _common([found.size for found in headers], paths, scitype)
+    found = zip(paths, headers, strict=True)
+    unsettled = [path for path, head in found if size[2] in head.doubtful]
+    each(unsettled, lambda path: _decode(path, size[2]), str)
+    dtype = np.dtype(np.float32 if any(head.wide for head in headers) else np.uint8)
+    return Files(tuple(paths), tuple(head.stamp for head in headers), size, dtype)
 
 
-def _header(path: str) -> tuple[Size, Any, bool]:
-    with _opened(path) as image:
-        size = (image.height, image.width, px.channels_of(image))
-        doubt = {channels: px.needs_decoding(image, channels) for channels in (1, 3)}
-        return size, doubt.get, px.is_float(image)
-
-
-def _decoded_file(path: str, channels: int) -> Pixels:
-    with _opened(path) as image:
-        try:
-            image.load()
-        except (OSError, SyntaxError, ValueError) as error:
-            raise _damaged(path, str(error)) from error
-        return px.decoded(image, channels, path)
-
-
-def _opened(path: str) -> pillow.Image:
-    try:
-        return pillow.open(path)
-    except pillow.UnidentifiedImageError as error:
-        raise _damaged(path, "not an image that Pillow can read") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise _damaged(path, getattr(error, "strerror", None) or str(error)) from error
-
-
-def _each_file(paths: list[str], act: Callable[[str], Result]) -> list[Result]:
-    """The results of `act` on each path; the failures of all of them in one error."""
-    results, failures = [], {}
-    for path in paths:
-        try:
-            results.append(act(path))
-        except ImageError as error:
-            failures[path] = error
-    if len(failures) == 1:
-        raise next(iter(failures.values()))
-    if failures:
-        raise ImageError(
-            f"{len(failures)} of {len(paths)} image files can't be used",
-            expected="files with opaque images in a common format",
-            received=_listed([str(error.failed) for error in failures.values()]),
-            remedy="mend them or leave them out; they are listed in the error's `files`",
-            files=tuple(failures),
-        )
-    return results
-
-
-def _damaged(path: str, why: str) -> ImageError:
-    return ImageError(
-        f"{path} can't be read: {why}",
-        expected="an image file",
-        remedy="mend the file or leave it out",
-        files=(path,),
-    )
+def _decode(path: str, channels: int) -> None:
+    decoded_file(path, channels)  # the pixels are not kept: that would be all of them
 
 
 def _cells(source: Any) -> tuple[list[Any], Sequence[Any]]:
@@ -234,7 +146,7 @@ def _refuse_strangers(cells: list[Any], labels: Sequence[Any]) -> None:
             if cells
             else "an empty list says neither size nor kind of its images",
             expected="Pillow images, arrays (height, width[, 1 or 3]), or paths in every place",
-            received=_listed(strange) if cells else "no elements",
+            received=listed(strange) if cells else "no elements",
             remedy="leave out the rows without an image"
             if cells
             else "give an array of shape (0, height, width) or (0, height, width, 3)",
@@ -250,7 +162,7 @@ def _common(sizes: list[Size], names: Sequence[str], scitype: Scitype) -> Size:
         raise ImageError(
             f"{len(sizes)} images of {len(flat)} different sizes can't be one vector",
             expected="images of one height and width",
-            received=_listed([f"{h} × {w} ({n} of them)" for (h, w), n in counts])
+            received=listed([f"{h} × {w} ({n} of them)" for (h, w), n in counts])
             + f"; the first that differs is {odd}",
             remedy="resize them, image.resize((width, height)), or pad them to one size",
             sizes=dict(flat),
@@ -294,10 +206,6 @@ def scitype_of_size(size: Sequence[int]) -> Scitype:
     return (GrayImage if channels == 1 else ColorImage)[height, width]
 
 
-def _as_float(pixels: Pixels) -> Pixels:
-    return pixels.astype(np.float32) / np.float32(255) if pixels.dtype == np.uint8 else pixels
-
-
 def _frozen(pixels: Pixels) -> Pixels:
     view = pixels.view()
     view.flags.writeable = False
@@ -318,12 +226,3 @@ def _wrong_shape(array: Pixels, expected: str) -> ImageError:
         received=f"shape {array.shape}, dtype {array.dtype}",
         remedy=remedy,
     )
-
-
-def _size_text(size: Sequence[int]) -> str:
-    return " × ".join(map(str, size))
-
-
-def _listed(items: list[str]) -> str:
-    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
-    return "; ".join(items[:_SHOWN]) + more

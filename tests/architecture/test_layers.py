@@ -14,7 +14,10 @@ ROWS = [
     ["scitypes.lattice"],
     ["scitypes.pools"],
     ["scitypes.tables", "scitypes.partitions"],
-    ["scitypes.pixels", "scitypes.imagestores", "scitypes.images"],
+    [
+        *("scitypes.pixels", "scitypes.imagefiles"),
+        *("scitypes.imagestores", "scitypes.images"),
+    ],
     ["scitypes.inference"],
     ["scitypes.schematables", "scitypes.schemas"],
     ["scitypes.conformance"],

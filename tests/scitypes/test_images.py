@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import threading
 
 import numpy as np
 import pandas as pd
@@ -407,3 +408,39 @@ def test_images_do_not_share_memory_with_the_array_they_are_made_of(dtype):
     images = coerce(pixels, GrayImage)
     pixels[:] = 1
     assert (images.array() == 0).all()
+
+
+def noise(n, height=40, width=80):
+    return RNG.integers(0, 256, (n, height, width, 3), np.uint8)
+
+
+def test_files_read_in_several_threads_come_in_the_order_asked_for(tmp_path):
+    pixels = noise(70)
+    paths = [saved(pillow.fromarray(p), tmp_path, f"{i}.png") for i, p in enumerate(pixels)]
+    order = RNG.permutation(70)
+    assert (ImageVector(paths).array(order) == pixels[order]).all()
+
+
+def test_all_files_that_fail_while_they_are_read_are_named_and_no_thread_stays(tmp_path):
+    paths = [saved(pillow.fromarray(p), tmp_path, f"{i}.png") for i, p in enumerate(noise(70))]
+    images = ImageVector(paths)
+    for i in (3, 50):
+        os.remove(paths[i])
+    before = threading.active_count()
+    with pytest.raises(ImageError, match="2 of 70 image files") as caught:
+        images.array()
+    assert caught.value.files == (paths[3], paths[50])
+    assert threading.active_count() == before
+    with pytest.raises(ImageError, match=r"50\.png can't be read: No such file"):
+        images.array([1, 50])
+
+
+def test_other_pixels_of_the_same_size_are_noticed_too(tmp_path):
+    path = saved(pillow.fromarray(GRAYS[0]), tmp_path, "a.png")
+    images = ImageVector([path])
+    os.utime(path, ns=(0, os.stat(path).st_mtime_ns + 1))
+    with pytest.raises(ImageError, match="changed since the vector was made") as caught:
+        images.array()
+    assert "bytes, written at" in caught.value.expected
+    assert caught.value.expected != caught.value.received
+    assert (ImageVector([path]).array()[0, ..., 0] == GRAYS[0]).all()
