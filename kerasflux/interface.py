@@ -64,12 +64,17 @@ class Run:
         validation: rows to measure a validation loss on after each epoch, as `select` gives them.
         on_epoch: called with each finished epoch's row; a true answer ends the fit there.
         on_begin: called once, when nothing will be refused any more.
+        on_state: called with what was learned so far after every `every_epochs`-th epoch.
+        every_epochs: see `on_state`; epochs are counted from the first one of all fits.
     """
 
     verbosity: int = 0
     validation: Any = None
     on_epoch: Callable[[Row], Any] | None = None
     on_begin: Callable[[], None] | None = None
+    on_state: Callable[[Fitted], None] | None = None
+    every_epochs: int = 1
+    _ended: bool = field(default=False, init=False, repr=False)
 
     def begin(self) -> None:
         """Report that training begins; a fit that does not is taken to begin when it ends."""
@@ -80,7 +85,20 @@ class Run:
     def epoch(self, row: Row) -> bool:
         """Report a finished epoch; True if the fit has to end after it."""
         self.begin()
-        return bool(self.on_epoch(row)) if self.on_epoch is not None else False
+        self._ended = bool(self.on_epoch(row)) if self.on_epoch is not None else False
+        return self._ended
+
+    def due(self, epoch: int) -> bool:
+        """Whether what was learned is wanted after an epoch, which was reported before.
+
+        Not if the fit ends there: what it returns is kept anyway.
+        """
+        return self.on_state is not None and not self._ended and epoch % self.every_epochs == 0
+
+    def keep(self, fitted: Fitted) -> None:
+        """Hand over what was learned, as if the fit had ended here; for epochs that are due."""
+        if self.on_state is not None:
+            self.on_state(fitted)
 
 
 QUIET = Run()

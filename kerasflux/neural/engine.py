@@ -121,20 +121,26 @@ def architecture_of(state: Learned, model: NeuralNetwork) -> Architecture:
 
 @dataclass
 class _Reporter:
-    """Between training and its caller: losses in the target's units, bar or lines, the hook."""
+    """Between training and its caller: losses in the target's units, bar or lines, the hooks."""
 
     run: Run
-    unit: float
+    start: Learned
     total: int
     bar: log.Progress
 
     def epoch(self, row: Mapping[str, float]) -> bool:
-        row = learned.in_units(row, self.unit)
+        row = learned.in_units(row, self.start.unit)
         measured = None if np.isnan(row["validation_loss"]) else row["validation_loss"]
         self.bar.advance(row["training_loss"], measured)
         if self.run.verbosity > 1:
             log.say(log.epoch_line({**row, "validation_loss": measured}, self.total))
         return self.run.epoch(row)
+
+    def due(self, epoch: int) -> bool:
+        return self.run.due(epoch)
+
+    def keep(self, state: State) -> None:
+        self.run.keep(learned.fitted(replace(self.start, training=state)))
 
 
 def _trained(
@@ -147,6 +153,8 @@ def _trained(
     """Train from what was learned so far up to the model's epochs."""
     done = start.training.epoch
     name = type(model).__name__
+    if run.on_state is not None:
+        learned.refuse_unwritable(start)
     run.begin()
     with log.progress(model.epochs, name, start=done, enabled=run.verbosity == 1) as bar:
         bar.note("compiling")  # until the first epoch is done; a known program takes no time
@@ -159,7 +167,7 @@ def _trained(
                 learning_rate=model.optimiser.learning_rate,
                 penalty=(model.lambda_, model.alpha),
                 validation=_validation(start, run.validation),
-                run=_Reporter(run, start.unit, model.epochs, bar),
+                run=_Reporter(run, start, model.epochs, bar),
             )
         except TrainingInterrupted as stop:
             kept = replace(start, training=stop.state)

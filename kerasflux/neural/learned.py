@@ -208,16 +208,21 @@ def _summary(encoding: Encoding | ImageEncoding) -> str:
 # file form
 
 
-def dump(learned: Learned) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What was learned as JSON-able values and named arrays."""
+def refuse_unwritable(learned: Learned) -> None:
+    """Refuse a network that `dump` can't write, for example before it is trained."""
     if learned.network is None or '"__lambda__"' in json.dumps(learned.network):
         raise _not_serialisable()
+
+
+def dump(learned: Learned) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What was learned as JSON-able values and named arrays."""
+    refuse_unwritable(learned)
     target, arrays = _dump_target(learned.target)
     encoding, more = _dump_encoding(learned.encoding)
     record = {
         "encoding": encoding,
         "target": target,
-        "network": dict(learned.network),
+        "network": dict(learned.network or {}),
         "needs": unregistered(learned.network),
         "embeddings": [[p.variable, p.start, p.stop] for p in learned.embeddings],
         "seed": learned.seed,

@@ -100,7 +100,8 @@ def train(
         validation: rows to measure a loss on before training and after each epoch, in inference
             mode.
         run: anything with `epoch(row) -> bool`; gets each finished epoch's row of the history, a
-            true answer ends training there.
+            true answer ends training there. Where it has `due(epoch) -> bool`, it is asked after
+            that, and if it wants it `keep(state)` gets the state, as if training had ended there.
 
     Returns:
         the state of the last finished epoch; `stopped` says why there are fewer than asked for.
@@ -205,8 +206,12 @@ class _Session:
             return
         self._latest = (len(self._rows), network, slots)
         self.epoch += 1
-        if self.run is not None and self.run.epoch(_named(self.epoch, row)):
+        if self.run is None:
+            return
+        if self.run.epoch(_named(self.epoch, row)):
             self.stopped = "on_epoch"
+        elif hasattr(self.run, "due") and self.run.due(self.epoch):
+            self.run.keep(self.state())
 
     def state(self) -> State:
         """The state of the last finished epoch."""
