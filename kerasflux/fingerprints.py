@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import scitypes as st
 from scitypes import tables
 from scitypes.pools import Pool, as_categorical
 
-_CHUNK = 512  # images are digested in chunks, since they may lie in files
+_CHUNK = 16 * 2**20  # bytes of images that are digested at once, since they may lie in files
 
 
 def fingerprint(*parts: Any) -> str:
@@ -55,10 +56,13 @@ def _add(digest: Any, part: Any) -> None:
 
 
 def _add_images(digest: Any, images: Any) -> None:
-    _note(digest, "images", *images.shape)
-    for start in range(0, len(images), _CHUNK):
-        rows = np.arange(start, min(start + _CHUNK, len(images)))
-        _digest(digest, images.array(rows))
+    """Pixels alone count: files elsewhere, or of another format, may hold the same images."""
+    _note(digest, "images", images.dtype.str, *images.shape)
+    n_rows, *size = images.shape
+    length = max(1, _CHUNK // max(1, math.prod(size) * images.dtype.itemsize))
+    for start in range(0, n_rows, length):
+        rows = np.arange(start, min(start + length, n_rows))
+        digest.update(np.ascontiguousarray(images.array(rows)))
 
 
 def _add_vector(digest: Any, column: Any) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from kerasflux.errors import DataError, HyperparameterError
-from kerasflux.neural.frontend import Features, Pixels
+from kerasflux.neural.frontend import Features, Pixels, PixelsInFiles
 from kerasflux.neural.refusals import (
     listed,
     refuse_infinite,
@@ -211,8 +211,11 @@ class ImageEncoding:
     def n_in(self) -> tuple[int, int]:
         return self.shape[:2]
 
-    def __call__(self, pixels: Pixels) -> tuple[np.ndarray, ...]:
-        """The array that the network takes: uint8 is cast and divided by 255 in the graph."""
+    def __call__(self, pixels: Pixels) -> tuple[np.ndarray | PixelsInFiles, ...]:
+        """What the network takes: uint8 is cast and divided by 255 in the graph.
+
+        Images in files stay there: the array is then a lazy one (`training.feeding`).
+        """
         if pixels.array.shape[1:] != self.shape:
             raise DataError(
                 "Images have another size than those that the network was trained on.",
@@ -222,9 +225,11 @@ class ImageEncoding:
             )
         return (pixels.array,)
 
-    def view(self, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
-        """The images as the network sees them: float32 in [0, 1]."""
+    def view(self, arrays: tuple[np.ndarray | PixelsInFiles, ...]) -> np.ndarray:
+        """The images as the network sees them, all in memory: float32 in [0, 1]."""
         (array,) = arrays
+        if not isinstance(array, np.ndarray):
+            array = array.read(np.arange(len(array)))
         return array.astype(np.float32) / np.float32(255) if array.dtype == np.uint8 else array
 
 

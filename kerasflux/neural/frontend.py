@@ -1,9 +1,10 @@
 """Tables, matrices and images as plain arrays: the model-independent half of preparing data.
 
 This module owns the step from what a user has to what an encoding can learn from: every numeric
-column as float64, every categorical one as int32 codes into its pool, images as one array. Nothing
-is learned here and no hyperparameter is looked at, so a machine does this once per data set;
-`select` takes rows of the result. What is learned from training rows is in `neural.encoding`.
+column as float64, every categorical one as int32 codes into its pool, images as one array (those in
+files are left there, to be read when a step needs them). Nothing is learned here and no
+hyperparameter is looked at, so a machine does this once per data set; `select` takes rows of the
+result. What is learned from training rows is in `neural.encoding`.
 """
 
 from __future__ import annotations
@@ -57,10 +58,36 @@ class Features:
 
 
 @dataclass(frozen=True, eq=False)
-class Pixels:
-    """Images as one array `(n_rows, height, width, channels)`, uint8 or float32 in [0, 1]."""
+class PixelsInFiles:
+    """Pixels that are read when they are needed: a lazy input, as `training.feeding` calls it."""
 
-    array: np.ndarray
+    images: st.ImageVector
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return self.images.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.images.dtype
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, rows: np.ndarray) -> PixelsInFiles:
+        """Some rows, still in their files."""
+        return PixelsInFiles(self.images[rows])
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Some rows as an array."""
+        return self.images.array(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """Images `(n_rows, height, width, channels)`, uint8 or float32 in [0, 1]."""
+
+    array: np.ndarray | PixelsInFiles
 
     def __len__(self) -> int:
         return len(self.array)
@@ -157,8 +184,10 @@ def features(X: Any) -> Features:
 
 
 def pixels(X: Any) -> Pixels:
-    """Read images as one array."""
+    """Read images as one array; those in files stay there."""
     images = X if isinstance(X, st.ImageVector) else st.coerce(X, st.Image, verbosity=0)
+    if images.files is not None:
+        return Pixels(PixelsInFiles(images))
     return Pixels(np.ascontiguousarray(images.array()))
 
 

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import kerasflux as kf
+from kerasflux import fingerprints
 from kerasflux.fingerprints import fingerprint
 
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": pd.Categorical(["u", "v", "u"])})
@@ -59,3 +60,11 @@ def test_images_in_files_are_the_images_in_memory(tmp_path):
 
 def test_the_index_of_a_frame_is_no_part_of_it():
     assert fingerprint(FRAME.set_axis([7, 8, 9])) == fingerprint(FRAME)
+
+
+def test_images_have_the_fingerprint_of_their_pixels_however_many_are_read_at_once(monkeypatch):
+    images = kf.coerce(np.random.default_rng(0).random((7, 4, 4)), kf.GrayImage)
+    whole = fingerprint(images)
+    monkeypatch.setattr(fingerprints, "_CHUNK", 2 * 4 * 4 * 4)
+    assert fingerprint(images) == whole
+    assert fingerprint(images[:6]) != whole
