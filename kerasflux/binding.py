@@ -158,8 +158,9 @@ def read_inputs(model: Model, X: Any, schema: Any) -> Any:
         DataError: missing cells that the model does not take, or infinite numbers.
     """
     read = st.coerce(X, schema, verbosity=0)
-    refuse_missing(model, read)
-    refuse_infinite(read, "X")
+    if not tables.all_finite(read):
+        refuse_missing(model, read)
+        refuse_infinite(read, "X")
     return read
 
 

@@ -187,7 +187,7 @@ def _(x: dict, path: _Path) -> Scitype:  # type: ignore[type-arg]
 
 @_container.register
 def _(x: pd.DataFrame, path: _Path) -> Scitype:
-    return Table(*(_column(x.iloc[:, i], path) for i in range(x.shape[1])))
+    return Table(*(_column(values, path) for _, values in x.items()))
 
 
 @_container.register

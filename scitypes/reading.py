@@ -26,6 +26,7 @@ from scitypes.lattice import (
     Count,
     Image,
     Infinite,
+    Missing,
     Never,
     Scitype,
     Unknown,
@@ -65,7 +66,10 @@ def read(x: Any, schema: Schema, *, missing: Any = None, verbosity: int = 1) -> 
 def _table(X: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
     if not tables.is_table(X):
         raise _no_table(X, schema)
-    names = tables.names(X)
+    if missing is None and _unchanged(X, schema):
+        return X
+    columns = tables.columns(X)
+    names = [name for name, _ in columns]
     places = _places(names)
     absent = [name for name in schema.names if name not in places]
     extra = [name for name in names if name not in set(schema.names)]
@@ -75,7 +79,7 @@ def _table(X: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
     for name, kind, pool in zip(schema.names, schema.scitypes, schema.pools, strict=True):
         if name in absent or name in doubled:
             continue
-        column = tables.column(X, places[name][0])
+        column = columns[places[name][0]][1]
         sentinels = missing.get(name) if isinstance(missing, dict) else missing
         try:
             done[name] = (column, _column(column, kind, pool, sentinels))
@@ -156,6 +160,26 @@ def _images(x: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
     return images
 
 
+def _unchanged(X: Any, schema: Schema) -> bool:
+    """Whether names and dtypes of a frame say by themselves that it is as the schema says."""
+    return (
+        isinstance(X, pd.DataFrame)
+        and X.columns.is_unique
+        and tables.names(X) == schema.names
+        and all(map(_kept, X.dtypes, schema.scitypes))
+    )
+
+
+def _kept(dtype: Any, kind: Scitype) -> bool:
+    """Whether a column of this dtype is as it was whatever it holds: numbers of one kind."""
+    known = _KEPT.get(dtype.kind) if isinstance(dtype, np.dtype) else None
+    return known is not None and kind <= known
+
+
+_KEPT = {"f": Continuous | Missing, **dict.fromkeys("biu", Count | Missing)}
+"""By kind of a NumPy dtype: the scitypes as which its columns are read unchanged."""
+
+
 def _column(column: Any, kind: Scitype, pool: Pool | None, sentinels: Sentinels) -> Converted:
     """One column as it was: the very column if nothing has to change."""
     wanted = nonmissing(kind)
@@ -178,6 +202,8 @@ def _levelled(series: Any, pool: Pool) -> Converted:
 
 
 def _converted(series: Any, wanted: Scitype) -> Converted:
+    if _kept(series.dtype, wanted):
+        return Converted(series)
     found = nonmissing(elscitype(series))
     if wanted in (Never, Unknown) or (len(series) == 0 and not wanted <= Infinite):
         return Converted(series)

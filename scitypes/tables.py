@@ -83,7 +83,7 @@ def names(X: Any) -> list[Hashable]:
     """
     demand_table(X)
     if isinstance(X, pd.DataFrame):
-        return [_plain(X.columns[i]) for i in range(X.shape[1])]
+        return [_plain(name) for name in X.columns]
     return list(X) if isinstance(X, dict) else list(narwhal(X).columns)
 
 
@@ -138,6 +138,8 @@ def columns(X: Any) -> list[tuple[Hashable, Any]]:
     >>> columns({"a": [1, 2]})
     [('a', [1, 2])]
     """
+    if isinstance(X, pd.DataFrame):
+        return [(_plain(name), values) for name, values in X.items()]
     return [(name, column(X, i)) for i, name in enumerate(names(X))]
 
 
@@ -163,6 +165,22 @@ def missing_mask(x: Any) -> Mask:
         mask = np.asarray(pd.isna(x))
         return mask | _hidden_nan(x) if pd.api.types.is_float_dtype(x.dtype) else mask
     return np.zeros(len(x), dtype=bool)
+
+
+def all_finite(x: Any) -> bool:
+    """Whether all cells are known to be finite numbers, by one look at the whole block of them.
+
+    Checks that name what is missing or infinite need not look any further then. False also says
+    that nothing is known: of text, categories, extension dtypes, data of other libraries.
+
+    >>> all_finite(pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})), all_finite(np.array([np.inf]))
+    (True, False)
+    """
+    if isinstance(x, pd.DataFrame):
+        numeric = all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in x.dtypes)
+        return numeric and bool(np.isfinite(x.to_numpy(dtype=np.float64)).all())
+    numeric = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
+    return numeric and not isinstance(x, np.ma.MaskedArray) and bool(np.isfinite(x).all())
 
 
 def positions(rows: Any, n: int) -> Positions:
