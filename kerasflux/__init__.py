@@ -25,6 +25,7 @@ if _TYPE_CHECKING:
         BuilderError,
         BuilderNotFound,
         CannotContinue,
+        CheckpointMismatch,
         ConcurrentUse,
         DataError,
         EnvironmentMismatch,
@@ -157,7 +158,7 @@ _OWNERS = {
         "KerasfluxError HyperparameterError UnknownHyperparameter DataError ScitypeMismatch "
         "RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported NotExportable "
         "StorageError BuilderNotFound EnvironmentMismatch ResamplingError MeasureError "
-        "ArgumentError ConcurrentUse"
+        "ArgumentError ConcurrentUse CheckpointMismatch"
     ),
     "kerasflux.log": "quiet",
     "kerasflux.hyperparameters": "field Hyperparameters",
@@ -209,6 +210,7 @@ __all__ = [
     "BuilderError",
     "BuilderNotFound",
     "CannotContinue",
+    "CheckpointMismatch",
     "CoercionError",
     "ColorImage",
     "ConcurrentUse",

@@ -71,6 +71,8 @@ def evaluation_advice(args: tuple[Any, ...], named: dict[str, Any], unknown: str
         return f"Folds are made by `resampling=kf.CV(nfolds={folds}, rng=0)`."
     if unknown in ("scoring", "metric", "metrics", "score"):
         return f"Measures are said by `measure={value!r}`, one or a list."
+    if unknown in ("checkpoint", "every_epochs"):
+        return "Only `mach.fit` keeps checkpoints; an evaluation that died starts anew."
     if unknown in ("X", "y"):
         return "A machine is evaluated on its data: `kf.evaluate(mach.with_data(X, y))` on other."
     return ""

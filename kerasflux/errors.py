@@ -53,6 +53,10 @@ class CannotContinue(KerasfluxError, RuntimeError):
     """`restart="never"` was asked for where training has to start from scratch."""
 
 
+class CheckpointMismatch(CannotContinue):
+    """A checkpoint is of another training than the fit that it was found by."""
+
+
 class NotSupported(KerasfluxError, TypeError):
     """A model or prediction has no such operation."""
 

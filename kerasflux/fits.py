@@ -114,6 +114,7 @@ def advance(
     frozen: bool = False,
     validation: Any = None,
     announce: Callable[[Decision], None] = lambda decision: None,
+    keep: Callable[[Learned], None] | None = None,
 ) -> Learned | None:
     """Decide by the table, and do it.
 
@@ -127,6 +128,8 @@ def advance(
         frozen: whether nothing may be learned.
         validation: rows of the data, or a pair `(X, y)`.
         announce: called with the decision before any training.
+        keep: called during training, after every `run.every_epochs`-th epoch, with what is learned
+            so far, as if an interrupt had ended the fit there.
 
     Returns:
         What is learned now; None if there was nothing and nothing is to be done.
@@ -147,7 +150,7 @@ def advance(
     selected = model.select(data.prepared(model), rows)
     run = replace(run, validation=measured, on_begin=lambda: announce(decision))
     old = last if decision.number > 2 else None
-    return _learn(model, old, data, rows, selected, run, str(decision))
+    return _learn(model, old, data, rows, selected, run, str(decision), keep)
 
 
 def _learn(
@@ -158,11 +161,14 @@ def _learn(
     selected: Any,
     run: Run,
     decision: str,
+    keep: Callable[[Learned], None] | None,
 ) -> Learned:
     def learned(fitted: Fitted, interrupted: bool = False) -> Learned:
         schemas = (data.input_schema, data.target_schema)
         return Learned(model, fitted, rows, *schemas, data.fingerprint, decision, interrupted)
 
+    if keep is not None:
+        run = replace(run, on_state=lambda fitted: keep(learned(fitted, interrupted=True)))
     try:
         if old is None:
             fitted = interface.fit(model, selected, run)

@@ -17,6 +17,7 @@ their descriptions are many; what they do lies elsewhere.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 import scitypes as st
-from kerasflux import drawing, log
+from kerasflux import checkpoints, drawing, log
 from kerasflux.binding import Binding, bound, read_inputs
 from kerasflux.calls import evaluation_advice, explained
 from kerasflux.checks import Check, mismatch
@@ -182,6 +183,8 @@ class Machine:
         restart: str = "auto",
         validation: Any = None,
         on_epoch: Callable[[Row], Any] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every_epochs: int = 1,
         verbosity: int = 1,
     ) -> Machine:
         """Train, continue, or do nothing, by the numbered table of this module.
@@ -196,6 +199,11 @@ class Machine:
             validation: a pair `(X, y)`, or rows, to measure a loss on after each epoch.
             on_epoch: called with each finished epoch's row of `history`; a true answer ends
                 the fit.
+            checkpoint: a folder, in which what was learned is kept after every `every_epochs`-th
+                epoch and at the end. A process that died goes on from there when it is started
+                again: what is found counts as the last, interrupted fit, if that is the same
+                training and further than the machine. `restart="always"` replaces it.
+            every_epochs: see `checkpoint`; epochs are counted from the first of all fits.
             verbosity: 0 silent, 1 the decision and a progress bar, 2 a line per epoch.
 
         Returns:
@@ -203,6 +211,10 @@ class Machine:
 
         Raises:
             CannotContinue: with `restart="never"`, before anything is lost.
+            CheckpointMismatch: the checkpoint is of another training; says what differs.
+            StorageError: a damaged checkpoint, or a folder that can't be written to.
+            NotSupported: `checkpoint` for a model that does not train in iterations, or can't be
+                saved.
             RowsError: rows that the data does not have.
             KeyboardInterrupt: as it came; the machine then holds the last finished epoch, and the
                 next `fit` goes on from there.
@@ -219,27 +231,42 @@ class Machine:
 
         Source: `fit_only!` of MLJBase.jl, which also retrains on equal rows in another form.
         """
+        checkpoints.refuse_arguments(checkpoint, every_epochs, self.model)
         if self._data is None and isinstance(self.model, Static):
             return self
         with self.alone():
             data = self.bound_data("fit")
             _refuse_uncallable(on_epoch)
-            run = Run(verbosity, on_epoch=on_epoch)
+            run = Run(verbosity, on_epoch=on_epoch, every_epochs=int(every_epochs))
             if self._last is None and verbosity >= 1 and not self._frozen:
                 _mention_row_numbers(data)
-            self._last = self._advance(data, rows, restart, validation, run)
+            self._advance(data, rows, restart, validation, run, checkpoint)
         return self
 
     def _advance(
-        self, data: Binding, rows: Any, restart: str, validation: Any, run: Run
-    ) -> Learned | None:
+        self,
+        data: Binding,
+        rows: Any,
+        restart: str,
+        validation: Any,
+        run: Run,
+        folder: str | os.PathLike[str] | None,
+    ) -> None:
         model = copied(self.model)
         data.judge(model)
-        numbers = self._rows_to_fit(data, rows)
+        kept, last = None, self._last
+        if folder is not None and not self._frozen:
+            kept = checkpoints.opened(folder, run.every_epochs, model, restart)
+        found = None if kept is None else kept.found
+        numbers = self._rows_to_fit(data, rows, last or found)
+        if kept is not None:
+            last = kept.last_fit(last, model, data, numbers, restart)
+            if last is not None and last is found and run.verbosity >= 1:
+                log.say(f"checkpoint of epoch {last.done} found in {kept.folder}")
         try:
-            return advance(
+            self._last = advance(
                 model,
-                self._last,
+                last,
                 data,
                 numbers,
                 run=run,
@@ -247,6 +274,7 @@ class Machine:
                 frozen=self._frozen,
                 validation=validation,
                 announce=lambda decision: _announce(decision, run.verbosity),
+                keep=None if kept is None else kept.keep,
             )
         except Interrupted as stop:
             learned: Any = stop.fitted
@@ -254,15 +282,18 @@ class Machine:
                 self._last = learned
             log.say(interrupted_line(learned))
             stop.fitted = learned.fitted
+            if kept is not None and learned.done:
+                kept.finish(learned)
             raise
         except Exception as error:
             _explain(error, model, data)
             raise
+        if kept is not None and self._last is not None:
+            kept.finish(self._last)
 
-    def _rows_to_fit(self, data: Binding, rows: Any) -> np.ndarray:
-        same_data = self._last is not None and self._last.fingerprint == data.fingerprint
-        if rows is None and self._last is not None and same_data:
-            return self._last.rows
+    def _rows_to_fit(self, data: Binding, rows: Any, last: Learned | None) -> np.ndarray:
+        if rows is None and last is not None and last.fingerprint == data.fingerprint:
+            return last.rows
         numbers = row_numbers(rows, data.n_rows, data.index)
         if not len(numbers):
             raise RowsError(

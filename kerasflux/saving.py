@@ -1,35 +1,20 @@
 """Machines to and from files: everything but the data, and no pickle.
 
-A saved machine is a manifest and arrays (`kerasflux.storage`). The manifest holds the model as it
-is now and as it was at the last fit (JSON of hyperparameters), both schemas, the decision, the
-fingerprint of the data and the versions that wrote it; the arrays are the training rows and what
-the model's own `dump` gave. Loading makes nothing run but kerasflux's own code and the classes that
-the caller gives.
+A saved machine is a manifest and arrays (`kerasflux.archiving`) in a file (`kerasflux.storage`),
+its model as it is now and as it was at the last fit. Loading makes nothing run but kerasflux's own
+code and the classes that the caller gives.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
-import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
-import scitypes as st
 from kerasflux import log, storage
-from kerasflux.errors import NotFitted, StorageError
-from kerasflux.fields import class_not_given
-from kerasflux.fits import Learned
-from kerasflux.hyperparameters import Absent, from_json, to_json
-from kerasflux.interface import Model
+from kerasflux.archiving import archived, model_of, refuse_other_kinds, restored, sorted_out
+from kerasflux.errors import NotFitted
 from kerasflux.machines import Machine
-from kerasflux.structure import Record
-
-_KIND = "machine"
-_STATE = "state/"
-_LIBRARIES = ("kerasflux", "numpy", "pandas", "keras", "tensorflow")
 
 
 def save(mach: Machine, path: str | os.PathLike[str]) -> None:
@@ -66,25 +51,10 @@ def save(mach: Machine, path: str | os.PathLike[str]) -> None:
             received=repr(mach),
             remedy="`mach.fit()` first.",
         )
-    now, then = to_json(mach.model), to_json(learned.model)
-    record, arrays = learned.model.dump(learned.fitted)
-    manifest = {
-        "kind": _KIND,
-        "versions": _versions(),
-        "model": now,
-        "fitted_model": then,
-        "input_schema": _schema_to_json(learned.input_schema),
-        "target_schema": _schema_to_json(learned.target_schema),
-        "fingerprint": learned.fingerprint,
-        "decision": learned.decision,
-        "interrupted": learned.interrupted,
-        "frozen": mach.frozen,
-        "state": record,
-    }
-    named = {f"{_STATE}{name}": np.asarray(array) for name, array in arrays.items()}
-    storage.write(path, manifest, {"rows": learned.rows, **named})
-    if record.get("needs"):
-        log.say(f"to load it elsewhere: kf.load(path, builders=[{', '.join(record['needs'])}])")
+    manifest, arrays = archived(learned, mach.model, mach.frozen)
+    storage.write(path, manifest, arrays)
+    if needs := manifest["state"].get("needs"):
+        log.say(f"to load it elsewhere: kf.load(path, builders=[{', '.join(needs)}])")
 
 
 def load(
@@ -123,52 +93,8 @@ def load(
     Source: `machine(file)` of MLJBase.jl, which can't go on training.
     """
     manifest, arrays = storage.read(path)
-    if manifest.get("kind") != _KIND:
-        raise StorageError(
-            f"{path} holds no machine.",
-            expected=f"kind {_KIND!r}",
-            received=repr(manifest.get("kind")),
-            path=str(path),
-        )
+    refuse_other_kinds(path, manifest)
     given = tuple(builders)
-    classes = tuple(c for c in given if isinstance(c, type) and issubclass(c, Record))
-    others = {c.__name__: c for c in given if c not in classes}
-    then = _model(manifest["fitted_model"], classes)
-    state = {n.removeprefix(_STATE): a for n, a in arrays.items() if n.startswith(_STATE)}
-    learned = Learned(
-        model=then,
-        fitted=then.load({**manifest["state"], **({"given": others} if others else {})}, state),
-        rows=arrays["rows"],
-        input_schema=_schema_from_json(manifest["input_schema"]),
-        target_schema=_schema_from_json(manifest["target_schema"]),
-        fingerprint=manifest["fingerprint"],
-        decision=manifest["decision"],
-        interrupted=manifest["interrupted"],
-    )
-    return Machine.of_learned(_model(manifest["model"], classes), learned, manifest["frozen"])
-
-
-def _model(record: Mapping[str, Any], classes: tuple[type, ...]) -> Model:
-    model: Any = from_json(record, classes, absent=True)
-    if isinstance(model, Absent):
-        raise class_not_given(str(record["class"]).rpartition(":")[2])
-    read: Model = model
-    return read
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            versions[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def _schema_to_json(schema: Any) -> Any:
-    return None if schema is None else schema.to_json()
-
-
-def _schema_from_json(record: Any) -> Any:
-    return None if record is None else st.Schema.from_json(record)
+    learned = restored(manifest, arrays, given)
+    model = model_of(manifest["model"], sorted_out(given)[0])
+    return Machine.of_learned(model, learned, manifest["frozen"])

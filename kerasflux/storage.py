@@ -74,6 +74,14 @@ def write(
         raise StorageError(f"{path} can't be written: {error}.", path=str(path)) from error
 
 
+def sweep(path: str | os.PathLike[str]) -> None:
+    """Remove what a process that was killed while it wrote a file left beside that file."""
+    target = Path(os.path.realpath(path))
+    for left in target.parent.glob(f".{target.name}.{'[0-9a-f]' * 12}.tmp"):
+        if left.is_file():
+            left.unlink(missing_ok=True)
+
+
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read what `write` wrote: the manifest, and the arrays by name.
 
@@ -152,6 +160,7 @@ def _write_file(target: Path, members: Mapping[str, bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
+        _settle(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -181,6 +190,20 @@ def _write_folder(target: Path, members: Mapping[str, bytes]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _settle(folder: Path) -> None:
+    """Let a rename outlast a power cut, where folders can be written out (not on Windows)."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(opened)
+    except OSError:
+        return  # a file system that can't: the rename is done, if not settled
+    finally:
+        os.close(opened)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -319,4 +342,5 @@ def _foreign(path: str | os.PathLike[str], received: str) -> StorageError:
         remedy="Give what `mach.save(path)` wrote; what `mach.export` wrote is loaded by "
         "`tensorflow.saved_model.load`.",
         path=str(path),
+        foreign=True,
     )

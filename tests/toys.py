@@ -50,6 +50,8 @@ class Walker(Deterministic):
                 WALKED.append(len(losses) - 1)
                 if run.epoch(rows[-1]):
                     break
+                if run.due(len(losses) - 1):
+                    run.keep(self._fitted(place, list(losses), list(rows)))
         except KeyboardInterrupt:
             raise Interrupted(self._fitted(place, losses, rows)) from None
         return self._fitted(place, losses, rows)

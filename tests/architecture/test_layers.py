@@ -51,7 +51,8 @@ ROWS = [
     [
         *("kerasflux.rows", "kerasflux.fingerprints", "kerasflux.portraits"),
         *("kerasflux.findings", "kerasflux.checks"),
-        *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits", "kerasflux.machines"),
+        *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits"),
+        *("kerasflux.archiving", "kerasflux.checkpoints", "kerasflux.machines"),
     ],
     ["kerasflux.performance", "kerasflux.planning", "kerasflux.evaluation"],
     ["kerasflux.wrappers"],

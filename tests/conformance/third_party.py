@@ -48,6 +48,8 @@ class Ridge(kf.Deterministic):
             losses.append(float(np.mean((X @ w - y) ** 2)))
             if run.epoch({"epoch": len(losses) - 1, "training_loss": losses[-1]}):
                 break
+            if run.due(len(losses) - 1):
+                run.keep(self._learned(w, list(losses)))
         return self._learned(w, losses)
 
     def _learned(self, w, losses):
