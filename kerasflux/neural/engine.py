@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,10 +23,11 @@ from kerasflux.neural import serving as graphs
 from kerasflux.neural.frontend import Prepared
 from kerasflux.neural.learned import Learned
 from kerasflux.neural.outputs import finish, refuse_no_distribution
+from kerasflux.neural.predicting import answers
 from kerasflux.neural.targets import Classes, Standardised, training_weights
-from kerasflux.training import compat
+from kerasflux.training import compat, feeding
 from kerasflux.training.carrying import carry_over
-from kerasflux.training.core import Arrays, TrainingInterrupted, infer, initial_state, train
+from kerasflux.training.core import Arrays, TrainingInterrupted, initial_state, train
 from kerasflux.training.devices import Acceleration, Placement
 from kerasflux.training.losses import Objective, commutes_with_scaling
 from kerasflux.training.programs import Architecture, Memo, checkout
@@ -35,12 +35,6 @@ from kerasflux.training.state import State, named_seeds
 
 if TYPE_CHECKING:
     from kerasflux.neural.base import NeuralNetwork
-
-SMALL_ROW = 4096
-"""Values per row up to which a block of predictions has many rows."""
-
-SMALL_ROWS_BLOCK, LARGE_ROWS_BLOCK = 256, 32
-"""Rows that are predicted at once."""
 
 FLOPS, DESCRIBED = Memo(limit=64), Memo(limit=64)
 """Operations per row of networks, and their configurations, by the recipe's key."""
@@ -298,41 +292,10 @@ def _say_idle_alpha(model: NeuralNetwork) -> None:
 
 
 def predict(model: NeuralNetwork, fitted: Fitted, data: Prepared) -> np.ndarray:
-    """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64.
-
-    Rows are predicted in blocks of one size, the last one filled up: matrix products of other sizes
-    differ in the last bits, and a row's prediction must not depend on its neighbours.
-    """
+    """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64."""
     state: Learned = fitted.state
-    architecture = architecture_of(state, model)
-    inputs = state.encoding(data.inputs)
-    block = SMALL_ROWS_BLOCK if inputs[0][:1].size <= SMALL_ROW else LARGE_ROWS_BLOCK
-    logits = infer(architecture, state.training, _filled_up(inputs, block), batch=block)
-    answers = _finished(architecture, state, logits)[: len(data)]
-    return state.target.decode(answers) if isinstance(state.target, Standardised) else answers
-
-
-def _filled_up(inputs: tuple[np.ndarray, ...], block: int) -> tuple[np.ndarray, ...]:
-    """Inputs with rows of zeros after the last, to a multiple of the block's size."""
-    lacking = -len(inputs[0]) % block
-    if not lacking:
-        return inputs
-    return tuple(np.concatenate([x, np.zeros((lacking, *x.shape[1:]), x.dtype)]) for x in inputs)
-
-
-def _finished(architecture: Architecture, state: Learned, logits: np.ndarray) -> np.ndarray:
-    """Predictions from logits, in a graph: eager execution differs from exports in last bits."""
-    import tensorflow as tf
-
-    def finishing(program: Any) -> Any:
-        target, objective = state.target, state.objective
-        signature = [tf.TensorSpec([None, *logits.shape[1:]], logits.dtype)]
-        apply = partial(finish, target, objective)
-        return tf.function(apply, input_signature=signature, autograph=False)
-
-    with checkout(architecture) as program:
-        finished = program.function(("finish", state.target.kind), finishing)
-        return np.asarray(finished(logits))
+    made = answers(architecture_of(state, model), state, state.encoding(data.inputs))
+    return state.target.decode(made) if isinstance(state.target, Standardised) else made
 
 
 def encode(fitted: Fitted, data: Prepared) -> Any:
