@@ -236,7 +236,7 @@ def _initial(
 def _arrays(model: NeuralNetwork, encoding: Any, target: Any, data: Prepared) -> Arrays:
     by_class = model.row_weights(target, data.target)
     weights = training_weights(data.weights, by_class, len(data))
-    return Arrays(encoding(data.inputs), target.encode(data.target), weights)
+    return Arrays(feeding.kept(encoding(data.inputs)), target.encode(data.target), weights)
 
 
 def _validation(start: Learned, data: Prepared | None) -> Arrays | None:
@@ -244,7 +244,8 @@ def _validation(start: Learned, data: Prepared | None) -> Arrays | None:
     if data is None:
         return None
     weights = training_weights(data.weights, None, len(data))
-    return Arrays(start.encoding(data.inputs), start.target.encode(data.target), weights)
+    inputs = feeding.kept(start.encoding(data.inputs))
+    return Arrays(inputs, start.target.encode(data.target), weights)
 
 
 def _unit(model: NeuralNetwork, target: Standardised | Classes) -> float:
