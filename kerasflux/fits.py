@@ -163,9 +163,11 @@ def _learn(
     decision: str,
     keep: Callable[[Learned], None] | None,
 ) -> Learned:
+    digest = data.fingerprint  # first: it reads all files, and finds those that can't be read
+
     def learned(fitted: Fitted, interrupted: bool = False) -> Learned:
         schemas = (data.input_schema, data.target_schema)
-        return Learned(model, fitted, rows, *schemas, data.fingerprint, decision, interrupted)
+        return Learned(model, fitted, rows, *schemas, digest, decision, interrupted)
 
     if keep is not None:
         run = replace(run, on_state=lambda fitted: keep(learned(fitted, interrupted=True)))

@@ -64,16 +64,13 @@ class Files:
 
     def _pixels(self, row: int) -> Pixels:
         path = self.paths[row]
-        found, stamp = decoded_file(path, self.size[2])
-        if found.shape != self.size or (found.dtype != np.uint8 and self.dtype == np.uint8):
-            raise _changed(
-                path,
-                f"{size_text(self.size)}, {self.dtype}",
-                f"{size_text(found.shape)}, {found.dtype}",
-            )
-        if stamp != self.stamps[row]:
-            raise _changed(path, *_differing(self.stamps[row], stamp))
-        return found if found.dtype == self.dtype else as_float(found)
+        with _opened(path) as (image, stamp):
+            _load(image, path)
+            height, width, channels = self.size
+            if stamp != self.stamps[row] or (image.height, image.width) != (height, width):
+                raise _changed(path, self.size, self.stamps[row], image, stamp)
+            found = px.decoded(image, channels, path)
+        return as_float(found) if self.dtype != np.uint8 else found
 
 
 @dataclass(frozen=True)
@@ -105,18 +102,22 @@ def header(path: str) -> Header:
         return Header(size, doubtful, px.is_float(image), stamp)
 
 
-def decoded_file(path: str, channels: int) -> tuple[Pixels, Stamp]:
-    """The pixels of a file, uint8 or float32, and its stamp.
+def decoded_file(path: str, channels: int) -> Pixels:
+    """The pixels of a file, uint8 or float32.
 
     Raises:
         ImageError: it is gone, damaged, or can't be had with these channels without loss.
     """
-    with _opened(path) as (image, stamp):
-        try:
-            image.load()
-        except (OSError, SyntaxError, ValueError) as error:
-            raise _damaged(path, str(error)) from error
-        return px.decoded(image, channels, path), stamp
+    with _opened(path) as (image, _):
+        _load(image, path)
+        return px.decoded(image, channels, path)
+
+
+def _load(image: pillow.Image, path: str) -> None:
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
 
 
 @contextmanager
@@ -198,24 +199,20 @@ def _damaged(path: str, why: str) -> ImageError:
     )
 
 
-def _changed(path: str, expected: str, received: str) -> ImageError:
+def _changed(path: str, size: Size, stamp: Stamp, image: pillow.Image, new: Stamp) -> ImageError:
+    found = f"{image.height} × {image.width}, mode {image.mode}"
     return ImageError(
         f"{path} has changed since the vector was made",
-        expected=expected,
-        received=received,
+        expected=f"{size_text(size)}, {_stamp_text(stamp)}",
+        received=f"{found}, {_stamp_text(new)}",
         remedy="make the ImageVector anew",
         files=(path,),
     )
 
 
-def _differing(old: Stamp, new: Stamp) -> tuple[str, str]:
-    """What two stamps say, down to the digit in which they differ."""
-    times = [np.datetime_as_string(np.datetime64(stamp[1], "ns")) for stamp in (old, new)]
-    expected, received = (
-        f"{stamp[0]} bytes, written at {time} UTC"
-        for stamp, time in zip((old, new), times, strict=True)
-    )
-    return expected, received
+def _stamp_text(stamp: Stamp) -> str:
+    length, nanoseconds = stamp
+    return f"{length} bytes written at {np.datetime64(nanoseconds, 'ns')} UTC"
 
 
 def as_float(pixels: Pixels) -> Pixels:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasflux.neural.outputs import finish
+from kerasflux.training.feeding import Inputs, chunks, is_lazy
 from kerasflux.training.graphs import kind_of, logits_function
 from kerasflux.training.programs import Architecture, Program, checkout
 
@@ -32,9 +34,6 @@ SMALL_ROWS_BLOCK, LARGE_ROWS_BLOCK = 256, 32
 SLAB = 2**26
 """Bytes of inputs that are given to the device at once, about."""
 
-Inputs = tuple[Any, ...]
-"""A network's inputs: each an array, or rows that are read when they are needed."""
-
 
 def answers(architecture: Architecture, state: Learned, inputs: Inputs) -> np.ndarray:
     """What network and finaliser give for some rows, `(n_rows, n_outputs)` float32.
@@ -43,12 +42,13 @@ def answers(architecture: Architecture, state: Learned, inputs: Inputs) -> np.nd
         architecture: as it was trained.
         state: what was learned.
         inputs: the arrays that the network takes, each `(n_rows, ...)`; images in files are read
-            slab by slab.
+            slab by slab, one ahead.
     """
     n_rows, size = len(inputs[0]), _block_size(inputs)
     with checkout(architecture) as program, architecture.placement.on_device():
         program.load(state.training.network)
-        parts = [_of_slab(program, state, slab, size) for slab in _slabs(inputs, size)]
+        with _slabs(inputs, size) as slabs:
+            parts = [_of_slab(program, state, slab, size) for slab in slabs]
     return (parts[0] if len(parts) == 1 else np.concatenate(parts))[:n_rows]
 
 
@@ -56,19 +56,21 @@ def _block_size(inputs: Inputs) -> int:
     return SMALL_ROWS_BLOCK if math.prod(inputs[0].shape[1:]) <= SMALL_ROW else LARGE_ROWS_BLOCK
 
 
-def _slabs(inputs: Inputs, size: int) -> Iterator[tuple[np.ndarray, ...]]:
+@contextmanager
+def _slabs(inputs: Inputs, size: int) -> Iterator[Iterator[tuple[np.ndarray, ...]]]:
     """The rows in whole blocks: rows of zeros after the last, and one block where there is none."""
+    if is_lazy(inputs):
+        with chunks(inputs, np.arange(len(inputs[0])), size) as parts:
+            yield (tuple(_filled_up(x, size) for x in part.inputs) for part in parts)
+    else:
+        yield _cut(inputs, size)
+
+
+def _cut(inputs: Inputs, size: int) -> Iterator[tuple[np.ndarray, ...]]:
     per_row = sum(math.prod(x.shape[1:]) * x.dtype.itemsize for x in inputs)
     step = size * max(1, SLAB // (size * per_row))
-    n_rows = len(inputs[0])
-    for start in range(0, max(1, n_rows), step):
-        stop = min(start + step, n_rows)
-        yield tuple(_filled_up(_rows(x, start, stop), size) for x in inputs)
-
-
-def _rows(x: Any, start: int, stop: int) -> np.ndarray:
-    """Some rows, of images in files as well, which are read now."""
-    return x.read(np.arange(start, stop)) if hasattr(x, "read") else x[start:stop]
+    for start in range(0, max(1, len(inputs[0])), step):
+        yield tuple(_filled_up(x[start : start + step], size) for x in inputs)
 
 
 def _filled_up(x: np.ndarray, size: int) -> np.ndarray:

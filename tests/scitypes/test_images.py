@@ -381,9 +381,10 @@ def test_files_of_other_sizes_are_named(tmp_path):
 def test_a_file_that_changed_since_is_refused(tmp_path):
     path = saved(gray(), tmp_path, "a.png")
     images = ImageVector([path])
-    gray(9, 9).save(path)
-    with pytest.raises(ImageError, match="changed since the vector was made"):
-        images.array()
+    for other in (gray(9, 9), gray().convert("RGB"), pillow.fromarray(COLOURS[0])):
+        other.save(path)
+        with pytest.raises(ImageError, match="changed since the vector was made"):
+            images.array()
 
 
 def test_files_whose_header_does_not_settle_the_kind_are_looked_into(tmp_path):
@@ -441,6 +442,6 @@ def test_other_pixels_of_the_same_size_are_noticed_too(tmp_path):
     os.utime(path, ns=(0, os.stat(path).st_mtime_ns + 1))
     with pytest.raises(ImageError, match="changed since the vector was made") as caught:
         images.array()
-    assert "bytes, written at" in caught.value.expected
+    assert "bytes written at" in caught.value.expected
     assert caught.value.expected != caught.value.received
     assert (ImageVector([path]).array()[0, ..., 0] == GRAYS[0]).all()
