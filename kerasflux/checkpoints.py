@@ -255,25 +255,31 @@ def _make(folder: Path) -> None:
 
 def _read(folder: Path, model: Model) -> Learned:
     """What lies in the folder."""
-    path = folder / FILE
-    try:
-        manifest, arrays = storage.read(path)
-        refuse_other_kinds(path, manifest)
-    except StorageError as error:
-        raise _unusable(folder, error) from error
+    manifest, arrays = _ours(folder)
     try:
         return restored(manifest, arrays, _classes(model))
     except (BuilderNotFound, HyperparameterError, UnknownHyperparameter) as error:
         raise _other_model(folder, manifest, model, error) from error
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Refuse to replace what kerasflux did not write."""
+def _ours(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The manifest and arrays of what lies in the folder, if that is a machine and whole."""
+    path = folder / FILE
     try:
-        storage.read(folder / FILE)
+        manifest, arrays = storage.read(path)
+        refuse_other_kinds(path, manifest)
     except StorageError as error:
-        if getattr(error, "foreign", False):
-            raise _unusable(folder, error) from error
+        raise _unusable(folder, error) from error
+    return manifest, arrays
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse to replace what is no machine; a damaged one may be replaced."""
+    try:
+        _ours(folder)
+    except StorageError as error:
+        if error.data["foreign"]:
+            raise
 
 
 def _classes(model: Model) -> list[type]:
