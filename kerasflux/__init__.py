@@ -81,7 +81,7 @@ if _TYPE_CHECKING:
         rmse,
     )
     from kerasflux.search.ranges import log_range, range
-    from kerasflux.training import optimisers
+    from kerasflux.training import optimisers, schedules
     from kerasflux.training.devices import Acceleration
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
     from scitypes import (
@@ -195,6 +195,7 @@ _OWNERS = {
 _MODULES = {
     "optimisers": "kerasflux.training.optimisers",
     "optimizers": "kerasflux.training.optimisers",
+    "schedules": "kerasflux.training.schedules",
 }
 _NAMES = {name: module for module, names in _OWNERS.items() for name in names.split()}
 
@@ -326,6 +327,7 @@ __all__ = [
     "rms",
     "rmse",
     "save",
+    "schedules",
     "schema",
     "scitype",
     "selectcols",

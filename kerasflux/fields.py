@@ -260,6 +260,16 @@ _FOREIGN: Mapping[str, str] = {
     **dict.fromkeys(("batchsize", "bs", "mini_batch_size"), "batch_size"),
     **dict.fromkeys(("module", "model", "network", "build_fn"), "builder"),
     "device": "acceleration",
+    **dict.fromkeys(("learning_rate", "initial_learning_rate", "base_lr", "max_lr"), "peak"),
+    **dict.fromkeys(("end_learning_rate", "min_lr", "eta_min"), "final"),
+    **dict.fromkeys(("decay_steps", "total_steps", "total_iters", "T_max"), "epochs"),
+    **dict.fromkeys(("first_decay_steps", "T_0"), "cycle"),
+    **dict.fromkeys(("t_mul", "T_mult"), "stretch"),
+    **dict.fromkeys(("decay_rate", "gamma"), "factor"),
+    **dict.fromkeys(("milestones", "boundaries"), "rates"),
+    "m_mul": "shrink",
+    "step_size": "every",
+    "num_warmup_steps": "warmup",
 }
 _ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("verbose", "verbosity"), "how much is printed: mach.fit(verbosity=0)"),

@@ -147,6 +147,7 @@ def _trained(
     """Train from what was learned so far up to the model's epochs."""
     done = start.training.epoch
     name = type(model).__name__
+    model.optimiser.refuse_unusable_rates(done, model.epochs)
     if run.on_state is not None:
         learned.refuse_unwritable(start)
     run.begin()
@@ -158,7 +159,7 @@ def _trained(
                 start.training,
                 arrays,
                 epochs=model.epochs,
-                learning_rate=model.optimiser.learning_rate,
+                learning_rate=model.optimiser.rate_at,
                 penalty=(model.lambda_, model.alpha),
                 validation=_validation(start, run.validation),
                 run=_Reporter(run, start, model.epochs, bar),

@@ -18,33 +18,49 @@ import numpy as np
 
 from kerasflux.allowed import AtLeast, Between, Positive
 from kerasflux.errors import HyperparameterError
+from kerasflux.fields import Absent
 from kerasflux.hyperparameters import Hyperparameters, copied, field
+from kerasflux.training.schedules import Rate as Rate
+from kerasflux.training.schedules import Schedule, as_rate, rate_at
 from scitypes.errors import nearest
 
 if TYPE_CHECKING:
     import keras
 
 
-def _rate(value: Any) -> Any:
-    if callable(value) or hasattr(value, "get_config"):
-        raise HyperparameterError(
-            "`learning_rate` can't be a schedule here.",
-            expected="a number",
-            received=f"{value!r}, of type {type(value).__name__}",
-            remedy="Give a number, and change it between fits: "
-            "`model.optimiser.learning_rate = 1e-4; mach.fit()` continues.",
-        )
-    return value
-
-
 class Optimiser(Hyperparameters):
     """The base of the specs.
 
     Args:
-        learning_rate: the size of steps; may change between fits without a restart.
+        learning_rate: the size of steps: a number; a schedule in epochs (`kf.schedules`); or a
+            function of the number of finished epochs, which can't be saved. It may change between
+            fits without a restart.
     """
 
-    learning_rate: float = field(0.001, convert=_rate, allowed=AtLeast(0), doc="the size of steps")
+    learning_rate: float | Schedule | Callable[[int], float] = field(
+        0.001, convert=as_rate, allowed=AtLeast(0), doc="the size of steps, or a schedule of it"
+    )
+
+    def rate_at(self, epoch: int) -> float:
+        """The learning rate of the epoch that follows on `epoch` finished ones.
+
+        Raises:
+            HyperparameterError: a schedule gives a negative or infinite rate, or no number.
+
+        >>> SGD(learning_rate=lambda epoch: 0.1 / (1 + epoch)).rate_at(1)
+        0.05
+        """
+        return rate_at(self.learning_rate, epoch)
+
+    def refuse_unusable_rates(self, start: int, end: int) -> None:
+        """Refuse a schedule that gives such a rate between two numbers of finished epochs.
+
+        It is looked ahead over 10,000 epochs; later rates are judged before each epoch.
+        """
+        if isinstance(self.learning_rate, (int, float)):
+            return
+        for epoch in range(start, min(end, start + _LOOKED_AHEAD)):
+            self.rate_at(epoch)
 
     def class_identity(self) -> str:
         """The class alone: optimisers of one class have the same kinds of slots."""
@@ -55,8 +71,17 @@ class Optimiser(Hyperparameters):
         raise NotImplementedError
 
     def build(self) -> keras.Optimizer:
-        """A Keras optimizer of this spec, fresh and tied to no network."""
+        """A Keras optimizer of this spec, fresh and tied to no network.
+
+        Its learning rate is a number, that of the first epoch under a schedule: training assigns
+        the rate before each epoch.
+        """
         raise NotImplementedError
+
+    def first_rate(self) -> float:
+        """The rate to build with; the default for a schedule whose class is not at hand."""
+        rate: Any = self.learning_rate
+        return 0.001 if isinstance(rate, Absent) else self.rate_at(0)
 
     def identity(self) -> str:
         """Class and settings, the learning rate left out."""
@@ -68,7 +93,8 @@ class Stock(Optimiser):
     """What every optimizer that comes with Keras takes.
 
     Args:
-        learning_rate: the size of steps; may change between fits without a restart.
+        learning_rate: the size of steps, a number or a schedule; may change between fits without a
+            restart.
         weight_decay: a fraction of each weight taken off per step, times the learning rate; None:
             none.
         clipnorm: the largest norm of a single variable's gradient.
@@ -112,7 +138,7 @@ class Stock(Optimiser):
                 f"Keras {keras.__version__} has no optimizer {self.keras_name!r}.",
                 remedy="Use another optimiser, or a newer Keras.",
             )
-        return factory(learning_rate=self.learning_rate, name="optimiser", **self.settings())
+        return factory(learning_rate=self.first_rate(), name="optimiser", **self.settings())
 
 
 class SGD(Stock):
@@ -302,7 +328,7 @@ class Custom(Optimiser):
         _require_used(self.config)
         kind: Any = self.optimizer
         factory = _registered(kind) if isinstance(kind, str) else kind
-        config = {**self.settings(), "learning_rate": self.learning_rate, "name": "optimiser"}
+        config = {**self.settings(), "learning_rate": self.first_rate(), "name": "optimiser"}
         return factory.from_config(config)
 
     def class_identity(self) -> str:
@@ -349,7 +375,8 @@ def as_optimiser(value: Any) -> Optimiser:
             decimal with that float32.
 
     Raises:
-        HyperparameterError: no such optimiser, with the nearest names; or a learning rate schedule.
+        HyperparameterError: no such optimiser, with the nearest names; or a learning rate schedule
+            of Keras', which counts steps.
 
     >>> as_optimiser("adam")
     Adam()
@@ -455,25 +482,8 @@ def _require_told(kind: type, config: Mapping[str, Any]) -> None:
 
 
 def _plain_rate(rate: Any) -> Any:
-    if isinstance(rate, (int, float, np.floating)):
-        return float(str(np.float32(rate)))
-    if isinstance(rate, Mapping):
-        return _rate(_Schedule(rate))
-    return rate
+    """A float32 as the shortest decimal; anything else is judged as a rate that is given."""
+    return float(str(np.float32(rate))) if isinstance(rate, (int, float, np.floating)) else rate
 
 
-class _Schedule:
-    """A serialised learning rate schedule, to show in the refusal."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
-
-    def get_config(self) -> Mapping[str, Any]:
-        return self.config
-
-    def __repr__(self) -> str:
-        return str(self.config.get("class_name", "a schedule"))
-
-
-Rate = float | Callable[[int], float]
-"""A learning rate: a number, or a function of the number of finished epochs."""
+_LOOKED_AHEAD = 10_000

@@ -32,6 +32,8 @@ a = kf.NeuralNetworkClassifier(builder=kf.MLP(hidden=(8,)), optimiser="sgd", los
 b = kf.ImageClassifier(optimiser=kf.optimisers.Adam(learning_rate=0.01))
 print(a, b, a == b, a == kf.NeuralNetworkClassifier())
 a.optimiser.learning_rate = 0.5
+a.optimiser.learning_rate = kf.schedules.Cosine(epochs=9)
+print(a, a.optimiser.rate_at(3), a.optimiser.learning_rate.to_frame(3))
 """
     assert not loaded(code) & {"tensorflow", "keras"}
 
@@ -58,7 +60,7 @@ for package in (scitypes, kerasflux):
     first = {name: getattr(package, name) for name in package.__all__}
     assert all(first[name] is getattr(package, name) for name in package.__all__)
     assert not [n for n, v in first.items() if type(v).__name__ == "module"
-                and n not in ("optimisers", "optimizers")]
+                and n not in ("optimisers", "optimizers", "schedules")]
 """
     loaded(code)
 

@@ -66,18 +66,6 @@ def test_a_typo_is_answered_with_the_nearest_names():
         as_optimiser(3)
 
 
-def test_schedules_are_refused_for_now():
-    import keras
-
-    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
-    for make in (
-        lambda: Adam(learning_rate=schedule),
-        lambda: as_optimiser(keras.optimizers.Adam(schedule)),
-    ):
-        with pytest.raises(HyperparameterError, match="can't be a schedule here"):
-            make()
-
-
 def test_averaged_weights_that_nothing_uses_are_refused():
     with pytest.raises(HyperparameterError, match="ema_overwrite_frequency"):
         Adam(use_ema=True).build()
