@@ -59,7 +59,9 @@ class ImageVector:
             an array `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`, uint8 or floats in [0, 1];
             a list, tuple or Series of Pillow images or of arrays `(h, w)`, `(h, w, 1 or 3)`;
             a list, tuple or Series of paths. Their headers are read now (each must exist, be an
-            image and have the size of the others), their pixels whenever they are asked for.
+            image and have the size of the others), their pixels whenever they are asked for, in
+            several threads. A file that was written since the vector was made, by its length or
+            time of writing, is refused when it is read.
         scitype: `Image` (the default: gray or colour as they are), `GrayImage` or `ColorImage`,
             with or without the size. Gray images become colour by repeating the channel; coloured
             ones become gray only if no pixel has a colour.
@@ -107,7 +109,7 @@ class ImageVector:
             rows: None for all, a slice, an index array or a boolean mask.
 
         Raises:
-            ImageError: a file can't be read any more, or has changed its size since.
+            ImageError: files can't be read any more, or were written since; all are listed.
 
         >>> import numpy as np
         >>> ImageVector(np.zeros((5, 28, 28), dtype="uint8")).array([0, 3]).shape

@@ -18,7 +18,8 @@ class ImageClassifier(Classification, Probabilistic):
     """A network that predicts label probabilities from images of one size.
 
     Images stay uint8 until the graph divides them by 255: the network gets float32 `(height, width,
-    channels)` in [0, 1].
+    channels)` in [0, 1]. Those in files (`coerce(paths, GrayImage)`) stay there and are read ahead
+    while the network trains, at most 64 MB at a time, with the same result.
 
     Args:
         builder: makes the network; called with `n_in=(height, width)`, `n_channels` (1 grey, 3
