@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ from kerasflux.errors import (
     UnknownHyperparameter,
 )
 from kerasflux.fits import Learned, gathered
-from kerasflux.hyperparameters import difference, get_path, paths, to_json
+from kerasflux.hyperparameters import difference, to_json
 from kerasflux.interface import Model
+from kerasflux.structure import Record, values
 
 FILE = "checkpoint.kflux"
 """The file's name; `kf.load` reads it as a machine."""
@@ -282,9 +284,17 @@ def _refuse_foreign(folder: Path) -> None:
             raise
 
 
-def _classes(model: Model) -> list[type]:
-    """The classes that a model's hyperparameters are made of: those that a file may name."""
-    return [type(model), *(type(get_path(model, path)) for path in paths(model))]
+def _classes(value: Any) -> Iterator[type]:
+    """The classes of the records that hyperparameters are made of: what a file may name."""
+    if isinstance(value, Record):
+        yield type(value)
+        parts: Iterable[Any] = [part for _, part in values(value)]
+    elif isinstance(value, Mapping):
+        parts = [*value, *value.values()]
+    else:
+        parts = value if isinstance(value, (list, tuple, set, frozenset)) else ()
+    for part in parts:
+        yield from _classes(part)
 
 
 # what belongs together

@@ -138,7 +138,8 @@ class NeuralNetwork(Model):
 
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
         objective = partial(engine.objective_of, self)
-        return learned.fitted(learned.load(record, arrays, objective))
+        fitted = learned.fitted(learned.load(record, arrays, objective))
+        return engine.known_by_its_builder(self, fitted)
 
     def serving(self, fitted: Fitted) -> Any:
         return engine.serving(fitted)

@@ -16,7 +16,7 @@ import numpy as np
 
 from kerasflux import log
 from kerasflux.errors import DataError, Interrupted
-from kerasflux.hyperparameters import difference
+from kerasflux.hyperparameters import Absent, difference
 from kerasflux.interface import Fitted, Run
 from kerasflux.neural import learned, network
 from kerasflux.neural import serving as graphs
@@ -173,6 +173,18 @@ def _trained(
             "The last finite state is kept; a lower learning rate may help."
         )
     return learned.fitted(replace(start, training=training))
+
+
+def known_by_its_builder(model: NeuralNetwork, fitted: Fitted) -> Fitted:
+    """What was read from a file, with the builder as maker of a network that has layers of its own.
+
+    Such layers are not known to Keras by the name that the file has; the builder knows them.
+    """
+    state: Learned = fitted.state
+    if isinstance(model.builder, Absent) or not learned.unknown(state):
+        return fitted
+    recipe = _recipe(model, state.encoding, state.target, state.seed)
+    return learned.fitted(replace(state, recipe=recipe))
 
 
 def _architecture(

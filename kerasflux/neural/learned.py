@@ -251,6 +251,11 @@ def load(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray], objective:
     )
 
 
+def unknown(learned: Learned) -> set[str]:
+    """The classes and functions of the user's that the network needs and that nobody gave."""
+    return set(unregistered(learned.network)) - learned.given.keys()
+
+
 _NUMBERS = tuple(f.name for f in fields(Numbers) if f.name not in ("names", "scaling", "missing"))
 
 

@@ -704,3 +704,43 @@ def test_a_process_that_is_killed_again_and_again_loses_nothing(folder):
     assert f"interrupted after {kept}" in mach.report.decision
     same(mach, machine(epochs=epochs).fit(verbosity=0))
     assert os.listdir(folder) == [FILE]
+
+
+DEATHS = """
+import os, signal, zipfile
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+calls, where = [0], {where!r}
+writestr, replace = zipfile.ZipFile.writestr, os.replace
+def writing(archive, *args):
+    calls[0] += 1
+    writestr(archive, *args)
+    if where == "within the file" and calls[0] == 3 * {members} + 2:
+        archive.fp.flush()
+        die()
+def replacing(*args):
+    if where == "before the rename" and calls[0] == 4 * {members}:
+        die()
+    replace(*args)
+    if where == "after the rename" and calls[0] == 4 * {members}:
+        die()
+zipfile.ZipFile.writestr, os.replace = writing, replacing
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [("within the file", 3), ("before the rename", 3), ("after the rename", 4)],
+)
+def test_a_process_that_is_killed_while_it_writes_leaves_a_whole_checkpoint(folder, where, kept):
+    root = str(Path(__file__).parents[2])
+    program = DEATHS.format(where=where, members=4)  # three arrays and the manifest
+    program += PROGRAM.format(root=root, epochs=10, folder=str(folder))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert epoch_of(folder) == (kept, True)
+    assert len(os.listdir(folder)) == (1 if kept == 4 else 2)
+    mach = machine().fit(checkpoint=folder, verbosity=0)
+    assert f"interrupted after {kept}," in mach.report.decision
+    same(mach, machine().fit(verbosity=0))
+    assert os.listdir(folder) == [FILE]
