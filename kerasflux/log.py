@@ -1,7 +1,8 @@
 """What users see while things run; the only module of kerasflux that prints.
 
 Lines (`say`), warnings (`warn`), progress bars (`progress`), and TensorFlow's silence (`quiet`).
-Callers decide by their `verbosity` whether to call; nothing here keeps a level.
+Callers decide by their `verbosity` whether to call; nothing here keeps a level. Of the workers of a
+cluster only the first says anything; all of them warn.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from kerasflux import workers
+
 
 class KerasfluxWarning(UserWarning):
     """Something went on that a user should know of, such as a loss that became NaN."""
@@ -29,7 +32,8 @@ class KerasfluxWarning(UserWarning):
 
 def say(text: str) -> None:
     """Print a line, such as a machine's decision."""
-    print(text, flush=True)
+    if workers.number() == 0:
+        print(text, flush=True)
 
 
 def warn(text: str, category: type[Warning] = KerasfluxWarning) -> None:
@@ -155,7 +159,7 @@ def progress(
 
 
 def _painter(enabled: bool) -> Any:
-    if not enabled:
+    if not enabled or workers.number():
         return _Nothing()
     from rich.console import Console
 

@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,6 +59,55 @@ def sole_replica(optimizer: Any) -> None:
     """
     if hasattr(optimizer, "_all_reduce_sum_gradients"):
         object.__setattr__(optimizer, "_all_reduce_sum_gradients", list)
+
+
+_BY_STRATEGY = (
+    "_backend_update_step",
+    "_apply_weight_decay",
+    "_overwrite_model_variables_with_average_value",
+    "_backend_increment_gradient_accumulators",
+)
+"""Methods that Keras' optimizers for TensorFlow override to go through the strategy."""
+
+
+def own_replica(optimizer: Any) -> bool:
+    """Let an optimizer move the variables of the replica that it is called in, and no others.
+
+    Keras' optimizers for TensorFlow sum gradients over replicas after clipping, each replica its
+    own, and update all replicas from one place, which is impossible within a condition: averages
+    that replace weights, accumulated gradients and loss scales fail or come out different. Here
+    every replica is given gradients that were summed before, and does what the optimizer of one
+    device would do. The methods of Keras' base class do just that.
+
+    Returns:
+        whether that could be done; if not, the optimizer is as it was.
+    """
+    inner = getattr(optimizer, "inner_optimizer", None)
+    if inner is not None and not (hasattr(optimizer, "_common_apply") and own_replica(inner)):
+        return False
+    plain = {name: _first_definition(type(optimizer), name) for name in _BY_STRATEGY}
+    if not hasattr(optimizer, "_all_reduce_sum_gradients") or None in plain.values():
+        return False
+    sole_replica(optimizer)
+    for name, method in plain.items():
+        object.__setattr__(optimizer, name, types.MethodType(method, optimizer))
+    if inner is not None:
+        object.__setattr__(optimizer, "_tf_apply", optimizer._common_apply)
+    return True
+
+
+def _first_definition(kind: type, name: str) -> Any:
+    """A method as the most basic of a class's bases that has it defines it."""
+    owners = [vars(base)[name] for base in kind.__mro__ if name in vars(base)]
+    return owners[-1] if owners else None
+
+
+def seed_generators(layer: Any) -> list[Any]:
+    """The seed generators among a layer's own attributes."""
+    import keras
+
+    values = vars(layer).values()
+    return [value for value in values if isinstance(value, keras.random.SeedGenerator)]
 
 
 def layers_of(network: Any) -> list[Any]:
@@ -129,6 +179,32 @@ def _keras_globals(seed: int) -> Iterator[None]:
     finally:
         for name, value in kept.items():
             set_global_attribute(name, value)
+
+
+@contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Make layers in here compute in a precision, such as `"mixed_bfloat16"`.
+
+    Keras' default policy is kept per thread. It is put back as it was, unset if it was unset:
+    asking Keras for it would fix it to the float type of that moment.
+    """
+    keras = keras_on_tensorflow()
+    try:
+        from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
+    except ImportError:
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(name)
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(before)
+        return
+    before = get_global_attribute("dtype_policy")
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        set_global_attribute("dtype_policy", before)
 
 
 def loss_settings(loss: Any, names: list[str]) -> dict[str, Any]:

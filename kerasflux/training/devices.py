@@ -1,38 +1,86 @@
-"""Where networks are placed: the one user of `tf.distribute`.
+"""Where networks are placed: who asks `tf.distribute` for strategies.
 
-An `Acceleration` is what a user asks for; it resolves to a `Placement`: one device, under whose
-strategy variables are made and on which data lies and epochs run.
+An `Acceleration` is what a user asks for; it resolves to a `Placement`: one device or several, in
+this process or in those of a cluster, under whose strategy variables are made and epochs run. What
+each of several devices does in a step is told in `training.replicas`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
-from kerasflux.errors import EnvironmentMismatch, HyperparameterError
+from kerasflux import workers
+from kerasflux.errors import DataError, EnvironmentMismatch, HyperparameterError
 from kerasflux.hyperparameters import Hyperparameters, field
 from scitypes.errors import nearest
 
-STRATEGIES = ("auto", "cpu", "gpu")
+STRATEGIES = ("auto", "cpu", "gpu", "mirrored", "multiworker")
+
 WORTH_A_GPU = 5e7
 """Floating point operations per training step from which on `"auto"` takes a GPU: below, launching
 kernels takes longer than computing (MLJFlux measures the same: at batch 1 a GPU is the slower
 one)."""
 
+_DEVICE = re.compile(r"([A-Za-z_]+):(\d+)$")
+
+_ACCEPTED = ", ".join(map(repr, STRATEGIES)) + ", names of devices, or one of tf.distribute's "
+_ACCEPTED += "OneDeviceStrategy, MirroredStrategy and MultiWorkerMirroredStrategy"
+
 
 @dataclass(frozen=True)
 class Placement:
-    """One device; equal placements share programs."""
+    """One device, or several that share each batch; equal placements share programs.
+
+    Attributes:
+        device: where data lies and predictions are made: the first of several.
+        replicas: the devices in this process that share each batch; () for one alone.
+        cluster: the strategy of several processes, or None.
+    """
 
     device: str = "/device:CPU:0"
+    replicas: tuple[str, ...] = ()
+    cluster: Any = None
+
+    @property
+    def n_replicas(self) -> int:
+        """How many devices share each batch."""
+        if self.cluster is not None:
+            return int(self.cluster.num_replicas_in_sync)
+        return len(self.replicas) or 1
+
+    @property
+    def kind(self) -> str:
+        """The kind of device, `"CPU"` or `"GPU"`, with the number of several: `"2 x CPU"`."""
+        kind = self.device.split(":")[-2]
+        return kind if self.n_replicas == 1 else f"{self.n_replicas} x {kind}"
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether it is a single CPU device."""
+        return self.kind == "CPU"
+
+    @property
+    def alone(self) -> Placement:
+        """The first device without the others."""
+        return Placement(self.device)
+
+    @property
+    def strategy(self) -> Any:
+        """Of `tf.distribute`: one object for all equal placements."""
+        if self.cluster is not None:
+            return self.cluster
+        return _mirrored(self.replicas) if self.replicas else _one_device(self.device)
 
     @contextmanager
     def scope(self) -> Iterator[None]:
         """Make variables in here: they belong to this placement's strategy."""
-        with _one_device(self.device).scope():
+        copies = _own_copies() if self.n_replicas > 1 else nullcontext()
+        with self.strategy.scope(), copies:
             yield
 
     @contextmanager
@@ -40,8 +88,36 @@ class Placement:
         """Place data and run programs in here."""
         import tensorflow as tf
 
-        with tf.device(self.device):
+        shared = self.strategy.scope() if self.n_replicas > 1 else nullcontext()
+        with shared, tf.device(self.device):
             yield
+
+    def agreed(self, number: int) -> int:
+        """A number as the first worker of the cluster has it; the very number without a cluster."""
+        return number if self.cluster is None else int(_of_first(self.cluster, number))
+
+    def refuse_differences(self, digest: int) -> None:
+        """Refuse to train where workers were given different things, before they wait for ever.
+
+        Args:
+            digest: of all that has to be equal.
+
+        Raises:
+            DataError: on every worker, if one of them has another digest than the first.
+        """
+        if self.cluster is None:
+            return
+        other = self.agreed(digest) != digest
+        if int(_over_all(self.cluster, int(other))):
+            raise DataError(
+                "The workers of the cluster don't train the same machine on the same data.",
+                expected="the same script, data, rows, seed, epochs and checkpoint in each process",
+                received="others in this process than in the first"
+                if other
+                else "the same in this process as in the first, others elsewhere",
+                remedy="Give each worker all rows, in the same order (training shares them out), "
+                "and a checkpoint's folder that all of them see.",
+            )
 
 
 @lru_cache(maxsize=64)
@@ -52,35 +128,134 @@ def _one_device(device: str) -> Any:
     return tf.distribute.OneDeviceStrategy(device)
 
 
+@lru_cache(maxsize=64)
+def _mirrored(devices: tuple[str, ...]) -> Any:
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(list(devices))
+
+
+_CLUSTER: list[Any] = []
+"""The strategy of the cluster that this process belongs to, of which there is one: the first that
+was given or made. A second one would get in its way."""
+
+
+def _of_cluster() -> Any:
+    import tensorflow as tf
+
+    if not _CLUSTER:
+        workers.refuse_no_cluster()
+        try:
+            _CLUSTER.append(tf.distribute.MultiWorkerMirroredStrategy())
+        except RuntimeError as error:
+            raise _too_late(error) from error
+    return _CLUSTER[0]
+
+
+def _too_late(error: RuntimeError) -> EnvironmentMismatch:
+    return EnvironmentMismatch(
+        "Training on several machines was asked for after TensorFlow had begun to work.",
+        expected="nothing computed by TensorFlow in this process before",
+        received=str(error).splitlines()[0],
+        remedy="Write at the top of the script "
+        "`strategy = tf.distribute.MultiWorkerMirroredStrategy()`, before any other use of "
+        "TensorFlow, and give the model acceleration=strategy.",
+    )
+
+
+def _own_copies() -> Any:
+    """Variables made in here have a copy on each replica, which the replica alone writes to.
+
+    All replicas write the same: see `training.replicas`. Keras' way, updating all copies from one
+    place, is impossible within conditions of a graph.
+    """
+    import tensorflow as tf
+
+    def make(next_creator: Any, **settings: Any) -> Any:
+        return next_creator(**{**settings, "aggregation": tf.VariableAggregation.NONE})
+
+    return tf.variable_creator_scope(make)
+
+
+def _of_first(strategy: Any, number: int) -> Any:
+    local = len(strategy.extended.worker_devices)  # each of which adds the number
+    return _over_all(strategy, number if workers.number() == 0 else 0, local)
+
+
+def _over_all(strategy: Any, number: int, times: int = 1) -> Any:
+    """A number summed over all replicas."""
+    import tensorflow as tf
+
+    def total(x: Any) -> Any:
+        return strategy.reduce("SUM", strategy.run(lambda: x + 0), axis=None)
+
+    return tf.function(total, autograph=False)(tf.constant(number, tf.int64)) // times
+
+
 def _strategy(value: Any) -> Any:
+    """A strategy as it is kept: a name, or names of devices; TensorFlow's own objects are neither
+    compared nor written to files."""
     if isinstance(value, str):
-        if value in STRATEGIES:
-            return value
-        raise HyperparameterError(
-            f"`acceleration` can't be {value!r}.",
-            expected="one of 'auto', 'cpu', 'gpu', or a tf.distribute.Strategy on a single device",
-            received=repr(value),
-            remedy=nearest(value, STRATEGIES) or "the default is 'auto'",
-        )
+        return _named(value)
+    if isinstance(value, (tuple, list)):
+        return _devices(value)
     if hasattr(value, "num_replicas_in_sync") and hasattr(value, "extended"):
-        return _single(value)
+        return _of_tensorflow(value)
     raise HyperparameterError(
         "`acceleration` is no strategy.",
-        expected="one of 'auto', 'cpu', 'gpu', or a tf.distribute.Strategy on a single device",
+        expected=f"one of {_ACCEPTED}",
         received=f"{value!r}, of type {type(value).__name__}",
     )
 
 
-def _single(strategy: Any) -> Any:
-    if strategy.num_replicas_in_sync != 1 or "MultiWorker" in type(strategy).__name__:
+def _named(value: str) -> str:
+    if value in STRATEGIES:
+        return value
+    raise HyperparameterError(
+        f"`acceleration` can't be {value!r}.",
+        expected=f"one of {_ACCEPTED}",
+        received=repr(value),
+        remedy=nearest(value, STRATEGIES) or "the default is 'auto'",
+    )
+
+
+def _devices(value: Any) -> tuple[str, ...]:
+    names = all(isinstance(v, str) and _DEVICE.search(v) for v in value)
+    devices = tuple(map(_in_this_process, value)) if names else ()
+    if not devices or len(set(devices)) < len(devices):
         raise HyperparameterError(
-            f"`acceleration` can't be a {type(strategy).__name__} of "
-            f"{strategy.num_replicas_in_sync} replicas: training uses one device.",
-            expected="a strategy on a single device",
-            received=type(strategy).__name__,
-            remedy="tf.distribute.OneDeviceStrategy('/gpu:0'), or 'auto'",
+            f"`acceleration` can't be {value!r}.",
+            expected='different names of devices, such as ("GPU:0", "GPU:1")',
+            received=repr(value),
         )
-    return strategy
+    return devices
+
+
+def _of_tensorflow(strategy: Any) -> str | tuple[str, ...]:
+    kinds = {base.__name__ for base in type(strategy).__mro__}
+    if kinds & {"MultiWorkerMirroredStrategy", "CollectiveAllReduceStrategy"}:
+        if not _CLUSTER:
+            _CLUSTER.append(strategy)
+        return "multiworker"
+    if kinds & {"OneDeviceStrategy", "MirroredStrategy"}:
+        return tuple(map(_in_this_process, strategy.extended.worker_devices))
+    name, replicas = type(strategy).__name__, strategy.num_replicas_in_sync
+    raise HyperparameterError(
+        f"`acceleration` can't be a {name} of {replicas} replica{'s' * (replicas != 1)}.",
+        expected=f"one of {_ACCEPTED}",
+        received=name,
+        remedy='tf.distribute.MirroredStrategy(), "mirrored" or "auto"',
+    )
+
+
+def _in_this_process(device: str) -> str:
+    """The name of a device without job and task, so that equal devices have equal names.
+
+    >>> _in_this_process("/job:localhost/replica:0/task:0/device:CPU:1"), _in_this_process("gpu:0")
+    ('/device:CPU:1', '/device:GPU:0')
+    """
+    kind, number = _DEVICE.findall(device)[0]
+    return f"/device:{kind.upper()}:{number}"
 
 
 class Acceleration(Hyperparameters):
@@ -88,13 +263,32 @@ class Acceleration(Hyperparameters):
 
     Args:
         strategy: `"auto"` (a GPU where there is one and a step is worth it, else the CPU), `"cpu"`,
-            `"gpu"`, or a `tf.distribute.Strategy` on a single device.
+            `"gpu"`, `"mirrored"` (all GPUs of this machine share each batch), `"multiworker"` (the
+            devices of the machines that the environment variable `TF_CONFIG` names, the same script
+            in each), or a `tf.distribute.Strategy`: a `OneDeviceStrategy` or `MirroredStrategy`,
+            whose devices are taken, or a `MultiWorkerMirroredStrategy`; or names of devices,
+            `("CPU:0", "CPU:1")`.
+        jit: how epochs are executed: `"xla"` (compiled as a whole), `"graph"` (a loop in
+            TensorFlow's graph), or `"auto"`: by a rule that looks at the network, the loss, the
+            optimiser, the batch size and the device (`docs/how_it_works.md`). The two give other
+            last bits and other dropout masks. What XLA can't compile runs in the graph loop.
+            Several devices run in the graph loop.
+        precision: `"float32"`, or `"mixed_float16"` or `"mixed_bfloat16"`: layers compute in 16
+            bits, and keep their variables in 32. Outputs are cast to 32 bits before the loss and
+            in predictions. With `"mixed_float16"` losses are scaled dynamically (Keras'
+            `LossScaleOptimizer`), so that small gradients don't vanish, unless the optimiser has a
+            `loss_scale_factor` of its own. Layers that are given a `dtype` keep it. A changed
+            precision trains from scratch.
 
     >>> Acceleration(strategy="cpu").resolve()
-    Placement(device='/device:CPU:0')
+    Placement(device='/device:CPU:0', replicas=(), cluster=None)
     """
 
-    strategy: Any = field("auto", convert=_strategy, doc="auto, cpu, gpu or a one-device strategy")
+    strategy: Any = field("auto", convert=_strategy, doc="a name or a strategy of TensorFlow")
+    jit: Literal["auto", "xla", "graph"] = field("auto", doc="how epochs are executed")
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = field(
+        "float32", doc="what layers compute in"
+    )
 
     def resolve(self, flops_per_step: float | None = None) -> Placement:
         """The placement that this means on this computer.
@@ -104,15 +298,26 @@ class Acceleration(Hyperparameters):
                 unknown.
 
         Raises:
-            EnvironmentMismatch: `"gpu"` where TensorFlow sees none.
+            EnvironmentMismatch: `"gpu"` or `"mirrored"` where TensorFlow sees none; `"multiworker"`
+                in a process that is no worker of a cluster.
+            HyperparameterError: `jit="xla"` on several devices.
         """
-        if self.strategy == "cpu":
-            return Placement()
+        placement = self._placement(flops_per_step)
+        if placement.n_replicas > 1 and self.jit == "xla":
+            raise HyperparameterError(
+                "`jit='xla'` is for a single device.",
+                expected="jit='auto' or jit='graph' where several devices share a batch",
+                received=f"{placement.n_replicas} devices: XLA compiles for one, and can't reach "
+                "the variables of the others",
+                remedy="kf.Acceleration(strategy=..., jit='graph')",
+            )
+        return placement
+
+    def _placement(self, flops_per_step: float | None) -> Placement:
+        named = {"cpu": Placement, "gpu": _gpu, "mirrored": _all_gpus, "multiworker": _cluster}
         if self.strategy == "auto":
             return _automatic(flops_per_step)
-        if self.strategy == "gpu":
-            return _gpu()
-        return Placement(self.strategy.extended.worker_devices[0])
+        return named[self.strategy]() if self.strategy in named else _of_devices(self.strategy)
 
 
 def as_acceleration(value: Any) -> Acceleration:
@@ -132,11 +337,42 @@ def _automatic(flops_per_step: float | None) -> Placement:
 
 
 def _gpu() -> Placement:
+    _refuse_no_gpu("gpu")
+    return Placement("/device:GPU:0")
+
+
+def _all_gpus() -> Placement:
+    _refuse_no_gpu("mirrored")
+    return _of_devices(tuple(f"/device:GPU:{k}" for k in range(_gpus())))
+
+
+def _of_devices(devices: tuple[str, ...]) -> Placement:
+    import tensorflow as tf
+
+    known = [_in_this_process(device.name) for device in tf.config.list_logical_devices()]
+    missing = sorted(set(devices) - set(known))
+    if missing:
+        raise EnvironmentMismatch(
+            f"Training was to use {', '.join(missing)}, which TensorFlow does not see.",
+            expected=f"devices among {', '.join(known)}",
+            received=", ".join(devices),
+            remedy='Use devices that are there, or acceleration="auto". Logical devices are made '
+            "before TensorFlow is used: `tf.config.set_logical_device_configuration`.",
+        )
+    return Placement(devices[0], devices if len(devices) > 1 else ())
+
+
+def _cluster() -> Placement:
+    strategy = _of_cluster()
+    first = _in_this_process(strategy.extended.worker_devices[0])
+    return Placement(first, cluster=strategy if strategy.num_replicas_in_sync > 1 else None)
+
+
+def _refuse_no_gpu(asked: str) -> None:
     if not _gpus():
         raise EnvironmentMismatch(
-            "`acceleration='gpu'` was asked for, but TensorFlow sees no GPU.",
+            f"`acceleration='{asked}'` was asked for, but TensorFlow sees no GPU.",
             expected="at least one GPU",
             received="tf.config.list_logical_devices('GPU') == []",
             remedy="Install `tensorflow[and-cuda]` and a driver, or use acceleration='auto'.",
         )
-    return Placement("/device:GPU:0")

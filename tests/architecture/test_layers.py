@@ -27,7 +27,7 @@ ROWS = [
         *("scitypes.arguments", "scitypes.columnrules", "scitypes.reading", "scitypes.coercion"),
     ],
     ["scitypes"],
-    ["kerasflux.errors", "kerasflux.log", "kerasflux.calls"],
+    ["kerasflux.errors", "kerasflux.workers", "kerasflux.log", "kerasflux.calls"],
     [
         *("kerasflux.allowed", "kerasflux.structure", "kerasflux.fields"),
         *("kerasflux.jsonform", "kerasflux.cards", "kerasflux.hyperparameters"),
