@@ -151,6 +151,8 @@ class Checkpoint:
             changes = model.restarts(found.model) if decision.number == 4 else ()
             data_of_error = {"changes": changes, "number": decision.number}
             raise _mismatch(self.folder, decision.reason, found, data_of_error)
+        if reason := found.model.differs(found.fitted):
+            raise _mismatch(self.folder, reason, found, {"changes": (), "number": 0})
 
     def _is_further(
         self,

@@ -195,6 +195,14 @@ class Model(Hyperparameters):
         """
         raise _missing(self, "load")
 
+    def differs(self, fitted: Fitted) -> str:
+        """How what `load` gave differs from what this model would have learned, in words, or `""`.
+
+        Asked of a checkpoint, where equal hyperparameters can mean something else than when it was
+        written: a builder's code may have been changed since.
+        """
+        return ""
+
     def serving(self, fitted: Fitted) -> Any:
         """A `tf.Module` that owns variables and tables and maps a dict of tensors to another."""
         raise NotExportable(

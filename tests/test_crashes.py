@@ -176,6 +176,35 @@ def test_layers_of_the_users_need_no_registration(tmp_path):
     assert len(mach.predict()) == 48
 
 
+def test_a_builder_whose_code_was_changed_is_refused(tmp_path, monkeypatch):
+    """Its hyperparameters are those of the checkpoint, but its network is not."""
+    case, rate = KINDS["regressor"], [0.5]
+
+    @kf.builder
+    def dropping(n_in, n_out):
+        import keras
+
+        layers = keras.layers
+        more = [layers.Dense(3)] * (rate[0] == 0.5)
+        return keras.Sequential([layers.Dropout(rate[0]), *more, layers.Dense(n_out)])
+
+    crashed(case.machine(builder=dropping(), epochs=4), tmp_path, after=3)
+    assert case.machine(builder=dropping(), epochs=4).model.builder == dropping()
+    rate[0] = 0.25
+    with pytest.raises(kf.CheckpointMismatch) as refusal:
+        case.machine(builder=dropping(), epochs=4).fit(checkpoint=tmp_path, verbosity=0)
+    reason = "the builder makes another network now, "
+    assert reason in refusal.value.failed
+    assert "layers" in refusal.value.failed
+    embedder = kf.EntityEmbedder(case.make(builder=dropping(), epochs=4))
+    rate[0] = 0.5
+    inner = tmp_path / "embedder"
+    crashed(kf.machine(embedder, case.X, case.y), inner, after=3)
+    rate[0] = 0.25
+    with pytest.raises(kf.CheckpointMismatch, match=reason):
+        kf.machine(embedder, case.X, case.y).fit(checkpoint=inner, verbosity=0)
+
+
 def test_a_network_that_no_file_can_hold_is_refused_before_training(tmp_path):
     mach, epochs = KINDS["regressor"].machine(builder=lambda_layer()), []
     with pytest.raises(kf.StorageError, match="network can't be written"):

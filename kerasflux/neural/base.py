@@ -141,6 +141,10 @@ class NeuralNetwork(Model):
         fitted = learned.fitted(learned.load(record, arrays, objective))
         return engine.known_by_its_builder(self, fitted)
 
+    def differs(self, fitted: Fitted) -> str:
+        """That the builder, whose code may have been changed, makes another network now."""
+        return engine.other_network(self, fitted)
+
     def serving(self, fitted: Fitted) -> Any:
         return engine.serving(fitted)
 

@@ -101,3 +101,7 @@ class EntityEmbedder(Unsupervised, positional=True):
 
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
         return self.model.load(record, arrays)
+
+    def differs(self, fitted: Fitted) -> str:
+        """That the model's builder makes another network now."""
+        return self.model.differs(fitted)

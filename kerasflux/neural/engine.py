@@ -187,6 +187,17 @@ def known_by_its_builder(model: NeuralNetwork, fitted: Fitted) -> Fitted:
     return learned.fitted(replace(state, recipe=recipe))
 
 
+def other_network(model: NeuralNetwork, fitted: Fitted) -> str:
+    """What is different in the network that the builder makes now, in words, or `""`."""
+    state: Learned = fitted.state
+    if isinstance(model.builder, Absent) or state.network is None:
+        return ""
+    with compat.build_scope(0):
+        now = network.config_of(_recipe(model, state.encoding, state.target, state.seed).make())
+    found = "" if now is None else network.difference_of(state.network, now)
+    return found and f"the builder makes another network now, {found}"
+
+
 def _architecture(
     model: NeuralNetwork, recipe: network.Recipe, objective: Objective, size: int
 ) -> Architecture:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasflux.allowed import short
 from kerasflux.builders.base import recipe as builder_key
 from kerasflux.builders.check import checked_build
 from kerasflux.errors import BuilderNotFound
@@ -124,6 +125,28 @@ def config_of(network: keras.Model) -> dict[str, Any] | None:
         return dict(json.loads(config))
     except (NotImplementedError, TypeError, ValueError):
         return None
+
+
+def difference_of(old: Any, new: Any, path: str = "") -> str:
+    """The first difference of two configurations in words, or `""`; keys of one alone don't count.
+
+    >>> difference_of({"layers": [{"rate": 0.5}]}, {"layers": [{"rate": 0.3, "seed": 1}]})
+    'layers.0.rate 0.5 -> 0.3'
+    """
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        pairs = [(old[key], new[key], _inner(path, key)) for key in old if key in new]
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = [(a, b, _inner(path, k)) for k, (a, b) in enumerate(zip(old, new, strict=True))]
+    elif isinstance(old, list) and isinstance(new, list):
+        return f"{len(old)} -> {len(new)} {path or 'parts'}"
+    else:
+        return "" if old == new else f"{path} {short(old)} -> {short(new)}"
+    return next((told for a, b, at in pairs if (told := difference_of(a, b, at))), "")
+
+
+def _inner(path: str, key: object) -> str:
+    """The path of a part, without the word that every part of a configuration has."""
+    return path if key == "config" else f"{path}.{key}".lstrip(".")
 
 
 def unregistered(config: Any) -> list[str]:
