@@ -7,6 +7,7 @@ refusal; here stand the refusals that no scitype is needed for (row counts, colu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ import scitypes as st
 from kerasflux.checks import Check, check_data, refuse_infinite, refuse_missing
 from kerasflux.errors import ArgumentError, DataError, WeightsError
 from kerasflux.fingerprints import fingerprint
-from kerasflux.hyperparameters import get_path, paths
+from kerasflux.hyperparameters import Hyperparameters
 from kerasflux.interface import Model
 from kerasflux.predictions import index_of, other_index
+from kerasflux.structure import values
 from scitypes import tables
 from scitypes.containers import row_labels
 
@@ -112,9 +114,16 @@ class Binding:
 
 def _kind(model: Model) -> tuple[Any, ...]:
     """What `prepare` may depend on: the classes of the model and of those in it, and scitypes."""
-    inner = [(path, get_path(model, path)) for path in paths(model)]
-    classes = tuple((path, type(value)) for path, value in inner if isinstance(value, Model))
-    return type(model), classes, model.input_scitype, model.target_scitype
+    return type(model), *_classes(model), model.input_scitype, model.target_scitype
+
+
+def _classes(record: Hyperparameters) -> Iterator[tuple[str, type]]:
+    """The classes of models in a model or in another record, at any depth."""
+    for name, value in values(record):
+        if isinstance(value, Model):
+            yield name, type(value)
+        if isinstance(value, Hyperparameters):
+            yield from ((f"{name}.{path}", kind) for path, kind in _classes(value))
 
 
 def bound(model: Model, X: Any, y: Any, weights: Any, check: Check) -> Binding | None:
@@ -158,7 +167,7 @@ def read_inputs(model: Model, X: Any, schema: Any) -> Any:
         DataError: missing cells that the model does not take, or infinite numbers.
     """
     read = st.coerce(X, schema, verbosity=0)
-    if not tables.all_finite(read):
+    if not tables.all_finite(read):  # then nothing is missing either
         refuse_missing(model, read)
         refuse_infinite(read, "X")
     return read

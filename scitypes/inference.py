@@ -59,6 +59,8 @@ _SCALARS: tuple[tuple[Any, Scitype], ...] = (
     (dt.date, ScientificDate),
     (dt.time, ScientificTime),
 )
+# What is never missing itself, however long it takes pandas to say so.
+_HOLDERS = (pd.DataFrame, pd.Series, np.ndarray)
 # By the kind of a NumPy dtype.
 _KINDS: dict[str, Scitype] = {
     **dict.fromkeys("biu", Count),
@@ -127,6 +129,8 @@ def _of(x: object, path: _Path) -> Scitype:
         return _own_answer(x, answer)
     if x is None:
         return Nothing
+    if isinstance(x, _HOLDERS):
+        return _inside(x, path)
     if pd.isna(objects([x]))[0]:
         return Missing
     return _by_type(type(x)) or _inside(x, path)

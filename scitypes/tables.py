@@ -161,6 +161,8 @@ def missing_mask(x: Any) -> Mask:
         return np.asarray(pd.isna(objects(x)))
     if isinstance(x, np.ndarray):
         return _array_missing(x)
+    if isinstance(x, (pd.Series, pd.Index)) and isinstance(x.dtype, np.dtype):
+        return _array_missing(x.to_numpy())
     if isinstance(x, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         mask = np.asarray(pd.isna(x))
         return mask | _hidden_nan(x) if pd.api.types.is_float_dtype(x.dtype) else mask
@@ -177,10 +179,20 @@ def all_finite(x: Any) -> bool:
     (True, False)
     """
     if isinstance(x, pd.DataFrame):
-        numeric = all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in x.dtypes)
-        return numeric and bool(np.isfinite(x.to_numpy(dtype=np.float64)).all())
+        return all_numeric(x) and bool(np.isfinite(x.to_numpy(dtype=np.float64)).all())
     numeric = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
     return numeric and not isinstance(x, np.ma.MaskedArray) and bool(np.isfinite(x).all())
+
+
+def all_numeric(X: Any) -> bool:
+    """Whether this is a DataFrame whose columns all have NumPy's dtypes of numbers.
+
+    >>> all_numeric(pd.DataFrame({"a": [1, 2]})), all_numeric({"a": [1, 2]})
+    (True, False)
+    """
+    return isinstance(X, pd.DataFrame) and all(
+        isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in X.dtypes
+    )
 
 
 def positions(rows: Any, n: int) -> Positions:
@@ -250,7 +262,7 @@ def selectrows(X: Any, rows: Any) -> Any:
         return X
     at = positions(rows, nrows(X))
     if isinstance(X, (pd.DataFrame, pd.Series)):
-        return X.iloc[at]
+        return X.take(at)
     if isinstance(X, dict):
         return {name: selectrows(values, at) for name, values in X.items()}
     if isinstance(X, (list, tuple)):

@@ -168,7 +168,9 @@ def features(X: Any) -> Features:
         return _of_matrix(X)
     names = tuple(str(name) for name in tables.names(X))
     _refuse_repeated(names)
-    columns = [tables.column(X, i) for i in range(len(names))]
+    if tables.all_numeric(X):
+        return _of_numbers(X, names)
+    columns = [column for _, column in tables.columns(X)]
     kinds = [_kind(column) for column in columns]
     _refuse_strange(names, columns, kinds)
     categorical = np.array([kind == "category" for kind in kinds], dtype=bool)
@@ -223,6 +225,18 @@ def _of_matrix(X: np.ndarray) -> Features:
         codes=np.empty((len(X), 0), np.int32),
         pools=(),
         matrix=True,
+    )
+
+
+def _of_numbers(X: pd.DataFrame, names: tuple[str, ...]) -> Features:
+    """A frame of NumPy's numbers: one block, of which no column needs to be looked at."""
+    return Features(
+        names=names,
+        categorical=np.zeros(len(names), bool),
+        numbers=_numbers(X, [], np.arange(len(names))),
+        counts=np.array([dtype.kind != "f" for dtype in X.dtypes], dtype=bool),
+        codes=np.empty((len(X), 0), np.int32),
+        pools=(),
     )
 
 
