@@ -195,12 +195,12 @@ def _fold(mach: Machine, model: Model, plan: Plan, train: np.ndarray, test: np.n
     y_true = st.selectrows(data.y, test)
     weight = None if plan.weights is None else plan.weights[test]
     given = [_of(learned.model, prediction, operation) for operation in plan.operations]
-    pairs_of = list(zip(plan.measures, given, strict=True))
+    found = [_measured(m, y_true, p, weight) for m, p in zip(plan.measures, given, strict=True)]
     return Outcome(
         learned,
         prediction,
-        [_measured(m, y_true, p, weight) for m, p in pairs_of],
-        [m.per_observation(y_true, p) if m.supports_per_observation else None for m, p in pairs_of],
+        [value for value, _ in found],
+        [per_row for _, per_row in found],
         float(len(test) if weight is None else weight.sum()),
     )
 
@@ -235,12 +235,13 @@ def _of(model: Model, prediction: Any, operation: str) -> Any:
     return getattr(prediction, operation.removeprefix("predict_"))()
 
 
-def _measured(measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray | None) -> Any:
+def _measured(
+    measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray | None
+) -> tuple[Any, np.ndarray | None]:
+    """A fold's value, and what each of its rows is worth."""
     if isinstance(measure, PlainFunction):
-        return _by_function(measure, y_true, prediction)
-    if weight is None or not measure.supports_weights:
-        return measure(y_true, prediction)
-    return measure(y_true, prediction, sample_weight=weight)
+        return _by_function(measure, y_true, prediction), None
+    return measure.judged(y_true, prediction, weight if measure.supports_weights else None)
 
 
 def _by_function(measure: PlainFunction, y_true: Any, prediction: Any) -> Any:

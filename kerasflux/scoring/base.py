@@ -72,6 +72,18 @@ class Measure(ABC):
         pair = self.read(y_true, y_pred)
         return self.aggregate(pair, self._weights(pair, sample_weight, class_weight))
 
+    def judged(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> tuple[Any, np.ndarray | None]:
+        """The measure's value and what each row is worth (None where a row has no value).
+
+        As `measure(...)` and `measure.per_observation(...)` give them; columns are read once.
+        """
+        refuse_other_index(y_true, sample_weight, ("y_true", "sample_weight"), self.name)
+        pair = self.read(y_true, y_pred)
+        value = self.aggregate(pair, self._weights(pair, sample_weight, None))
+        return value, self.values(pair) if self.supports_per_observation else None
+
     def per_observation(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """What each row is worth before weighting and aggregation, `(n_rows,)` float64.
 
