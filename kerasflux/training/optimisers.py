@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from kerasflux.allowed import AtLeast, Between, Positive
-from kerasflux.errors import HyperparameterError
-from kerasflux.fields import Absent
+from kerasflux.errors import BuilderNotFound, HyperparameterError
 from kerasflux.hyperparameters import Hyperparameters, copied, field
 from kerasflux.training.schedules import Rate as Rate
 from kerasflux.training.schedules import Schedule, as_rate, rate_at
@@ -80,8 +79,10 @@ class Optimiser(Hyperparameters):
 
     def first_rate(self) -> float:
         """The rate to build with; the default for a schedule whose class is not at hand."""
-        rate: Any = self.learning_rate
-        return 0.001 if isinstance(rate, Absent) else self.rate_at(0)
+        try:
+            return self.rate_at(0)
+        except BuilderNotFound:  # predictions need no rate
+            return 0.001
 
     def identity(self) -> str:
         """Class and settings, the learning rate left out."""

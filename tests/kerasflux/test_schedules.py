@@ -262,6 +262,17 @@ def test_keras_is_given_a_number():
     assert float(custom.build().learning_rate) == 0.5
 
 
+def test_an_optimiser_whose_schedule_is_not_at_hand_can_be_built():
+    for rate in (Inverse(), Warmup(Inverse())):
+        record = to_json(Adam(learning_rate=rate))
+        read = from_json(record, absent=True)
+        assert float(read.build().learning_rate) == pytest.approx(0.001)
+        with pytest.raises(kf.BuilderNotFound, match="Inverse"):
+            read.rate_at(0)
+        assert to_json(read) == record
+        assert from_json(record, [Inverse]) == Adam(learning_rate=rate)
+
+
 # refusals
 
 
@@ -310,8 +321,10 @@ def test_schedules_of_keras_without_an_equivalent_are_functions():
         (lambda: Cosine(), ["needs `epochs`"]),
         (lambda: Cosine(epochs=5, warmup=5), ["warmup=5", "epochs=10, or a shorter"]),
         (lambda: Exponential(peak=0.1, final=0.2), ["final <= peak", "Swap them"]),
+        (lambda: Cosine(peak=0.1, final=0.2, epochs=3), ["final <= peak"]),
         (lambda: Exponential(factor=1.1), ["between 0 and 1"]),
         (lambda: Piecewise({3: 0.1}), ["to begin with at 0"]),
+        (lambda: Piecewise({0: 0.1, -3: 0.2}), ["to begin with at 0"]),
         (lambda: Piecewise({0: 0.1, 2.5: 0.2}), ["numbers of finished epochs"]),
         (lambda: Piecewise([0.1, 0.2]), ["to begin with at 0"]),
         (lambda: Step().to_frame(-1), ["schedule.to_frame(100)"]),
