@@ -63,7 +63,7 @@ def opened(folder: Any, every_epochs: Any, model: Model, restart: str) -> Checkp
         NotSupported: the model does not iterate, or has no `dump`.
         CheckpointMismatch: a checkpoint of another model.
     """
-    place = Path(os.path.abspath(folder))
+    place = Path(folder)
     _refuse_unwritable(model)
     _make(place)
     storage.sweep(place / FILE)
@@ -79,13 +79,14 @@ class Checkpoint:
     """The checkpoint of one fit.
 
     Attributes:
-        folder: where it lies.
+        folder: where it lies, as the user named it.
         every_epochs: after how many epochs it is written.
         found: what lies there, if anything does and it is asked for.
     """
 
     def __init__(self, folder: Path, every_epochs: int, found: Learned | None) -> None:
         self.folder, self.every_epochs, self.found = folder, every_epochs, found
+        self._path = Path(os.path.abspath(folder)) / FILE  # wherever the fit may change to
         self._start = 0
         self._handed_over = self._failing = False
 
@@ -126,9 +127,9 @@ class Checkpoint:
     def _write(self, learned: Learned, consolation: str) -> None:
         manifest, arrays = archived(learned)
         try:
-            storage.write(self.folder / FILE, manifest, arrays)
+            storage.write(self._path, manifest, arrays)
         except StorageError as error:
-            disk = isinstance(error.__cause__, OSError) or not self.folder.is_dir()
+            disk = isinstance(error.__cause__, OSError) or not self._path.parent.is_dir()
             if not disk:  # not the disk but what was to be written
                 raise
             if not (self._failing and learned.interrupted):
@@ -247,10 +248,11 @@ def _make(folder: Path) -> None:
             trial.write(b"kerasflux")
     except OSError as error:
         is_file = folder.is_file()
-        remedy = f"`mach.fit(checkpoint={str(folder.parent)!r})`, say; the file is named {FILE}"
+        remedy = f"`mach.fit(checkpoint={str(folder.parent)!r})`, say: the file is named {FILE}."
         raise StorageError(
-            f"The folder of checkpoints {folder} can't be written to: {error}.",
-            expected="a folder that this process may make and write files in",
+            f"The folder of checkpoints {folder} can't be written to: "
+            f"{'it is a file' if is_file else error}.",
+            expected="a folder that this process may make, and write files in",
             received="a file" if is_file else type(error).__name__,
             remedy=remedy if is_file else "Look at its permissions, or give another folder.",
             path=str(folder),
@@ -334,17 +336,22 @@ def _mismatch(folder: Path, reason: str, found: Learned, data: Any) -> Checkpoin
         f"The checkpoint in {folder} is of another training: {reason}.",
         expected="the same data, rows and model, but for changes that training continues over",
         received=f"a {type(found.model).__name__} after {epochs} on {len(found.rows)} rows",
-        remedy=_REMEDY,
+        remedy=_remedy(folder),
         path=str(folder / FILE),
         changes=data["changes"],
         number=data["number"],
     )
 
 
-_REMEDY = (
-    "Undo the change, give this training a folder of its own, or start it anew and replace the "
-    'checkpoint: `mach.fit(checkpoint=..., restart="always")`.'
-)
+def _remedy(folder: Path) -> str:
+    return (
+        "Undo the change, give this training a folder of its own, or start it anew and replace the "
+        f"checkpoint: {_anew(folder)}."
+    )
+
+
+def _anew(folder: Path) -> str:
+    return f'`mach.fit(checkpoint={str(folder)!r}, restart="always")`'
 
 
 def _other_model(folder: Path, manifest: Any, model: Model, error: Any) -> CheckpointMismatch:
@@ -356,7 +363,7 @@ def _other_model(folder: Path, manifest: Any, model: Model, error: Any) -> Check
         f"The checkpoint in {folder} is of another training: {reason}.",
         expected=f"a checkpoint of a {type(model).__name__}",
         received=f"one of a {name}",
-        remedy=_REMEDY,
+        remedy=_remedy(folder),
         path=str(folder / FILE),
         changes=(),
         number=2,
@@ -365,11 +372,11 @@ def _other_model(folder: Path, manifest: Any, model: Model, error: Any) -> Check
 
 def _unusable(folder: Path, error: StorageError) -> StorageError:
     foreign = getattr(error, "foreign", False)
-    anew = 'Start anew and replace it: `mach.fit(checkpoint=..., restart="always")`.'
+    anew = f"Start anew and replace it: {_anew(folder)}."
     return StorageError(
         f"The checkpoint can't be used, and training was not started: {error.failed}",
         expected=f"what `mach.fit(checkpoint={str(folder)!r})` wrote, whole",
-        received=error.received or error.failed,
+        received=error.received or "a file that is not as it was written",
         remedy="Move that file elsewhere, or give another folder." if foreign else anew,
         path=str(folder / FILE),
         foreign=foreign,

@@ -365,7 +365,7 @@ def test_a_checkpoint_of_another_training_is_refused_by_what_differs(folder, rea
     refusal = refused(folder, OTHERS[reason]())
     assert refusal.failed == f"The checkpoint in {folder} is of another training: {reason}."
     assert refusal.received in ("a Walker after 3 epochs on 4 rows", "one of a Walker")
-    assert 'restart="always"' in refusal.remedy
+    assert refusal.remedy.endswith(f'`mach.fit(checkpoint={str(folder)!r}, restart="always")`.')
     assert refusal.path == str(folder / FILE)
     assert isinstance(refusal, kf.CannotContinue)
 
@@ -373,6 +373,14 @@ def test_a_checkpoint_of_another_training_is_refused_by_what_differs(folder, rea
 def test_other_rows_are_refused(folder):
     crashed(folder, 4)
     assert "other rows" in refused(folder, machine(), rows=[0, 1]).failed
+
+
+def test_the_folder_is_named_as_the_user_named_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    crashed(Path("runs"), 4)
+    refusal = refused(Path("runs"), machine(rate=0.25))
+    assert refusal.failed.startswith("The checkpoint in runs is of another training")
+    assert "checkpoint='runs', restart" in refusal.remedy
 
 
 def test_a_machine_that_did_all_of_it_is_refused_alike_after_a_change(folder):
@@ -462,6 +470,7 @@ def test_what_is_not_ours_is_refused_and_never_replaced(folder, write, restart):
 def test_a_file_in_place_of_the_folder_is_refused_before_training(tmp_path):
     (tmp_path / "m.kflux").write_text("a file")
     refusal = refused(tmp_path / "m.kflux", machine(), kf.StorageError)
+    assert refusal.failed.endswith("m.kflux can't be written to: it is a file.")
     assert refusal.received == "a file"
     assert f"checkpoint={str(tmp_path)!r}" in refusal.remedy
     refusal = refused(tmp_path / "m.kflux" / "below", machine(), kf.StorageError)
