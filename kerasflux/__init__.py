@@ -83,6 +83,7 @@ if _TYPE_CHECKING:
     from kerasflux.search.ranges import log_range, range
     from kerasflux.training import optimisers, schedules
     from kerasflux.training.devices import Acceleration
+    from kerasflux.training.inventory import programs
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
     from scitypes import (
         Array,
@@ -173,6 +174,7 @@ _OWNERS = {
     ),
     "kerasflux.search.ranges": "range log_range",
     "kerasflux.training.devices": "Acceleration",
+    "kerasflux.training.inventory": "programs",
     "kerasflux.builders.base": "Builder builder",
     "kerasflux.builders.dense": "Linear Short MLP",
     "kerasflux.builders.convolutional": "ConvNet",
@@ -322,6 +324,7 @@ __all__ = [
     "optimisers",
     "optimizers",
     "partition",
+    "programs",
     "quiet",
     "range",
     "rms",

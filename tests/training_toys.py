@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kerasflux.training.core import Arrays, initial_state, train
+from kerasflux.training.graphs import kind_of, logits_function
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import as_optimiser
-from kerasflux.training.programs import Architecture
+from kerasflux.training.programs import Architecture, checkout
 
 CLASSES = Objective("cross_entropy", "softmax", "codes")
 VALUES = Objective("l2")
@@ -110,6 +111,7 @@ def identical(a, b):
 class Recorder:
     """A run that keeps rows, and ends training or interrupts it after an epoch."""
 
+    each_epoch = True
     stop_after: int | None = None
     interrupt_after: int | None = None
     rows: list = field(default_factory=list)
@@ -119,3 +121,14 @@ class Recorder:
         if len(self.rows) == self.interrupt_after:
             raise KeyboardInterrupt
         return len(self.rows) == self.stop_after
+
+
+def infer(arch, state, inputs, batch=1024):
+    """A network's logits for some rows, in inference mode, `(n_rows, ...)`."""
+    with checkout(arch) as program, arch.placement.on_device():
+        program.load(state.network)
+        function = program.function(
+            ("infer", kind_of(inputs)), lambda p: logits_function(p, inputs)
+        )
+        steps = range(0, len(inputs[0]), batch)
+        return np.concatenate([function(*(x[i : i + batch] for x in inputs)) for i in steps])

@@ -29,6 +29,8 @@ from kerasflux.training import compat, feeding
 from kerasflux.training.carrying import carry_over
 from kerasflux.training.core import Arrays, TrainingInterrupted, initial_state, train
 from kerasflux.training.devices import Acceleration, Placement
+from kerasflux.training.execution import changed_environment, flops_per_row
+from kerasflux.training.layers import as_stock
 from kerasflux.training.losses import Objective, commutes_with_scaling
 from kerasflux.training.programs import Architecture, Memo, checkout
 from kerasflux.training.state import State, named_seeds
@@ -56,6 +58,7 @@ def fit(model: NeuralNetwork, data: Prepared, run: Run) -> Fitted:
     objective = objective_of(model, target)
     refuse_no_distribution(target, objective)
     architecture = _architecture(model, recipe, objective, size)
+    architecture = architecture.executed(model.acceleration.jit)
     config, embeddings = _described(architecture, encoding)
     start = Learned(
         encoding=encoding,
@@ -87,12 +90,14 @@ def resume(
     _say_idle_alpha(model)
     before: Learned = fitted.state
     changed = {change.path.split(".")[0] for change in difference(old_model, model)}
-    if "acceleration" in changed and run.verbosity:
-        log.say("acceleration changed: from now on the last bits may differ")
+    if run.verbosity:
+        _say_other_bits("acceleration" in changed, before.training.environment)
     after = before
     if "builder" in changed:
         after = replace(before, recipe=_recipe(model, before.encoding, before.target, before.seed))
     architecture = architecture_of(after, model)
+    if "acceleration" in changed:
+        architecture = architecture.executed(model.acceleration.jit)
     if "builder" in changed:
         config, embeddings = _described(architecture, before.encoding)
         after = replace(after, network=config, embeddings=embeddings)
@@ -110,7 +115,9 @@ def objective_of(model: NeuralNetwork, target: Standardised | Classes) -> Object
 
 def architecture_of(state: Learned, model: NeuralNetwork) -> Architecture:
     """What a model goes on training, or predicts with."""
-    return _architecture(model, state.made_by(), state.objective, state.training.batch_size)
+    trained = state.training
+    made = _architecture(model, state.made_by(), state.objective, trained.batch_size)
+    return replace(made, mode=trained.mode)
 
 
 @dataclass
@@ -121,6 +128,11 @@ class _Reporter:
     start: Learned
     total: int
     bar: log.Progress
+
+    @property
+    def each_epoch(self) -> bool:
+        """Only a caller's hook has to be asked before training goes on."""
+        return self.run.on_epoch is not None
 
     def epoch(self, row: Mapping[str, float]) -> bool:
         row = learned.in_units(row, self.start.unit)
@@ -226,7 +238,7 @@ def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Place
     if acceleration.strategy != "auto" or not tf.config.list_logical_devices("GPU"):
         return acceleration.resolve()
     with compat.build_scope(0):
-        per_row = FLOPS.get(recipe.key, lambda: network.flops_per_row(recipe.make()))
+        per_row = FLOPS.get(recipe.key, lambda: flops_per_row(recipe.make()))
     return acceleration.resolve(size * per_row)
 
 
@@ -234,7 +246,7 @@ def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[ne
     """The configuration of a network, and where its embeddings are."""
 
     def describe() -> tuple[Any, tuple[network.Place, ...]]:
-        with checkout(architecture) as program:
+        with checkout(architecture) as program, as_stock(program.network):
             places = network.embedding_places(program.network, encoding)
             return network.config_of(program.network), places
 
@@ -306,6 +318,14 @@ def _refuse_no_rows(data: Prepared) -> None:
             expected=f"{len(data)} targets, one per row of the inputs",
             received=f"{len(data.target)} targets",
         )
+
+
+def _say_other_bits(accelerated: bool, environment: str) -> None:
+    """Say why going on may give other last bits than one go would have."""
+    if accelerated:
+        log.say("acceleration changed: from now on the last bits may differ")
+    elif changes := changed_environment(environment):
+        log.say(f"trained elsewhere so far ({changes}): the last bits may differ from one go")
 
 
 def _say_idle_alpha(model: NeuralNetwork) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -232,23 +231,6 @@ def finalised(network: keras.Model, finish: Callable[[Any], Any], name: str) -> 
     if len(network.inputs) > 1:
         inputs = dict(zip(("numbers", "codes"), network.inputs, strict=True))
     return keras.Model(inputs, finish(network.outputs[0]), name=name)
-
-
-def flops_per_row(network: keras.Model) -> float:
-    """About how many floating point operations training takes per row, layers with kernels counted.
-
-    Six per weight and output position: two for the product and sum, forward and twice backward.
-    """
-    return 6.0 * sum(map(_products, compat.layers_of(network)))
-
-
-def _products(layer: Any) -> float:
-    kernel = getattr(layer, "kernel", None)
-    if kernel is None:
-        return 0.0
-    output = getattr(layer, "output", None)
-    positions = () if output is None else output.shape[1:-1]
-    return float(math.prod(kernel.shape) * math.prod(size or 1 for size in positions))
 
 
 def _embeddings(encoding: Encoding | ImageEncoding) -> tuple[tuple[int, ...], ...]:

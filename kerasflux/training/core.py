@@ -1,8 +1,9 @@
 """Step, epoch, loop: how a state moves through epochs.
 
-A whole epoch is one call of one compiled function over data that lies on the device: a permutation
-goes in, the mean loss and the new values of all variables come out. What happens between epochs
-(history, validation, hooks, interrupts) happens in `train`. The permutation of an epoch is a
+Whole epochs are one call of one compiled function over data that lies on the device: permutations
+go in, losses and the new values of all variables come out, of one epoch where somebody has to be
+asked after each, else of as many as make a call worth while. What happens between calls (history,
+validation, hooks, checkpoints, interrupts) happens in `train`. The permutation of an epoch is a
 function of the shuffling seed and the epoch's number, so that 5 + 5 epochs are 10, bit for bit.
 """
 
@@ -11,35 +12,50 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from kerasflux import log
+from kerasflux.training import sources
 from kerasflux.training.carrying import carry_over
-from kerasflux.training.graphs import (
-    INFERENCE_BATCH,
-    Arrays,
-    Rows,
-    epoch_function,
-    kind_of,
-    logits_function,
-)
+from kerasflux.training.execution import environment
+from kerasflux.training.graphs import Arrays
 from kerasflux.training.initialisation import initial_values
 from kerasflux.training.losses import causes_kept
 from kerasflux.training.optimisers import Rate
-from kerasflux.training.programs import Architecture, Program, checkout
+from kerasflux.training.programs import Architecture, Memo, Program, checkout, program_key
+from kerasflux.training.sources import Descent, NotCompiled, source_of
 from kerasflux.training.state import State, named_seeds
 
 __all__ = [
     "Arrays",
     "TrainingInterrupted",
     "carry_over",
-    "infer",
     "initial_state",
     "mean_loss",
     "permutation",
     "train",
 ]
+
+
+class Observer(Protocol):
+    """Who is told of finished epochs.
+
+    Attributes:
+        each_epoch: whether `epoch` has to be called before the next epoch begins.
+    """
+
+    each_epoch: bool
+
+    def epoch(self, row: dict[str, float]) -> bool:
+        """A finished epoch's row of the history; a true answer ends training there."""
+
+    def due(self, epoch: int) -> bool:
+        """Whether the state after this epoch is wanted."""
+
+    def keep(self, state: State) -> None:
+        """The state after an epoch that was due, as if training had ended there."""
 
 
 class TrainingInterrupted(KeyboardInterrupt):
@@ -67,6 +83,7 @@ def initial_state(architecture: Architecture, seed: int, arrays: Arrays | None =
         optimiser=slots,
         seeds=seeds,
         batch_size=architecture.batch_size,
+        mode=architecture.mode,
         optimiser_identity=architecture.optimiser.identity(),
     )
     if arrays is None:
@@ -99,9 +116,7 @@ def train(
             losses hold neither.
         validation: rows to measure a loss on before training and after each epoch, in inference
             mode.
-        run: anything with `epoch(row) -> bool`; gets each finished epoch's row of the history, a
-            true answer ends training there. Where it has `due(epoch) -> bool`, it is asked after
-            that, and if it wants it `keep(state)` gets the state, as if training had ended there.
+        run: who is told of finished epochs: an `Observer`, or part of one.
 
     Returns:
         the state of the last finished epoch; `stopped` says why there are fewer than asked for.
@@ -109,14 +124,20 @@ def train(
     Raises:
         TrainingInterrupted: a keyboard interrupt, with the state of the last finished epoch.
     """
+    architecture = _executable(architecture)
     session = _Session(architecture, _undone(state), penalty, run)
     try:
         placed = architecture.placement.on_device()
         with causes_kept(), checkout(architecture) as program, placed:
             session.start(program, arrays, validation)
             while session.epoch < epochs and not session.stopped:
-                session.advance(learning_rate)
+                session.advance(epochs, learning_rate)
         return session.state()
+    except NotCompiled as failure:
+        _say_graph(architecture, failure)
+        graph = replace(architecture, mode="graph")
+        told = {"penalty": penalty, "validation": validation, "run": run}
+        return train(graph, state, arrays, epochs=epochs, learning_rate=learning_rate, **told)
     except KeyboardInterrupt:
         raise TrainingInterrupted(session.state()) from None
 
@@ -126,33 +147,7 @@ def mean_loss(architecture: Architecture, state: State, arrays: Arrays) -> float
     placed = architecture.placement.on_device()
     with causes_kept(), checkout(architecture) as program, placed:
         program.load(state.network)
-        return Rows(arrays).mean_loss(program)
-
-
-def infer(
-    architecture: Architecture,
-    state: State,
-    inputs: tuple[np.ndarray, ...],
-    batch: int = INFERENCE_BATCH,
-) -> np.ndarray:
-    """The network's logits for some rows, in inference mode, `(n_rows, ...)`.
-
-    Args:
-        architecture: as it was trained.
-        state: the trained state.
-        inputs: as `Arrays.inputs`.
-        batch: rows per step.
-    """
-    n_rows = len(inputs[0])
-    if not n_rows:  # TensorFlow's convolutions fail on none
-        one = tuple(np.zeros((1, *x.shape[1:]), x.dtype) for x in inputs)
-        return infer(architecture, state, one)[:0]
-    with checkout(architecture) as program, architecture.placement.on_device():
-        program.load(state.network)
-        logits = program.function(("infer", kind_of(inputs)), lambda p: logits_function(p, inputs))
-        steps = range(0, n_rows, batch)
-        parts = [logits(*(x[i : i + batch] for x in inputs)).numpy() for i in steps]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return sources.mean_loss(program, arrays)
 
 
 def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
@@ -161,11 +156,43 @@ def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
     return np.random.Generator(np.random.Philox(key)).permutation(n_rows).astype(np.int32)
 
 
+# what XLA can't compile
+
+
+UNCOMPILABLE = Memo(limit=256)
+"""What XLA said of programs that it can't compile, by their keys."""
+
+
+def _executable(architecture: Architecture) -> Architecture:
+    """The architecture, in the graph loop where XLA is known to refuse it."""
+    if architecture.mode != "xla" or not UNCOMPILABLE.knows(program_key(architecture)):
+        return architecture
+    return replace(architecture, mode="graph")
+
+
+def _say_graph(architecture: Architecture, failure: NotCompiled) -> None:
+    reason = str(failure)
+    UNCOMPILABLE.get(program_key(architecture), lambda: reason)
+    log.warn(f"XLA can't compile this network, so it trains in the graph loop: {reason}")
+
+
+# one call of `train`
+
+
+class _Row(NamedTuple):
+    """An epoch's part of the history."""
+
+    training_loss: float
+    validation_loss: float
+    learning_rate: float
+    seconds: float
+
+
 class _Session:
     """One call of `train`: what is finished so far, always consistent.
 
-    `_latest` is replaced as a whole at the end of an epoch, so that an interrupt at any moment
-    finds either the old one or the new one.
+    `_latest` is replaced as a whole at the end of a call, so that an interrupt at any moment finds
+    either the old one or the new one.
     """
 
     def __init__(
@@ -174,44 +201,71 @@ class _Session:
         self.architecture, self.before, self.run = architecture, state, run
         self.penalty = penalty
         self.epoch, self.stopped = state.epoch, ""
+        self._singly = False
         self._first: list[tuple[float, float]] = []
-        self._rows: list[tuple[float, float, float, float]] = []
+        self._rows: list[_Row] = []
         self._latest: tuple[int, list[Any], list[Any]] | None = None
 
     def start(self, program: Program, arrays: Arrays, validation: Arrays | None) -> None:
-        self.program = program
-        self.data = Rows(arrays)
-        self.validation = None if validation is None else Rows(validation)
+        self.program, self.validation = program, validation
         program.load(self.before.network, self.before.optimiser)
-        key = ("epoch", self.data.kind, bool(self.penalty[0]))
-        self.function = program.function(
-            key, lambda p: epoch_function(p, self.data, bool(self.penalty[0]))
-        )
+        self.source = source_of(program, arrays, Descent(self.before.batch_size, self.penalty))
         if not len(self.before.losses):
-            self._first = [(self.data.mean_loss(program), self._validation_loss())]
+            self._first = [(self.source.mean_loss(), self._validation_loss())]
         self.stopped = _reason(self._loss_so_far(), self.epoch)
 
-    def advance(self, learning_rate: Rate) -> None:
-        """One epoch, its row of the history, and the caller's hook."""
+    def advance(self, epochs: int, learning_rate: Rate) -> None:
+        """Some epochs in one call, their rows of the history, and the caller's hooks."""
         started = time.perf_counter()
-        rate = float(learning_rate(self.epoch) if callable(learning_rate) else learning_rate)
-        self.program.set_learning_rate(rate)
+        numbers = range(self.epoch + 1, self.epoch + self._span(epochs) + 1)
+        rates = [_rate_after(learning_rate, e - 1) for e in numbers]
+        orders = [self._order(e) for e in numbers]
         self.program.changes()
-        loss, finite, network, slots = self.function(*self._inputs())
-        loss, finite = float(loss), bool(finite)
-        row = (loss, self._validation_loss(), rate, time.perf_counter() - started)
-        self._rows.append(row)
-        self.stopped = _reason(loss, self.epoch + 1) or ("" if finite else _OVERFLOW)
+        done = self.source.epochs(orders, rates)
+        if len(numbers) > 1 and not (done.finite.all() and np.isfinite(done.losses).all()):
+            self._go_back()
+            return
+        losses = done.losses.tolist()
+        measured = self._validation_loss()
+        seconds = (time.perf_counter() - started) / len(numbers)
+        rows = [_Row(x, measured, rate, seconds) for x, rate in zip(losses, rates, strict=True)]
+        self._rows += rows
+        self.stopped = _reason(losses[-1], numbers[-1]) or ("" if done.finite[-1] else _OVERFLOW)
         if self.stopped:
             return
-        self._latest = (len(self._rows), network, slots)
-        self.epoch += 1
+        self._latest = (len(self._rows), done.network, done.slots)
+        for row in rows:
+            self.epoch += 1
+            self._tell(row)
+
+    def _tell(self, row: _Row) -> None:
         if self.run is None:
             return
-        if self.run.epoch(_named(self.epoch, row)):
+        if self.run.epoch({"epoch": self.epoch, **row._asdict()}):
             self.stopped = "on_epoch"
-        elif hasattr(self.run, "due") and self.run.due(self.epoch):
+        if self._due(self.epoch):
             self.run.keep(self.state())
+
+    def _span(self, epochs: int) -> int:
+        """How many epochs the next call runs: one, where somebody wants to know in between."""
+        asked = self.run is not None and getattr(self.run, "each_epoch", True)
+        if asked or self.validation is not None or self._singly:
+            return 1
+        ahead = range(1, min(epochs - self.epoch, self.source.most_epochs) + 1)
+        return next((k for k in ahead if self._due(self.epoch + k)), ahead[-1])
+
+    def _due(self, epoch: int) -> bool:
+        due = getattr(self.run, "due", None)
+        return due is not None and bool(due(epoch))
+
+    def _go_back(self) -> None:
+        """Take back a call in which something became infinite, to find the epoch one by one."""
+        self._singly = True
+        before = self.before
+        if self._latest is None:
+            self.program.load(before.network, before.optimiser)
+        else:
+            self.program.load(*self._latest[1:])
 
     def state(self) -> State:
         """The state of the last finished epoch."""
@@ -224,6 +278,8 @@ class _Session:
                 network=tuple(v.numpy() for v in network),
                 optimiser=tuple(v.numpy() for v in slots),
                 optimiser_identity=self.architecture.optimiser.identity(),
+                mode=self.architecture.mode,
+                environment=environment(self.architecture.placement),
             )
         columns = np.array(rows, np.float64).reshape(-1, 4).T
         first = np.array(self._first, np.float64).reshape(-1, 2).T
@@ -237,18 +293,16 @@ class _Session:
             stopped=self.stopped,
         )
 
-    def _inputs(self) -> tuple[Any, ...]:
-        data, n = self.data, self.data.n_rows
+    def _order(self, epoch: int) -> np.ndarray:
+        n = self.source.n_rows
         if self.architecture.shuffle:
-            rows = permutation(self.before.seeds["shuffle"], self.epoch + 1, n)
-        else:
-            rows = np.arange(n, dtype=np.int32)
-        size = np.int32(self.before.batch_size)
-        lambda_, alpha = map(np.float32, self.penalty)
-        return rows, size, lambda_, alpha, data.target, data.weight, *data.inputs
+            return permutation(self.before.seeds["shuffle"], epoch, n)
+        return np.arange(n, dtype=np.int32)
 
     def _validation_loss(self) -> float:
-        return math.nan if self.validation is None else self.validation.mean_loss(self.program)
+        if self.validation is None:
+            return math.nan
+        return sources.mean_loss(self.program, self.validation)
 
     def _loss_so_far(self) -> float:
         return self._first[0][0] if self._first else float(self.before.losses[-1])
@@ -264,9 +318,9 @@ def _reason(loss: float, epoch: int) -> str:
     return f"the loss {when} is {loss}"
 
 
-def _named(epoch: int, row: tuple[float, ...]) -> dict[str, float]:
-    names = ("training_loss", "validation_loss", "learning_rate", "seconds")
-    return {"epoch": epoch, **dict(zip(names, row, strict=True))}
+def _rate_after(learning_rate: Rate, finished: int) -> float:
+    """The learning rate of the epoch after so many finished ones."""
+    return float(learning_rate(finished) if callable(learning_rate) else learning_rate)
 
 
 def _undone(state: State) -> State:

@@ -1,20 +1,25 @@
 """The compiled functions of a program, and the rows on the device that they take.
 
-An epoch is one function: a permutation goes in, the mean loss and the new values of all variables
-come out. Loops are `tf.while_loop` without autograph, so that no source text is needed. Every step
-takes a dynamic slice, the last one short; a trace serves any number of rows and any batch size.
+Epochs are one function: permutations go in, losses and the new values of all variables come out, of
+one epoch or of many. Loops are `tf.while_loop` without autograph, so that no source text is needed.
+There are two ways to cut an epoch's rows into batches. In the graph loop every step takes a dynamic
+slice, the last one short; a trace serves any number of rows and any batch size. XLA needs static
+shapes: rows are padded to a bucket, every step takes a slice of the batch size, and rows of padding
+weigh nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kerasflux.training import compat
+from kerasflux.training.execution import bucket
+from kerasflux.training.layers import Step, during
 from kerasflux.training.programs import Program
 
 INFERENCE_BATCH = 1024
@@ -42,24 +47,47 @@ class Arrays:
 
 
 class Rows:
-    """Rows on the device."""
+    """Rows on the device, padded to a bucket where XLA wants static shapes.
 
-    def __init__(self, arrays: Arrays) -> None:
+    Args:
+        arrays: the rows.
+        multiple: for XLA, the batch size; None: no padding.
+
+    Attributes:
+        n_rows: how many rows are real.
+        width: the length of a permutation as the compiled functions take it.
+        columns: targets, weights and inputs.
+        kind: what a trace depends on.
+    """
+
+    def __init__(self, arrays: Arrays, multiple: int | None = None) -> None:
         import tensorflow as tf
 
         weight = np.ones(arrays.n_rows) if arrays.weight is None else arrays.weight
-        self.n_rows = arrays.n_rows
-        self.inputs = tuple(tf.constant(x) for x in arrays.inputs)
-        self.target = tf.constant(arrays.target)
-        self.weight = tf.constant(np.asarray(weight, np.float32))
-        self.kind = (kind_of(arrays.inputs), *kind_of((arrays.target,)))
+        columns = (arrays.target, np.asarray(weight, np.float32), *arrays.inputs)
+        self.n_rows = self.width = arrays.n_rows
+        if multiple is not None:
+            padded = bucket(self.n_rows)
+            self.width = -(-padded // multiple) * multiple
+            columns = tuple(lengthened(column, padded) for column in columns)
+        self.columns = tuple(tf.constant(column) for column in columns)
+        self.kind = kind_of(columns)
 
-    def mean_loss(self, program: Program) -> float:
+    def losses(self, program: Program) -> tuple[float, float]:
+        """Σ wᵢlᵢ and Σ wᵢ in inference mode."""
         function = program.function(("loss", self.kind), lambda p: loss_function(p, self))
-        return float(function(np.int32(INFERENCE_BATCH), self.target, self.weight, *self.inputs))
+        sums = function(np.int32(self.n_rows), np.int32(INFERENCE_BATCH), *self.columns)
+        return float(sums[0]), float(sums[1])
 
 
-def kind_of(arrays: tuple[Any, ...]) -> tuple[Hashable, ...]:
+def lengthened(array: np.ndarray, length: int, axis: int = 0) -> np.ndarray:
+    """An array with zeros after its last row, up to a length."""
+    missing = [(0, 0)] * array.ndim
+    missing[axis] = (0, length - array.shape[axis])
+    return np.pad(array, missing)
+
+
+def kind_of(arrays: Sequence[Any]) -> tuple[Hashable, ...]:
     """What a trace depends on: shapes without rows, and dtypes."""
     return tuple((tuple(a.shape[1:]), np.dtype(a.dtype).name) for a in arrays)
 
@@ -70,16 +98,90 @@ def _spec(array: Any) -> Any:
     return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
 
 
+# batches
+
+
+class Batch(NamedTuple):
+    """Some rows in a graph, and how many of them are real (float32)."""
+
+    target: Any
+    weight: Any
+    inputs: tuple[Any, ...]
+    n_rows: Any
+    step: Step = Step()
+
+
+Cut = Callable[[Any], Batch]
+"""Gives the batch of a step's number."""
+
+
+def _ragged(columns: Sequence[Any], rows: Any, n_rows: Any, size: Any) -> Cut:
+    """Batches of dynamic size, the last one short."""
+    import tensorflow as tf
+
+    def cut(i: Any) -> Batch:
+        chosen = rows[i * size : tf.minimum((i + 1) * size, n_rows)]
+        target, weight, *inputs = (tf.gather(column, chosen) for column in columns)
+        return Batch(target, weight, tuple(inputs), tf.cast(tf.shape(chosen)[0], tf.float32))
+
+    return cut
+
+
+def _padded(columns: Sequence[Any], rows: Any, n_rows: Any, size: int) -> Cut:
+    """Batches of static size; what is missing in the last one are rows that weigh nothing.
+
+    Rows are brought into order once: slices in the loop are cheaper than gathering.
+    """
+    import tensorflow as tf
+
+    ordered = [tf.gather(column, rows) for column in columns]
+
+    def cut(i: Any) -> Batch:
+        start = i * size
+        target, weight, *inputs = (
+            tf.slice(c, [start] + [0] * (len(c.shape) - 1), [size, *c.shape[1:]]) for c in ordered
+        )
+        if size == 1:  # no batch is short
+            return Batch(target, weight, tuple(inputs), tf.constant(1.0), Step(xla=True))
+        real = tf.range(size) < n_rows - start
+        count = tf.cast(tf.minimum(size, n_rows - start), tf.float32)
+        weight = tf.where(real, weight, 0)
+        return Batch(target, weight, tuple(inputs), count, Step(xla=True, real=real))
+
+    return cut
+
+
+def _over_batches(cut: Cut, step: Callable[[Batch], Any], n_batches: Any) -> tuple[Any, Any]:
+    """Run a step, which gives the loss of each row, on all batches: Σ wᵢlᵢ and Σ wᵢ in float64."""
+    import tensorflow as tf
+
+    def body(i: Any, total: Any, mass: Any) -> tuple[Any, Any, Any]:
+        batch = cut(i)
+        losses = step(batch)
+        total += tf.cast(tf.reduce_sum(losses * batch.weight), tf.float64)
+        return i + 1, total, mass + tf.cast(tf.reduce_sum(batch.weight), tf.float64)
+
+    zero = tf.constant(0.0, tf.float64)
+    _, total, mass = tf.while_loop(lambda i, *_: i < n_batches, body, (0, zero, zero))
+    return total, mass
+
+
+# inference
+
+
 def _prepared(x: Any) -> Any:
     import tensorflow as tf
 
     return tf.cast(x, tf.float32) / 255 if x.dtype == tf.uint8 else x
 
 
-def _logits(program: Program, inputs: list[Any], training: bool) -> Any:
+def _logits(program: Program, inputs: Sequence[Any], training: bool) -> Any:
+    import tensorflow as tf
+
     compat.settle(program.network)
     prepared = [_prepared(x) for x in inputs]
-    return program.network(prepared if len(prepared) > 1 else prepared[0], training=training)
+    logits = program.network(prepared if len(prepared) > 1 else prepared[0], training=training)
+    return tf.cast(logits, tf.float32)
 
 
 @contextmanager
@@ -100,65 +202,118 @@ def logits_function(program: Program, inputs: tuple[np.ndarray, ...]) -> Any:
 
     def logits(*inputs: Any) -> Any:
         with _counters_kept(program):
-            return _logits(program, list(inputs), training=False)
+            return _logits(program, inputs, training=False)
 
     return tf.function(logits, input_signature=[_spec(x) for x in inputs], autograph=False)
 
 
 def loss_function(program: Program, data: Rows) -> Any:
-    """The weighted mean loss of rows in inference mode, in steps of a given size."""
+    """Σ wᵢlᵢ and Σ wᵢ of rows in inference mode, in steps of a given size."""
     import tensorflow as tf
 
-    def loss(size: Any, target: Any, weight: Any, *inputs: Any) -> Any:
-        def step(rows: Any) -> tuple[Any, Any]:
-            y, w, *xs = (tf.gather(a, rows) for a in (target, weight, *inputs))
-            return program.objective.per_row(y, _logits(program, xs, training=False)), w
+    def loss(n_rows: Any, size: Any, *columns: Any) -> Any:
+        def step(batch: Batch) -> Any:
+            logits = _logits(program, batch.inputs, training=False)
+            return program.objective.per_row(batch.target, logits)
 
+        cut = _ragged(columns, tf.range(n_rows), n_rows, size)
         with _counters_kept(program):
-            return _mean_over_batches(step, tf.range(tf.shape(weight)[0]), size)
+            return _over_batches(cut, step, -(-n_rows // size))
 
-    signature = [tf.TensorSpec([], tf.int32), *map(_spec, (data.target, data.weight, *data.inputs))]
+    signature = [*[tf.TensorSpec([], tf.int32)] * 2, *map(_spec, data.columns)]
     return tf.function(loss, input_signature=signature, autograph=False)
 
 
-def epoch_function(program: Program, data: Rows, penalised: bool) -> Any:
-    """A whole epoch: mean loss, whether all is finite, and the variables' new values.
+# training
 
-    The values are reads of the variables, which share their memory until the next epoch writes to
-    them: what is kept of the last finished epoch costs one copy, made when it is needed.
+
+class Epochs(NamedTuple):
+    """What the compiled function gives of some epochs.
+
+    Attributes:
+        totals, masses: Σ wᵢlᵢ and Σ wᵢ of each epoch, float64.
+        finite: whether all variables of the network were finite at the end of each epoch.
+        network, slots: the variables' values after the last one. They are reads, which share their
+            memory with the variables until these are written to again: what is kept of the last
+            finished epoch costs one copy, made when it is needed.
+    """
+
+    totals: Any
+    masses: Any
+    finite: Any
+    network: Any
+    slots: Any
+
+
+def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
+    """Some epochs, one after the other, as one function that returns `Epochs`.
+
+    Its arguments: the number of epochs; the number of rows; their order in each epoch, `(epochs,
+    width)`; the learning rate of each epoch; the batch size; λ per batch and α; the columns. Where
+    XLA compiles it, the batch size is a constant of the program, and there may be more orders and
+    rates than epochs.
     """
     import tensorflow as tf
 
-    def epoch(
-        rows: Any, size: Any, lambda_: Any, alpha: Any, target: Any, weight: Any, *inputs: Any
-    ) -> Any:
-        n_batches = -(-tf.shape(rows)[0] // size)
-        per_batch = lambda_ / tf.cast(n_batches, tf.float32)
+    xla = program.mode == "xla"
+    batches = _padded if xla else _ragged
 
-        def step(chosen: Any) -> tuple[Any, Any]:
-            y, w, *xs = (tf.gather(a, chosen) for a in (target, weight, *inputs))
-            with tf.GradientTape() as tape:
-                losses = program.objective.per_row(y, _logits(program, xs, training=True))
-                objective = _objective(program, losses * w)
-            _descend(program, tape, objective, (per_batch, alpha) if penalised else None)
-            return losses, w
+    def epochs(
+        n_epochs: Any,
+        n_rows: Any,
+        orders: Any,
+        rates: Any,
+        size: Any,
+        per_batch: Any,
+        alpha: Any,
+        *columns: Any,
+    ) -> Epochs:
+        size = program.batch_size if xla else size
+        step = _descending(program, (per_batch, alpha) if penalised else None)
 
-        loss = _mean_over_batches(step, rows, size)
+        def epoch(e: Any, *told: Any) -> Any:
+            program.rate.assign(tf.gather(rates, e))
+            cut = batches(columns, tf.gather(orders, e), n_rows, size)
+            total, mass = _over_batches(cut, step, -(-n_rows // size))
+            news = (total, mass, _all_finite(program.variables))
+            return e + 1, *(
+                tf.tensor_scatter_nd_update(t, [[e]], [n]) for t, n in zip(told, news, strict=True)
+            )
+
+        count = tf.shape(rates)[:1]
+        nothing = (tf.zeros(count, t) for t in (tf.float64, tf.float64, tf.bool))
+        _, totals, masses, finite = tf.while_loop(lambda e, *_: e < n_epochs, epoch, (0, *nothing))
         network = [v.read_value() for v in program.variables]
         slots = [v.read_value() for v in program.slots]
-        return loss, _all_finite(network), network, slots
+        return Epochs(totals, masses, finite, network, slots)
 
-    scalars = [tf.TensorSpec([], t) for t in (tf.int32, tf.float32, tf.float32)]
-    columns = map(_spec, (data.target, data.weight, *data.inputs))
-    signature = [tf.TensorSpec([None], tf.int32), *scalars, *columns]
-    return tf.function(epoch, input_signature=signature, autograph=False)
+    count, number = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
+    orders, rates = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
+    scalars = [count, count, orders, rates, count, number, number]
+    signature = [*scalars, *map(_spec, data.columns)]
+    return tf.function(epochs, input_signature=signature, autograph=False, jit_compile=xla)
 
 
-def _objective(program: Program, weighted: Any) -> Any:
-    """Σ wᵢlᵢ / number of rows, and what regularisers of layers add, as plain Keras does."""
+def _descending(program: Program, penalty: tuple[Any, Any] | None) -> Callable[[Batch], Any]:
+    """One step of training: moves the variables, and gives the loss of each row before it."""
     import tensorflow as tf
 
-    mean = tf.reduce_mean(weighted)
+    def step(batch: Batch) -> Any:
+        with tf.GradientTape() as tape, during(batch.step):
+            logits = _logits(program, batch.inputs, training=True)
+            losses = program.objective.per_row(batch.target, logits)
+            mean = tf.reduce_sum(losses * batch.weight) / batch.n_rows
+            objective = _regularised(program, mean)
+        _descend(program, tape, objective, penalty)
+        return losses
+
+    return step
+
+
+def _regularised(program: Program, mean: Any) -> Any:
+    """The mean loss, and what regularisers of layers add to it, as plain Keras does."""
+    import tensorflow as tf
+
     extra = program.network.losses
     return program.optimizer.scale_loss(tf.add_n([mean, *extra]) if extra else mean)
 
@@ -187,24 +342,7 @@ def _slope(weight: Any, lambda_: Any, alpha: Any) -> Any:
     return lambda_ * (2 * (1 - alpha) * weight + alpha * tf.sign(weight))
 
 
-def _mean_over_batches(step: Any, rows: Any, size: Any) -> Any:
-    """Run a step on each batch of rows, the last one short: Σ wᵢlᵢ / Σ wᵢ in float64."""
-    import tensorflow as tf
-
-    n = tf.shape(rows)[0]
-    n_batches = -(-n // size)
-
-    def body(i: Any, total: Any, mass: Any) -> tuple[Any, Any, Any]:
-        losses, w = step(rows[i * size : tf.minimum((i + 1) * size, n)])
-        total += tf.cast(tf.reduce_sum(losses * w), tf.float64)
-        return i + 1, total, mass + tf.cast(tf.reduce_sum(w), tf.float64)
-
-    zero = tf.constant(0.0, tf.float64)
-    _, total, mass = tf.while_loop(lambda i, *_: i < n_batches, body, (0, zero, zero))
-    return total / mass
-
-
-def _all_finite(values: list[Any]) -> Any:
+def _all_finite(values: Sequence[Any]) -> Any:
     import tensorflow as tf
 
     floats = [v for v in values if v.dtype.is_floating]

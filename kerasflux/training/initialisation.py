@@ -23,6 +23,7 @@ import numpy as np
 from kerasflux.errors import BuilderError
 from kerasflux.training import compat
 from kerasflux.training.configurations import config_key
+from kerasflux.training.execution import Anatomy, anatomy
 
 if TYPE_CHECKING:
     import keras
@@ -48,6 +49,7 @@ class Blueprint:
         clones: whether the builder gives the same layers each time, so that networks are cloned.
         trainable: the positions of trainable variables.
         paths: the variables' paths, which some optimisers read.
+        anatomy: what decides how epochs are executed.
         spare: by placement, a network that was built on the way, for whoever takes it first.
     """
 
@@ -58,6 +60,7 @@ class Blueprint:
     clones: bool
     trainable: tuple[int, ...]
     paths: tuple[str, ...]
+    anatomy: Anatomy
     spare: dict[Any, keras.Model] = field(default_factory=dict)
 
 
@@ -134,14 +137,16 @@ def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
     redraw = _redraw(first, random)
     if redraw is None:
         _require_seeded(first, build(make, FIRST), random)
+    told = config_key(first)
     plan = Blueprint(
-        config_key=config_key(first),
+        config_key=told,
         as_built=tuple(a if same else None for a, same in zip(values[0], equal, strict=True)),
         seeds_at=seeds_at,
         redraw=redraw,
         clones=clones,
         trainable=_positions(first.trainable_variables, first.variables),
         paths=tuple(v.path for v in first.variables),
+        anatomy=anatomy(first, told is not None),
     )
     return plan, network
 

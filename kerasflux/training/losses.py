@@ -259,6 +259,12 @@ class Objective:
     kind: str = "values"
 
     @property
+    def stock(self) -> bool:
+        """Whether loss and finaliser are Keras' own, and no functions or classes of the user's."""
+        loss = self.loss.loss if isinstance(self.loss, Loss) else self.loss
+        return isinstance(loss, str) and isinstance(self.finaliser, str)
+
+    @property
     def key(self) -> Hashable:
         """Equal for objectives that are the same computation."""
         return (_loss_key(self.loss), identity(self.finaliser), self.kind)

@@ -4,24 +4,28 @@ A program is a network and an optimizer whose variables are loaded from a state 
 the functions traced over them. Tracing takes 0.2 to 0.3 s and leaks; loading a state takes less
 than a millisecond. So programs are kept under everything that is baked into their graphs, and lent
 to one fit at a time: shared by two threads, a program silently gives wrong results. Learning rate,
-batch size, penalty, rows and seeds are inputs of the functions and no part of the key.
+penalty, rows, seeds and, outside XLA, the batch size are inputs of the functions and no part of the
+key.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasflux.training import compat
 from kerasflux.training.devices import Placement
+from kerasflux.training.execution import mode_of
 from kerasflux.training.identity import Same, identity
 from kerasflux.training.initialisation import Blueprint, Build, blueprint, build
+from kerasflux.training.layers import adapt
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import Custom, Optimiser
 
@@ -45,6 +49,7 @@ class Architecture:
         batch_size: rows per step; the last step of an epoch takes what is left.
         shuffle: whether each epoch takes rows in a new order.
         placement: the device.
+        mode: how epochs are executed, `"graph"` or `"xla"` (`kerasflux.training.execution`).
     """
 
     build: Build
@@ -54,11 +59,20 @@ class Architecture:
     batch_size: int
     shuffle: bool = True
     placement: Placement = field(default_factory=Placement)
+    mode: str = "graph"
 
     @property
     def recipe(self) -> Hashable:
         """`key`, or this object's own identity."""
         return Same(self) if self.key is None else self.key
+
+    def executed(self, jit: str) -> Architecture:
+        """The same, with the mode that `Acceleration.jit` means for it."""
+        network = self.plan().anatomy
+        mode = mode_of(
+            jit, network, self.objective, self.optimiser, self.batch_size, self.placement
+        )
+        return replace(self, mode=mode)
 
     def plan(self) -> Blueprint:
         """What two builds of the network tell, kept for each recipe."""
@@ -67,13 +81,26 @@ class Architecture:
 
 
 class Program:
-    """One network and one optimizer, with the functions traced over them."""
+    """One network and one optimizer, with the functions traced over them.
+
+    Attributes:
+        mode: how its epochs are executed.
+        batch_size: rows per step where that is baked into the graph (XLA); else None.
+        uses: how often it was lent.
+        seconds: what making it and compiling its functions took, by what was done.
+    """
 
     def __init__(self, architecture: Architecture, network: keras.Model) -> None:
         compat.keras_on_tensorflow()
+        adapt(network)
         self.network = network
+        self.optimiser = architecture.optimiser
         self.objective = architecture.objective
         self.placement = architecture.placement
+        self.mode = architecture.mode
+        self.batch_size = _static_size(architecture)
+        self.uses = 0
+        self.seconds: dict[Hashable, float] = {}
         self.variables = [v.value for v in network.variables]
         trainable = network.trainable_variables
         _make_distinct(trainable)
@@ -83,6 +110,7 @@ class Program:
         self.slots = [
             v.value for v in self.optimizer.variables if v is not self.optimizer.learning_rate
         ]
+        self.rate = self.optimizer.learning_rate.value
         self._fresh_slots = [slot.numpy() for slot in self.slots]
         self._copied_slots = _copies(self._fresh_slots, network)
         self._functions: dict[Hashable, Callable[..., Any]] = {}
@@ -91,8 +119,21 @@ class Program:
     def function(self, key: Hashable, make: Callable[[Program], Callable[..., Any]]) -> Any:
         """The traced function of a key, made at its first use."""
         if key not in self._functions:
-            self._functions[key] = make(self)
+            with self._timed(("trace", key)):
+                self._functions[key] = make(self)
         return self._functions[key]
+
+    def ready(self, key: Hashable, call: Callable[[], Any]) -> None:
+        """Compile, by a call that changes nothing, what was not compiled yet."""
+        if ("compile", key) not in self.seconds:
+            with self._timed(("compile", key)):
+                call()
+
+    @contextmanager
+    def _timed(self, what: Hashable) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[what] = time.perf_counter() - started
 
     def fresh_slots(self, network: Values) -> tuple[np.ndarray, ...]:
         """The optimiser's variables before any step of a network with these values.
@@ -119,12 +160,9 @@ class Program:
         """Say that the variables are about to change."""
         self._loaded = (None, None)
 
-    def set_learning_rate(self, rate: float) -> None:
-        self.optimizer.learning_rate.assign(rate)
-
 
 class Cache:
-    """Programs that nobody uses just now, the least recently used of too many dropped.
+    """Programs by key: idle ones are kept, the least recently used of too many dropped.
 
     Args:
         limit: how many idle programs are kept.
@@ -133,26 +171,48 @@ class Cache:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._idle: OrderedDict[int, tuple[Hashable, Program]] = OrderedDict()
+        self._lent: list[Program] = []
         self._lock = threading.Lock()
         self._count = 0
 
-    def take(self, key: Hashable) -> Program | None:
-        """An idle program of this key, which is then no longer idle."""
+    @contextmanager
+    def lent(self, key: Hashable, make: Callable[[], Program]) -> Iterator[Program]:
+        """An idle program of this key, or else a new one, which in here is nobody else's.
+
+        A program whose use ended in an exception, maybe in the middle of tracing, is not kept.
+        """
+        program = self._taken(key) or make()
+        with self._lock:
+            self._lent.append(program)
+        try:
+            program.uses += 1
+            yield program
+            self._given(key, program)
+        finally:
+            with self._lock:
+                self._lent.remove(program)
+
+    def _taken(self, key: Hashable) -> Program | None:
         with self._lock:
             for number in reversed(self._idle):
                 if self._idle[number][0] == key:
                     return self._idle.pop(number)[1]
         return None
 
-    def give(self, key: Hashable, program: Program) -> None:
-        """Make a program idle."""
+    def _given(self, key: Hashable, program: Program) -> None:
         with self._lock:
             self._count += 1
             self._idle[self._count] = (key, program)
             while len(self._idle) > self.limit:
                 self._idle.popitem(last=False)
 
+    def programs(self) -> tuple[list[Program], list[Program]]:
+        """Idle programs, the least recently used first, and those in use."""
+        with self._lock:
+            return [program for _, program in self._idle.values()], list(self._lent)
+
     def clear(self) -> None:
+        """Drop all idle programs."""
         with self._lock:
             self._idle.clear()
 
@@ -184,25 +244,28 @@ class Memo:
                 self._values.popitem(last=False)
         return value
 
+    def knows(self, key: Hashable) -> bool:
+        return key in self._values
+
     def clear(self) -> None:
         with self._lock:
             self._values.clear()
 
 
-PROGRAMS = Cache(limit=16)
+GRAPH_PROGRAMS, XLA_PROGRAMS = Cache(limit=16), Cache(limit=64)
+"""TensorFlow never frees what XLA compiled, about 7 MB a program (tensorflow#64170): a program that
+is dropped and made again costs that once more, one that is kept a fraction of it. So more of these
+are kept."""
+
 PLANS = Memo(limit=32)
 
 
 @contextmanager
 def checkout(architecture: Architecture) -> Iterator[Program]:
-    """Lend a program to one user at a time; a second one meanwhile gets a program of its own.
-
-    A program whose use ended in an exception, maybe in the middle of tracing, is not lent again.
-    """
-    key = program_key(architecture)
-    program = PROGRAMS.take(key) or _built(architecture)
-    yield program
-    PROGRAMS.give(key, program)
+    """Lend a program to one user at a time; a second one meanwhile gets a program of its own."""
+    cache = XLA_PROGRAMS if architecture.mode == "xla" else GRAPH_PROGRAMS
+    with cache.lent(program_key(architecture), lambda: _built(architecture)) as program:
+        yield program
 
 
 def program_key(architecture: Architecture) -> Hashable:
@@ -217,7 +280,12 @@ def program_key(architecture: Architecture) -> Hashable:
     settings = (optimiser.identity(), identity(kind))
     paths = plan.paths if isinstance(optimiser, Custom) else ()
     objective, placement = architecture.objective.key, architecture.placement
-    return (network, plan.trainable, paths, objective, settings, placement)
+    execution = (architecture.mode, _static_size(architecture))
+    return (network, plan.trainable, paths, objective, settings, placement, execution)
+
+
+def _static_size(architecture: Architecture) -> int | None:
+    return architecture.batch_size if architecture.mode == "xla" else None
 
 
 def _planned(architecture: Architecture) -> Blueprint:
@@ -230,12 +298,15 @@ def _planned(architecture: Architecture) -> Blueprint:
 
 
 def _built(architecture: Architecture) -> Program:
+    started = time.perf_counter()
     plan = architecture.plan()
     with architecture.placement.scope():
         network = plan.spare.pop(architecture.placement, None)
         network = network or build(architecture.build, clones=plan.clones)
         with compat.build_scope(0):
-            return Program(architecture, network)
+            program = Program(architecture, network)
+    program.seconds["build"] = time.perf_counter() - started
+    return program
 
 
 def _assign(variables: Sequence[Any], values: Values) -> None:

@@ -49,7 +49,10 @@ class State:
         seconds: float64, wall time of each epoch in `losses`.
         seeds: the seeds of everything random, by name (`network`, `shuffle`, `dropout`).
         batch_size: rows per step.
-        mode: how epochs are executed; part of the result, since other modes give other bits.
+        mode: how epochs are executed, `"graph"` or `"xla"`; part of the result, since the other one
+            gives other bits.
+        environment: what else bits depend on, of the last epochs: versions, kind of device and
+            number of threads, as JSON.
         optimiser_identity: class and settings of the optimiser, its learning rate left out, as
             JSON.
         fingerprint: of the data, by whoever knows the data.
@@ -66,6 +69,7 @@ class State:
     seconds: np.ndarray = field(default_factory=NO_FLOATS.copy)
     epoch: int = 0
     mode: str = "graph"
+    environment: str = ""
     optimiser_identity: str = ""
     fingerprint: str = ""
     stopped: str = ""
@@ -101,7 +105,9 @@ class State:
             )
             for group in ("network", "optimiser")
         }
-        plain: dict[str, Any] = {name: _plain(np.asarray(named[name])) for name in _PLAIN}
+        plain: dict[str, Any] = {
+            name: _plain(np.asarray(named[name])) for name in _PLAIN if name in named
+        }
         return cls(seeds=seeds, **parts, **plain)
 
 

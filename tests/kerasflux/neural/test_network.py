@@ -12,7 +12,6 @@ import kerasflux as kf
 from kerasflux.errors import BuilderNotFound, StorageError
 from kerasflux.neural import engine, network
 from kerasflux.neural.encoding import ImageEncoding
-from kerasflux.training import programs
 from kerasflux.training.devices import Acceleration, Placement
 
 ROOT = Path(__file__).parents[3]
@@ -39,17 +38,6 @@ def test_a_configuration_makes_the_network_again():
     made = recipe.make()
     again = network.recipe_of(network.config_of(made)).make()
     assert [v.shape for v in again.variables] == [v.shape for v in made.variables]
-
-
-def test_operations_count_kernels_times_positions():
-    layers = [
-        keras.Input((8, 8, 1)),
-        keras.layers.Conv2D(4, 3),  # 3 * 3 * 1 * 4 weights at 6 * 6 positions
-        keras.layers.Flatten(),
-        keras.layers.Dense(10),
-    ]
-    expected = 6 * (36 * 36 + 144 * 10)
-    assert network.flops_per_row(keras.Sequential(layers)) == expected
 
 
 def test_a_network_is_measured_where_there_is_a_gpu_to_choose(monkeypatch):
@@ -181,8 +169,7 @@ def test_an_attribute_of_a_builders_class_counts_and_old_fits_keep_their_network
     monkeypatch.setattr(Wide, "width", 5)
     shapes = [w.shape for w in model.fit(data).params.weights]
     assert shapes[-2:] == [(5, 1), (1,)]
-    programs.PROGRAMS.clear()
-    programs.PLANS.clear()
+    kf.programs.clear()
     assert narrow.params.network.count_params() == sum(w.size for w in narrow.params.weights)
     assert np.array_equal(values(model.predict(narrow, X)), expected)
     more, *_ = make("regressor", builder=Wide(), epochs=4)
@@ -230,8 +217,7 @@ def test_adapted_layers_are_read_shown_and_exported_with_what_they_were_adapted_
     expected = values(mach.predict(X))
     assert () in [w.shape for w in mach.fitted_params.weights]
     mach.save(tmp_path / "m.kflux")
-    programs.PROGRAMS.clear()
-    programs.PLANS.clear()
+    kf.programs.clear()
     loaded = kf.load(tmp_path / "m.kflux")
     assert np.array_equal(values(loaded.predict(X)), expected)
     one, two = (m.fitted_params.network(m.encode(X)) for m in (mach, loaded))
@@ -253,7 +239,7 @@ def test_programs_are_shared_by_networks_adapted_to_other_data_without_mixing_th
     predicted = [values(model.predict(f, X)) for f in fitted]
     assert np.array_equal(predicted[0], predicted[2])
     assert not np.allclose(predicted[0], predicted[1])
-    programs.PROGRAMS.clear()
+    kf.programs.clear()
     assert np.array_equal(values(other.fit(data).params.weights[3]), fitted[1].params.weights[3])
 
 

@@ -19,6 +19,7 @@ from training_toys import (
     data,
     dense,
     identical,
+    infer,
     layers,
     noisy,
     sequential,
@@ -29,14 +30,13 @@ from kerasflux.training import core
 from kerasflux.training.core import (
     Arrays,
     TrainingInterrupted,
-    infer,
     initial_state,
     mean_loss,
     permutation,
     train,
 )
+from kerasflux.training.inventory import programs
 from kerasflux.training.optimisers import _SPECS
-from kerasflux.training.programs import PROGRAMS
 from kerasflux.training.state import State
 
 
@@ -45,7 +45,7 @@ def test_epochs_in_two_stages_are_epochs_at_once_bit_for_bit(name):
     arch, arrays = architecture(NETWORKS[name]), data(name)
     at_once = trained(arch, arrays, 6)
     staged = State.from_mapping(trained(arch, arrays, 3).as_mapping())
-    PROGRAMS.clear()  # the second stage gets a program of its own
+    programs.clear()  # the second stage gets a program of its own
     assert identical(train(arch, staged, arrays, epochs=6, learning_rate=0.01), at_once)
 
 
@@ -176,7 +176,6 @@ def test_inference_in_batches_is_inference_at_once():
     np.testing.assert_allclose(infer(arch, state, arrays.inputs, batch=10), at_once, atol=1e-6)
     one = tuple(x[:1] for x in arrays.inputs)
     np.testing.assert_allclose(infer(arch, state, one), at_once[:1], atol=1e-6)
-    assert infer(arch, state, tuple(x[:0] for x in arrays.inputs)).shape == (0, 3)
 
 
 def test_uint8_images_are_divided_by_255_in_the_graph():
@@ -246,14 +245,15 @@ def test_an_interrupt_within_an_epoch_keeps_the_last_finished_one(monkeypatch):
 
     monkeypatch.setattr(core._Session, "_validation_loss", interrupted)
     with pytest.raises(TrainingInterrupted) as caught:
-        trained(arch, arrays, 5)
+        trained(arch, arrays, 5, run=Recorder())
     assert identical(caught.value.state, once)
 
 
 class Alarm:
     """Interrupts the main thread some time after the first epoch."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds, each_epoch):
+        self.each_epoch = each_epoch
         self.timer = threading.Timer(seconds, _thread.interrupt_main)
 
     def epoch(self, row):
@@ -261,11 +261,12 @@ class Alarm:
             self.timer.start()
 
 
+@pytest.mark.parametrize("each_epoch", [True, False])
 @pytest.mark.parametrize("seconds", [0.001, 0.02, 0.05])
-def test_an_interrupt_at_any_moment_gives_the_state_of_some_finished_epoch(seconds):
+def test_an_interrupt_at_any_moment_gives_the_state_of_some_finished_epoch(seconds, each_epoch):
     arch, arrays = architecture(noisy), data()
     with pytest.raises(TrainingInterrupted) as caught:
-        trained(arch, arrays, 100_000, run=Alarm(seconds))
+        trained(arch, arrays, 100_000, run=Alarm(seconds, each_epoch))
     found = caught.value.state
     assert len(found.losses) == found.epoch + 1
     again = trained(arch, arrays, found.epoch)
@@ -277,7 +278,7 @@ def test_an_interrupt_before_the_first_epoch_gives_the_state_back(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core, "Rows", interrupted)
+    monkeypatch.setattr(core, "source_of", interrupted)
     arch = architecture()
     state = initial_state(arch, 1)
     with pytest.raises(TrainingInterrupted) as caught:
@@ -387,10 +388,3 @@ def test_a_custom_loss_and_finaliser_train():
     objective = replace(CLASSES, loss=squared)
     state = trained(architecture(objective=objective), data(), 10)
     assert state.losses[-1] < state.losses[0]
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_no_rows_give_no_logits(name):
-    arch = architecture(NETWORKS[name])
-    nothing = tuple(x[:0] for x in data(name).inputs)
-    assert infer(arch, initial_state(arch, 1), nothing).shape == (0, 3)

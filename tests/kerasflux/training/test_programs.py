@@ -3,6 +3,7 @@
 import os
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from kerasflux.builders.check import checked_build
 from kerasflux.training.core import initial_state, train
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import SGD, Adam
-from kerasflux.training.programs import PROGRAMS, Cache, Memo, checkout, program_key
+from kerasflux.training.programs import GRAPH_PROGRAMS, Cache, Memo, checkout, program_key
 
 
 def built_by(builder, **changes):
@@ -173,13 +174,20 @@ def test_fits_in_turns_do_not_disturb_each_other():
 
 
 def test_the_cache_drops_the_least_recently_used():
+    made = []
+
+    def use(key):
+        with cache.lent(key, lambda: made.append(key) or SimpleNamespace(uses=0)) as program:
+            return program
+
     cache = Cache(limit=2)
-    for key in "abc":
-        cache.give(key, key.upper())
+    for key in "abcb":
+        use(key)
+    assert made == ["a", "b", "c"]
     assert len(cache) == 2
-    assert cache.take("a") is None
-    assert cache.take("b") == "B"
-    assert cache.take("b") is None
+    assert use("b").uses == 3
+    use("a")
+    assert made == ["a", "b", "c", "a"]
 
 
 def test_a_memo_keeps_what_was_used_last():
@@ -311,7 +319,7 @@ def test_a_cold_fit_of_a_known_architecture_builds_and_traces_nothing():
 
 
 def test_programs_of_other_objectives_do_not_pile_up():
-    for k in range(PROGRAMS.limit + 3):
+    for k in range(GRAPH_PROGRAMS.limit + 3):
         with checkout(architecture(objective=replace(CLASSES, finaliser=lambda z, k=k: z + k))):
             pass
-    assert len(PROGRAMS) <= PROGRAMS.limit
+    assert len(GRAPH_PROGRAMS) <= GRAPH_PROGRAMS.limit

@@ -1,0 +1,124 @@
+"""`kf.programs`: which compiled programs there are, what they cost and how often they were used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kerasflux.training.programs import GRAPH_PROGRAMS, PLANS, XLA_PROGRAMS, Program
+
+if TYPE_CHECKING:
+    import keras
+
+_COLUMNS = {
+    "network": "str",
+    "loss": "str",
+    "optimiser": "str",
+    "mode": "str",
+    "device": "str",
+    "seconds": "float64",
+    "uses": "int64",
+    "in_use": "bool",
+}
+
+
+class Programs:
+    """The compiled programs that this process keeps: print it, count it, clear it.
+
+    A *program* is a network and an optimizer with the functions traced and compiled over them. It
+    is made once for everything that is baked into its graph (the network without the names of its
+    layers, the loss, the optimiser but for its learning rate, the device, the mode and, under XLA,
+    the batch size), and serves all fits, folds and predictions that agree in these: learning rate,
+    λ, α, seeds, numbers of rows and class names may differ. One user has it at a time; a second
+    one, in another thread, meanwhile gets one of its own.
+
+    16 idle programs of the graph loop are kept and 64 of XLA, the least recently used of more are
+    dropped. `len` counts programs, idle ones and those in use.
+
+    Example:
+        >>> import kerasflux as kf, pandas as pd
+        >>> kf.programs.clear()
+        >>> X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+        >>> for rate in (0.1, 0.01):
+        ...     model = kf.NeuralNetworkRegressor(epochs=2, optimiser=kf.optimisers.Adam(learning_rate=rate))
+        ...     mach = kf.machine(model, X, X["a"]).fit(verbosity=0)
+        >>> len(kf.programs)
+        1
+        >>> kf.programs.to_frame()["mode"].tolist()
+        ['xla, batches of 32']
+    """
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per program: network, loss, optimiser, mode, device, seconds, uses, in_use.
+
+        `seconds` is what building, tracing and compiling took so far; `uses` counts fits,
+        predictions and other loans.
+        """
+        rows = []
+        for cache in (GRAPH_PROGRAMS, XLA_PROGRAMS):
+            idle, lent = cache.programs()
+            rows += [_row(program, in_use=False) for program in idle]
+            rows += [_row(program, in_use=True) for program in lent]
+        return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+
+    def clear(self) -> None:
+        """Drop all idle programs, and what is known of how networks are built.
+
+        The next fit of each architecture compiles again. TensorFlow gives back the memory of
+        programs of the graph loop, but not that of XLA's (tensorflow#64170).
+        """
+        for cache in (GRAPH_PROGRAMS, XLA_PROGRAMS, PLANS):
+            cache.clear()
+
+    def __len__(self) -> int:
+        caches = (GRAPH_PROGRAMS, XLA_PROGRAMS)
+        return sum(len(group) for cache in caches for group in cache.programs())
+
+    def __repr__(self) -> str:
+        frame = self.to_frame()
+        if not len(frame):
+            return "no compiled programs"
+        head = f"{len(frame)} compiled program{'s' * (len(frame) > 1)}, "
+        return f"{head}{frame['seconds'].sum():.1f} s to compile\n{_shown(frame).to_string()}"
+
+    def _repr_html_(self) -> str:
+        return _shown(self.to_frame()).to_html()
+
+
+programs = Programs()
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(seconds=frame["seconds"].round(2)).rename_axis("program")
+
+
+def _row(program: Program, in_use: bool) -> dict[str, Any]:
+    loss = program.objective.loss
+    size = "" if program.batch_size is None else f", batches of {program.batch_size}"
+    return {
+        "network": _layers(program.network),
+        "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),
+        "optimiser": program.optimiser.class_identity(),
+        "mode": program.mode + size,
+        "device": program.placement.kind,
+        "seconds": sum(program.seconds.values()),
+        "uses": program.uses,
+        "in_use": in_use,
+    }
+
+
+def _layers(network: keras.Model) -> str:
+    """Layers by kind, with their numbers of units: `Dense(32) Dropout Dense(3)`."""
+    return " ".join(_layer(layer) for layer in network.layers if _kind(layer) != "InputLayer")
+
+
+def _layer(layer: Any) -> str:
+    if hasattr(layer, "layers"):
+        return f"[{_layers(layer)}]"
+    size = next((getattr(layer, n) for n in ("units", "filters") if hasattr(layer, n)), None)
+    return _kind(layer) if size is None else f"{_kind(layer)}({size})"
+
+
+def _kind(layer: Any) -> str:
+    return type(layer).__name__

@@ -1,0 +1,179 @@
+"""Where the rows of epochs come from: all on the device, or read chunk by chunk.
+
+Both hand rows to a program's compiled functions and give sums on the host. Batches are the same
+either way, so weights are, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasflux.training.feeding import chunks, is_lazy, kept
+from kerasflux.training.graphs import INFERENCE_BATCH, Arrays, Rows, epochs_function, lengthened
+from kerasflux.training.programs import Program
+
+MOST_EPOCHS, MOST_ROWS = 64, 2**14
+"""At most so many epochs, and about so many rows of them, in one call of a compiled function."""
+
+
+class NotCompiled(Exception):
+    """XLA refused a program; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What a step needs beside its rows.
+
+    Attributes:
+        batch_size: rows per step.
+        penalty: λ and α.
+    """
+
+    batch_size: int
+    penalty: tuple[float, float] = (0.0, 0.0)
+
+
+class Done(NamedTuple):
+    """Some epochs that are done: their mean losses, and whether weights were finite after each.
+
+    `network` and `slots` are the variables' values after the last one, still on the device.
+    """
+
+    losses: np.ndarray
+    finite: np.ndarray
+    network: list[Any]
+    slots: list[Any]
+
+
+class Resident:
+    """Rows that lie on the device as a whole."""
+
+    def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
+        self.n_rows = arrays.n_rows
+        self.rows = Rows(arrays, program.batch_size)
+        self.most_epochs = _most_epochs(self.rows.width)
+        self._program, self._descent = program, descent
+        _compile(program, self.rows, descent)
+
+    def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
+        """Some epochs, each with its order of the rows and its learning rate."""
+        told = _call(self._program, self.rows, self._descent, orders, rates, self.n_rows)
+        totals, masses, finite = (x.numpy()[: len(orders)] for x in told[:3])
+        return Done(_mean(totals, masses), finite, *told[3:])
+
+    def mean_loss(self) -> float:
+        return float(_mean(*self.rows.losses(self._program)))
+
+
+class Streamed:
+    """Rows whose inputs are read, a chunk ahead, in the order in which an epoch needs them."""
+
+    def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
+        self.n_rows, self.most_epochs = arrays.n_rows, 1
+        self._program, self._arrays, self._descent = program, arrays, descent
+        first = next(_pieces(arrays, np.arange(1), descent.batch_size, program))
+        _compile(program, first, descent)
+
+    def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
+        """One epoch, with its order of the rows and its learning rate."""
+        totals, masses, finite = np.zeros(1), np.zeros(1), np.array([True])
+        (order,) = orders
+        told: Any = None
+        for rows in _pieces(self._arrays, order, self._descent.batch_size, self._program):
+            in_order = np.arange(rows.n_rows, dtype=np.int32)
+            told = _call(self._program, rows, self._descent, [in_order], rates, self.n_rows)
+            totals, masses = totals + told.totals.numpy()[:1], masses + told.masses.numpy()[:1]
+            finite &= told.finite.numpy()[:1]
+        return Done(_mean(totals, masses), finite, told.network, told.slots)
+
+    def mean_loss(self) -> float:
+        return mean_loss(self._program, self._arrays)
+
+
+def source_of(program: Program, arrays: Arrays, descent: Descent) -> Resident | Streamed:
+    """The rows to train on, for a program that holds the state to train from.
+
+    Raises:
+        NotCompiled: XLA refuses the program.
+    """
+    arrays = replace(arrays, inputs=kept(arrays.inputs))
+    kind = Streamed if is_lazy(arrays.inputs) else Resident
+    return kind(program, arrays, descent)
+
+
+def mean_loss(program: Program, arrays: Arrays) -> float:
+    """The weighted mean loss Σ wᵢlᵢ / Σ wᵢ, in inference mode."""
+    if not is_lazy(arrays.inputs):
+        return float(_mean(*Rows(arrays).losses(program)))
+    pieces = _pieces(arrays, np.arange(arrays.n_rows), INFERENCE_BATCH)
+    return float(_mean(*np.sum([rows.losses(program) for rows in pieces], axis=0)))
+
+
+def _mean(totals: Any, masses: Any) -> Any:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.divide(totals, masses)
+
+
+def _pieces(
+    arrays: Arrays, order: np.ndarray, size: int, program: Program | None = None
+) -> Iterator[Rows]:
+    """Rows in an order, chunk by chunk, each on the device while it is worked on."""
+    multiple = None if program is None else program.batch_size
+    with chunks(arrays.inputs, order, size) as read:
+        for chunk in read:
+            weight = None if arrays.weight is None else arrays.weight[chunk.rows]
+            yield Rows(Arrays(chunk.inputs, arrays.target[chunk.rows], weight), multiple)
+
+
+def _compile(program: Program, rows: Rows, descent: Descent) -> None:
+    """Trace and compile what epochs of such rows need, by a call of no epochs."""
+    import tensorflow as tf
+
+    width = rows.width if program.mode == "xla" else None
+    try:
+        program.ready(
+            ("epochs", rows.kind, bool(descent.penalty[0]), width),
+            lambda: _call(program, rows, descent, [], [], rows.n_rows),
+        )
+    except tf.errors.OpError as error:
+        if program.mode != "xla":
+            raise
+        raise NotCompiled(_told(error)) from error
+
+
+def _told(error: Any) -> str:
+    """The operation that XLA names, without the path to it."""
+    return str(error.message).splitlines()[0].rpartition("_JIT: ")[2].partition("{{")[0].strip()
+
+
+def _call(
+    program: Program,
+    rows: Rows,
+    descent: Descent,
+    orders: Sequence[np.ndarray],
+    rates: Sequence[float],
+    n_in_epoch: int,
+) -> Any:
+    """Call the compiled function of epochs; under XLA its arguments are of fixed shapes."""
+    penalised = bool(descent.penalty[0])
+    key = ("epochs", rows.kind, penalised)
+    function = program.function(key, lambda p: epochs_function(p, rows, penalised))
+    order = np.stack(orders) if orders else np.zeros((0, rows.n_rows), np.int32)
+    rate = np.array(rates, np.float32)
+    if program.mode == "xla":
+        capacity = _most_epochs(rows.width)
+        order = lengthened(lengthened(order, capacity), rows.width, axis=1)
+        rate = lengthened(rate, capacity)
+    lambda_, alpha = map(np.float32, descent.penalty)
+    per_batch = lambda_ / np.float32(-(-n_in_epoch // descent.batch_size))
+    size = np.int32(descent.batch_size)
+    scalars = (np.int32(len(orders)), np.int32(rows.n_rows), order, rate, size, per_batch, alpha)
+    return function(*scalars, *rows.columns)
+
+
+def _most_epochs(width: int) -> int:
+    return min(max(1, MOST_ROWS // max(1, width)), MOST_EPOCHS)

@@ -1,0 +1,257 @@
+"""How epochs are executed: the rule, the buckets, and what happens where XLA gives up."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from training_toys import CLASSES, architecture, data, dense, identical, noisy, sequential, trained
+
+import kerasflux as kf
+from kerasflux.log import KerasfluxWarning
+from kerasflux.training import core
+from kerasflux.training.core import initial_state, train
+from kerasflux.training.devices import Placement
+from kerasflux.training.execution import (
+    WORTH_XLA,
+    anatomy,
+    bucket,
+    changed_environment,
+    environment,
+    flops_per_row,
+    mode_of,
+)
+from kerasflux.training.inventory import programs
+from kerasflux.training.losses import Objective
+from kerasflux.training.optimisers import as_optimiser
+
+layers = keras.layers
+CPU, ADAM = Placement(), as_optimiser("adam")
+
+
+def mode(network, *, told=True, objective=CLASSES, optimiser=ADAM, size=32, placement=CPU):
+    return mode_of("auto", anatomy(network, told), objective, optimiser, size, placement)
+
+
+def test_operations_count_kernels_times_positions():
+    parts = [
+        layers.Conv2D(4, 3),  # 3 * 3 * 1 * 4 weights at 6 * 6 positions
+        layers.Flatten(),
+        layers.Dense(10),
+    ]
+    assert flops_per_row(sequential((8, 8, 1), *parts)) == 6 * (36 * 36 + 144 * 10)
+
+
+ROW_WISE = {
+    "dense": [layers.Dense(3)],
+    "dropout": [layers.Dropout(0.5), layers.Dense(3)],
+    "norms": [layers.BatchNormalization(), layers.LayerNormalization(), layers.Dense(3)],
+    "embedding": [layers.Embedding(5, 2), layers.Flatten(), layers.Dense(3)],
+    "activations": [layers.PReLU(), layers.Activation("gelu"), layers.Softmax()],
+    "shapes": [layers.Reshape((2, 2)), layers.Permute((2, 1)), layers.Flatten()],
+}
+
+
+@pytest.mark.parametrize("name", ROW_WISE)
+def test_networks_of_row_wise_layers_are_for_xla(name):
+    assert mode(sequential((4,), *ROW_WISE[name])) == "xla"
+
+
+OTHERS = {
+    "convolutions": ((8, 8, 1), [layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)]),
+    "recurrence": ((5, 2), [layers.LSTM(2)]),
+    "other noise": ((4,), [layers.GaussianNoise(0.1), layers.Dense(3)]),
+    "an activity regulariser": ((4,), [layers.Dense(3, activity_regularizer="l2")]),
+    "an axis of rows": ((4,), [layers.Softmax(axis=0)]),
+    "a function": ((4,), [layers.Lambda(lambda x: x - x[:1])]),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_networks_are_for_the_graph_loop(name):
+    shape, parts = OTHERS[name]
+    assert mode(sequential(shape, *parts)) == "graph"
+
+
+def test_operations_between_layers_count():
+    def joined(operation):
+        inputs = keras.Input((4,))
+        return keras.Model(inputs, layers.Dense(3)(operation(inputs)))
+
+    assert mode(joined(lambda x: keras.ops.take(x, [0, 2], axis=1))) == "xla"
+    assert mode(joined(lambda x: x * 2 + 1)) == "xla"
+    assert mode(joined(lambda x: keras.ops.take(x, [0, 0], axis=0))) == "graph"
+    assert mode(joined(lambda x: x - keras.ops.mean(x, axis=0))) == "graph"
+
+
+def test_the_rule_looks_at_the_loss_the_optimiser_the_device_and_the_work():
+    network = dense()
+    assert mode(network) == "xla"
+    assert mode(network, told=False) == "graph"
+    assert mode(network, objective=Objective(lambda y, p: p[:, 0])) == "graph"
+    assert mode(network, objective=replace(CLASSES, finaliser=lambda z: z)) == "graph"
+    assert mode(network, optimiser=as_optimiser(Own())) == "graph"
+    assert mode(network, placement=Placement("/device:GPU:0")) == "graph"
+    most = int(WORTH_XLA / flops_per_row(network))
+    assert [mode(network, size=n) for n in (most, most + 1)] == ["xla", "graph"]
+
+
+class Own(keras.optimizers.SGD):
+    pass
+
+
+def test_a_word_of_the_user_overrides_the_rule():
+    facts = (anatomy(sequential((5, 2), layers.LSTM(2)), True), CLASSES, ADAM, 32, CPU)
+    assert [mode_of(jit, *facts) for jit in ("auto", "xla", "graph")] == ["graph", "xla", "graph"]
+
+
+@given(some.integers(1, 10**8))
+def test_buckets_hold_their_rows_and_are_few(n):
+    assert bucket(n) >= n
+    assert bucket(bucket(n)) == bucket(n)
+    assert bucket(n) <= bucket(n + 1)
+    if n > 4096:
+        assert bucket(n) <= n * 1.125 + 1
+
+
+def test_machines_record_the_mode_and_keep_it(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), rng.normal(size=40)
+    model = kf.NeuralNetworkRegressor(builder=kf.MLP((4,)), epochs=2, rng=1)
+    mach = kf.machine(model, X, y).fit(verbosity=0)
+    assert str(mach.state["mode"]) == "xla"
+    mach.model.acceleration = kf.Acceleration(jit="graph")
+    mach.model.epochs = 3
+    assert str(mach.fit(verbosity=0).state["mode"]) == "graph"
+    mach.save(tmp_path / "m.kflux")
+    loaded = kf.load(tmp_path / "m.kflux").with_data(X, y)
+    loaded.model.epochs = 4
+    assert str(loaded.fit(verbosity=0).state["mode"]) == "graph"
+
+
+class Logged(keras.layers.Layer):
+    """Calls Python for each batch, which XLA can't compile."""
+
+    def call(self, x):
+        import tensorflow as tf
+
+        return tf.ensure_shape(tf.numpy_function(lambda a: a, [x], "float32"), x.shape)
+
+
+def test_what_xla_cannot_compile_runs_in_the_graph_loop_and_says_so_once():
+    def build():
+        return sequential((4,), Logged(), layers.Dense(3))
+
+    xla = architecture(build, mode="xla")
+    with pytest.warns(KerasfluxWarning, match="XLA can't compile this network, .*: PyFunc") as said:
+        state = trained(xla, data(), 3)
+    assert len(said) == 1
+    assert state.mode == "graph"
+    assert identical(state, trained(architecture(build), data(), 3))
+    trained(xla, data(), 3, seed=2)  # a second warning would be an error
+
+
+def test_compiling_is_not_part_of_an_epochs_seconds(monkeypatch):
+    programs.clear()
+    state = trained(architecture(noisy, mode="xla"), data(), 3)
+    frame = programs.to_frame()
+    assert len(frame) == 1
+    assert frame["seconds"][0] > 10 * state.seconds.max()
+
+
+def test_the_programs_tell_what_they_are_and_can_be_cleared():
+    programs.clear()
+    assert (len(programs), repr(programs)) == (0, "no compiled programs")
+    for rate, seed in ((0.1, 1), (0.01, 2)):
+        arch = architecture(noisy, mode="xla", optimiser=kf.optimisers.Adam(learning_rate=rate))
+        train(arch, initial_state(arch, seed), data(), epochs=1, learning_rate=rate)
+    (row,) = programs.to_frame().to_dict("records")
+    expected = "Dense(6) BatchNormalization Dropout Dense(3)"
+    assert (row["network"], row["mode"], row["uses"]) == (expected, "xla, batches of 8", 4)
+    assert (row["loss"], row["optimiser"], row["in_use"]) == ("cross_entropy", "Adam", False)
+    assert expected in repr(programs)
+    assert expected in programs._repr_html_()
+    programs.clear()
+    assert len(programs) == 0
+
+
+def test_programs_in_use_are_counted():
+    programs.clear()
+    arch, seen = architecture(), []
+
+    class Looking:
+        def epoch(self, row):
+            seen.append(programs.to_frame()["in_use"].tolist())
+
+    train(arch, initial_state(arch, 1), data(), epochs=1, learning_rate=0.1, run=Looking())
+    assert seen == [[True]]
+
+
+def test_an_environment_that_changed_is_told_in_words():
+    assert changed_environment(environment(CPU)) == ""
+    other = environment(CPU).replace('"threads": ', '"threads": 9')
+    assert changed_environment(other).startswith("threads 9")
+
+
+def test_going_on_in_another_environment_says_so(monkeypatch, capsys):
+    X, y = np.eye(4), np.arange(4.0)
+    mach = kf.machine(kf.NeuralNetworkRegressor(epochs=1, rng=1), X, y).fit(verbosity=0)
+    monkeypatch.setattr("kerasflux.training.execution._cores", lambda: 77)
+    mach.model.epochs = 2
+    mach.fit(verbosity=1)
+    assert "-> 77): the last bits may differ from one go" in capsys.readouterr().out
+
+
+def test_an_epoch_that_overflows_is_found_among_many():
+    """As if each epoch had been a call of its own."""
+    one_by_one = type("Asking", (), {"epoch": lambda self, row: False})()
+    line = lambda: sequential((4,), layers.Dense(3))
+    arch = architecture(line, optimiser="sgd", objective=Objective("l2"))
+    arrays = replace(data(), target=np.ones((43, 3), np.float32) * 1e3)
+    state = initial_state(arch, 1)
+    many, each = (
+        train(arch, state, arrays, epochs=50, learning_rate=8.0, run=run)
+        for run in (None, one_by_one)
+    )
+    assert each.stopped
+    assert 0 < each.epoch < 50
+    assert (many.epoch, many.stopped) == (each.epoch, each.stopped)
+    assert identical(replace(many, seconds=each.seconds), each)
+
+
+def test_due_states_are_those_of_their_epochs():
+    class Keeping:
+        each_epoch = False
+
+        def __init__(self):
+            self.kept = []
+
+        def epoch(self, row):
+            return False
+
+        def due(self, epoch):
+            return epoch % 4 == 0
+
+        def keep(self, state):
+            self.kept.append(state)
+
+    arch, run = architecture(noisy), Keeping()
+    trained(arch, data(), 10, run=run)
+    assert [state.epoch for state in run.kept] == [4, 8]
+    assert identical(run.kept[0], trained(arch, data(), 4))
+
+
+def test_as_many_epochs_as_are_worth_while_share_a_call(monkeypatch):
+    spans = []
+    advance = core._Session.advance
+
+    def counted(self, *args):
+        before = self.epoch
+        advance(self, *args)
+        spans.append(self.epoch - before)
+
+    monkeypatch.setattr(core._Session, "advance", counted)
+    trained(architecture(), data(), 100)
+    assert spans == [64, 36]
