@@ -167,7 +167,7 @@ def read_inputs(model: Model, X: Any, schema: Any) -> Any:
         DataError: missing cells that the model does not take, or infinite numbers.
     """
     read = st.coerce(X, schema, verbosity=0)
-    if not tables.all_finite(read):  # then nothing is missing either
+    if not tables.complete(read):
         refuse_missing(model, read)
         refuse_infinite(read, "X")
     return read

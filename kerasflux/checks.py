@@ -105,7 +105,7 @@ def refuse_infinite(data: Any, what: str) -> None:
     Raises:
         DataError: `columns` maps each such column to the positions of its infinite numbers.
     """
-    if tables.all_finite(data):
+    if tables.complete(data):
         return
     found = {
         name: (column, rows) for name, column in _numeric(data) if (rows := _infinite(column)).size

@@ -72,7 +72,7 @@ def findings(model: Model, X: Any, y: Any) -> list[Finding]:
 
 def _empty(X: Any) -> list[Finding]:
     """Columns of a table that hold no value at all: nothing can be learned from them."""
-    if not tables.is_table(X) or tables.all_finite(X):
+    if not tables.is_table(X) or tables.complete(X):
         return []
     return [
         Finding("X", name, st.Missing, drop=f"X[{name!r}] has no values")

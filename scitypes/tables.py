@@ -169,17 +169,23 @@ def missing_mask(x: Any) -> Mask:
     return np.zeros(len(x), dtype=bool)
 
 
-def all_finite(x: Any) -> bool:
-    """Whether all cells are known to be finite numbers, by one look at the whole block of them.
+def complete(x: Any) -> bool:
+    """Whether every cell is known to hold a label or a finite number, by one look at whole blocks.
 
     Checks that name what is missing or infinite need not look any further then. False also says
-    that nothing is known: of text, categories, extension dtypes, data of other libraries.
+    that nothing is known: of text, extension dtypes, data of other libraries.
 
-    >>> all_finite(pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})), all_finite(np.array([np.inf]))
+    >>> complete(pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})), complete(np.array([np.inf]))
     (True, False)
     """
+    if all_numeric(x):
+        return bool(np.isfinite(x.to_numpy(dtype=np.float64)).all())
     if isinstance(x, pd.DataFrame):
-        return all_numeric(x) and bool(np.isfinite(x.to_numpy(dtype=np.float64)).all())
+        return all(complete(column) for _, column in x.items())
+    if isinstance(x, pd.Series):
+        x = x.to_numpy() if isinstance(x.dtype, np.dtype) else x.array
+    if isinstance(x, pd.Categorical):
+        return bool((x.codes >= 0).all())
     numeric = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
     return numeric and not isinstance(x, np.ma.MaskedArray) and bool(np.isfinite(x).all())
 

@@ -243,7 +243,7 @@ def _of_numbers(X: pd.DataFrame, names: tuple[str, ...]) -> Features:
 def _kind(column: Any) -> str:
     """One of "count", "number", "category"; "" for what a network can't take as it is."""
     dtype = getattr(column, "dtype", None)
-    if as_categorical(column) is not None:
+    if isinstance(dtype, pd.CategoricalDtype) or as_categorical(column) is not None:
         return "category"
     # Columns of pandas' own numeric dtypes too: with all values missing, elements say nothing.
     if (code := str(getattr(dtype, "kind", ""))) and code in "iubf":

@@ -504,3 +504,13 @@ def test_many_values_are_told_by_type_and_number_not_printed():
     with pytest.raises(MeasureError, match="judges distributions") as caught:
         measures.log_loss(labels, labels)
     assert caught.value.received == "Series of length 60"
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 0.0, 3.0]])
+def test_a_measure_judges_all_rows_and_each_in_one_go_as_it_does_apart(weights):
+    p = UnivariateFiniteVector([[0.9, 0.1], [0.35, 0.65], [0.5, 0.5]], levels=["ham", "spam"])
+    y = ["ham", "spam", "spam"]
+    value, per_row = log_loss.judged(y, p, weights)
+    assert value == log_loss(y, p, sample_weight=weights)
+    assert np.array_equal(per_row, log_loss.per_observation(y, p))
+    assert confusion_matrix.judged(y, p.mode(), weights)[1] is None

@@ -8,8 +8,10 @@ import pytest
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn
 from scitypes.tables import (
+    all_numeric,
     column,
     columns,
+    complete,
     is_table,
     matrix,
     missing_mask,
@@ -196,3 +198,46 @@ def test_names_that_are_numbers_are_those_of_python(columns):
     X = pd.DataFrame(np.zeros((2, 2)), columns=columns)
     assert {type(name) for name in names(X)} <= {int, float, bool}
     assert names(X) == list(columns)
+
+
+@pytest.mark.parametrize(
+    ("values", "known"),
+    [
+        ([1.5, 2.5], True),
+        ([1e308, 1e308], True),
+        ([1, 2**62], True),
+        ([True, False], True),
+        (pd.Categorical(["a", "b"]), True),
+        ([1.5, np.nan], False),
+        ([1.5, -np.inf], False),
+        (pd.Categorical(["a", None]), False),
+        (["a", "b"], False),
+        (pd.array([1, 2], dtype="Int64"), False),
+        (np.array(["2024-01-01", "NaT"], dtype="datetime64[D]"), False),
+    ],
+)
+def test_completeness_is_known_of_numbers_and_categories(values, known):
+    column = pd.Series(values)
+    assert complete(column) is known
+    assert complete(pd.DataFrame({"x": [0.5, 1.5], "y": column})) is known
+    assert complete(pd.DataFrame({"y": column})) is known
+
+
+def test_completeness_is_not_known_of_what_hides_values():
+    assert complete(np.array([[1.0, 2.0]]))
+    assert not complete(np.ma.array([1.0, 2.0], mask=[False, True]))
+    assert not any(map(complete, (TABLES["polars"], TABLES["arrow"], DATA, [1.0], None)))
+
+
+def test_frames_of_numbers_are_those_of_numpys_dtypes():
+    assert all_numeric(pd.DataFrame({"a": [1], "b": [0.5], "c": [True]}))
+    assert not all_numeric(pd.DataFrame({"a": [1], "b": pd.array([1], dtype="Int64")}))
+    assert not all_numeric(pd.DataFrame({"a": ["x"]}))
+
+
+def test_columns_with_one_name_are_all_there_under_it():
+    X = pd.DataFrame([[1, 2.5], [3, 4.5]], columns=["a", "a"])
+    assert [(name, plain(values)) for name, values in columns(X)] == [
+        ("a", [1, 3]),
+        ("a", [2.5, 4.5]),
+    ]
