@@ -2,9 +2,9 @@
 
     python benchmarks/images.py FOLDER --where files --rows 2000
 
-Prints JSON: by how many MB the process grew while it trained and predicted, at its peak; seconds
-per epoch; and a digest of all bits that were learned. The folder is filled with PNG files on first
-use.
+Prints JSON: how many MB of pixels there are, and by how many MB the process grew while it trained
+and predicted, at its peak; seconds per epoch; and a digest of all bits that were learned. The
+folder is filled with PNG files on first use.
 """
 
 import argparse
@@ -80,7 +80,8 @@ def main(folder, where, rows, epochs):
     mach, answers = learned(images, epochs)
     grown = None if before is None else peak() - before
     seconds = float(mach.history.seconds.median())
-    print(json.dumps({"grown": grown, "seconds": seconds, "digest": digest(mach, answers)}))
+    told = {"pixels": rows * MEGABYTES, "grown": grown, "seconds": seconds}
+    print(json.dumps({**told, "digest": digest(mach, answers)}))
 
 
 if __name__ == "__main__":

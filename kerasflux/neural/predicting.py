@@ -19,17 +19,14 @@ import numpy as np
 
 from kerasflux.neural.outputs import finish
 from kerasflux.training.feeding import Inputs, chunks, is_lazy
-from kerasflux.training.graphs import kind_of, logits_function
+from kerasflux.training.graphs import SMALL_ROW, kind_of, logits_function
 from kerasflux.training.programs import Architecture, Program, checkout
 
 if TYPE_CHECKING:
     from kerasflux.neural.learned import Learned
 
-SMALL_ROW = 4096
-"""Values per row up to which a block of predictions has many rows."""
-
 SMALL_ROWS_BLOCK, LARGE_ROWS_BLOCK = 256, 32
-"""Rows that are predicted at once."""
+"""Rows that are predicted at once: of up to `SMALL_ROW` values each, and of more."""
 
 SLAB = 2**26
 """Bytes of inputs that are given to the device at once, about."""

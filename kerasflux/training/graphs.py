@@ -10,6 +10,7 @@ weigh nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +18,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasflux.training import compat
+from kerasflux.training import compat, replicas
 from kerasflux.training.execution import bucket
 from kerasflux.training.layers import Step, during
 from kerasflux.training.programs import Program
 
-INFERENCE_BATCH = 1024
-"""Rows per step where nothing is learned."""
+SMALL_ROW = 4096
+"""Values per row up to which many rows are worked on at once where nothing is learned."""
+
+INFERENCE_BATCH, LARGE_ROWS_BATCH = 1024, 32
+"""Rows per step where nothing is learned: of up to `SMALL_ROW` values each, and of more."""
+
+
+class Sums(NamedTuple):
+    """Σ wᵢlᵢ and Σ wᵢ of the rows so far, float64."""
+
+    total: np.float64
+    mass: np.float64
+
+
+NOTHING = Sums(np.float64(0), np.float64(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +66,7 @@ class Rows:
     Args:
         arrays: the rows.
         multiple: for XLA, the batch size; None: no padding.
+        least: how many rows the padding allows for, if there are fewer.
 
     Attributes:
         n_rows: how many rows are real.
@@ -60,24 +75,30 @@ class Rows:
         kind: what a trace depends on.
     """
 
-    def __init__(self, arrays: Arrays, multiple: int | None = None) -> None:
+    def __init__(self, arrays: Arrays, multiple: int | None = None, least: int = 0) -> None:
         import tensorflow as tf
 
         weight = np.ones(arrays.n_rows) if arrays.weight is None else arrays.weight
         columns = (arrays.target, np.asarray(weight, np.float32), *arrays.inputs)
         self.n_rows = self.width = arrays.n_rows
         if multiple is not None:
-            padded = bucket(self.n_rows)
+            padded = bucket(max(self.n_rows, least))
             self.width = -(-padded // multiple) * multiple
             columns = tuple(lengthened(column, padded) for column in columns)
         self.columns = tuple(tf.constant(column) for column in columns)
         self.kind = kind_of(columns)
 
-    def losses(self, program: Program) -> tuple[float, float]:
-        """Σ wᵢlᵢ and Σ wᵢ in inference mode."""
+    def losses(self, program: Program, size: int, begun: Sums = NOTHING) -> Sums:
+        """Σ wᵢlᵢ and Σ wᵢ in inference mode, in steps of a size, added to those so far."""
         function = program.function(("loss", self.kind), lambda p: loss_function(p, self))
-        sums = function(np.int32(self.n_rows), np.int32(INFERENCE_BATCH), *self.columns)
-        return float(sums[0]), float(sums[1])
+        sums = function(np.int32(self.n_rows), np.int32(size), *begun, *self.columns)
+        return Sums(*(x.numpy() for x in sums))
+
+
+def inference_batch(inputs: Sequence[Any]) -> int:
+    """Rows per step where nothing is learned: a function of the shape of inputs alone."""
+    large = any(math.prod(x.shape[1:]) > SMALL_ROW for x in inputs)
+    return LARGE_ROWS_BATCH if large else INFERENCE_BATCH
 
 
 def lengthened(array: np.ndarray, length: int, axis: int = 0) -> np.ndarray:
@@ -151,18 +172,21 @@ def _padded(columns: Sequence[Any], rows: Any, n_rows: Any, size: int) -> Cut:
     return cut
 
 
-def _over_batches(cut: Cut, step: Callable[[Batch], Any], n_batches: Any) -> tuple[Any, Any]:
-    """Run a step, which gives the loss of each row, on all batches: Σ wᵢlᵢ and Σ wᵢ in float64."""
+def _over_batches(
+    cut: Cut, step: Callable[[Batch], Any], n_batches: Any, begun: tuple[Any, Any]
+) -> tuple[Any, Any]:
+    """Run a step, which gives a batch's Σ wᵢlᵢ, on all batches: Σ wᵢlᵢ and Σ wᵢ in float64.
+
+    They are added to sums of earlier batches, so that an epoch may come in several calls.
+    """
     import tensorflow as tf
 
     def body(i: Any, total: Any, mass: Any) -> tuple[Any, Any, Any]:
         batch = cut(i)
-        losses = step(batch)
-        total += tf.cast(tf.reduce_sum(losses * batch.weight), tf.float64)
+        total += tf.cast(step(batch), tf.float64)
         return i + 1, total, mass + tf.cast(tf.reduce_sum(batch.weight), tf.float64)
 
-    zero = tf.constant(0.0, tf.float64)
-    _, total, mass = tf.while_loop(lambda i, *_: i < n_batches, body, (0, zero, zero))
+    _, total, mass = tf.while_loop(lambda i, *_: i < n_batches, body, (0, *begun))
     return total, mass
 
 
@@ -208,19 +232,21 @@ def logits_function(program: Program, inputs: tuple[np.ndarray, ...]) -> Any:
 
 
 def loss_function(program: Program, data: Rows) -> Any:
-    """Σ wᵢlᵢ and Σ wᵢ of rows in inference mode, in steps of a given size."""
+    """Σ wᵢlᵢ and Σ wᵢ of rows in inference mode, in steps of a size, added to those so far."""
     import tensorflow as tf
 
-    def loss(n_rows: Any, size: Any, *columns: Any) -> Any:
+    def loss(n_rows: Any, size: Any, total: Any, mass: Any, *columns: Any) -> Any:
         def step(batch: Batch) -> Any:
             logits = _logits(program, batch.inputs, training=False)
-            return program.objective.per_row(batch.target, logits)
+            losses = program.objective.per_row(batch.target, logits)
+            return tf.reduce_sum(losses * batch.weight)
 
         cut = _ragged(columns, tf.range(n_rows), n_rows, size)
         with _counters_kept(program):
-            return _over_batches(cut, step, -(-n_rows // size))
+            return _over_batches(cut, step, -(-n_rows // size), (total, mass))
 
-    signature = [*[tf.TensorSpec([], tf.int32)] * 2, *map(_spec, data.columns)]
+    count, total = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float64)
+    signature = [count, count, total, total, *map(_spec, data.columns)]
     return tf.function(loss, input_signature=signature, autograph=False)
 
 
@@ -249,9 +275,9 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
     """Some epochs, one after the other, as one function that returns `Epochs`.
 
     Its arguments: the number of epochs; the number of rows; their order in each epoch, `(epochs,
-    width)`; the learning rate of each epoch; the batch size; λ per batch and α; the columns. Where
-    XLA compiles it, the batch size is a constant of the program, and there may be more orders and
-    rates than epochs.
+    width)`; the learning rate of each epoch; the batch size; λ per batch and α; the sums that an
+    epoch begins with, zeros unless it goes on; the columns. Where XLA compiles it, the batch size
+    is a constant of the program, and there may be more orders and rates than epochs.
     """
     import tensorflow as tf
 
@@ -266,6 +292,8 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
         size: Any,
         per_batch: Any,
         alpha: Any,
+        total: Any,
+        mass: Any,
         *columns: Any,
     ) -> Epochs:
         size = program.batch_size if xla else size
@@ -274,8 +302,8 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
         def epoch(e: Any, *told: Any) -> Any:
             program.rate.assign(tf.gather(rates, e))
             cut = batches(columns, tf.gather(orders, e), n_rows, size)
-            total, mass = _over_batches(cut, step, -(-n_rows // size))
-            news = (total, mass, _all_finite(program.variables))
+            sums = _over_batches(cut, step, -(-n_rows // size), (total, mass))
+            news = (*sums, _all_finite(program.variables))
             return e + 1, *(
                 tf.tensor_scatter_nd_update(t, [[e]], [n]) for t, n in zip(told, news, strict=True)
             )
@@ -289,45 +317,54 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
 
     count, number = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
     orders, rates = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
-    scalars = [count, count, orders, rates, count, number, number]
+    sums = [tf.TensorSpec([], tf.float64)] * 2
+    scalars = [count, count, orders, rates, count, number, number, *sums]
     signature = [*scalars, *map(_spec, data.columns)]
     return tf.function(epochs, input_signature=signature, autograph=False, jit_compile=xla)
 
 
 def _descending(program: Program, penalty: tuple[Any, Any] | None) -> Callable[[Batch], Any]:
-    """One step of training: moves the variables, and gives the loss of each row before it."""
+    """One step of training: moves the variables, and gives the batch's Σ wᵢlᵢ before it."""
     import tensorflow as tf
 
     def step(batch: Batch) -> Any:
         with tf.GradientTape() as tape, during(batch.step):
             logits = _logits(program, batch.inputs, training=True)
             losses = program.objective.per_row(batch.target, logits)
-            mean = tf.reduce_sum(losses * batch.weight) / batch.n_rows
-            objective = _regularised(program, mean)
-        _descend(program, tape, objective, penalty)
-        return losses
+            total = tf.reduce_sum(losses * batch.weight)
+            objective = _regularised(program, total / batch.n_rows)
+        gradients = _gradients(program, tape, objective)
+        if program.replicated:
+            gradients, total = replicas.summed(gradients, total)
+        _descend(program, gradients, penalty)
+        return total
 
-    return step
+    return replicas.on_each(program.placement.strategy, step) if program.replicated else step
 
 
 def _regularised(program: Program, mean: Any) -> Any:
     """The mean loss, and what regularisers of layers add to it, as plain Keras does."""
     import tensorflow as tf
 
-    extra = program.network.losses
+    network = program.network
+    extra = replicas.part_of_extra_losses(network) if program.replicated else network.losses
     return program.optimizer.scale_loss(tf.add_n([mean, *extra]) if extra else mean)
 
 
-def _descend(program: Program, tape: Any, objective: Any, penalty: tuple[Any, Any] | None) -> None:
+def _gradients(program: Program, tape: Any, objective: Any) -> list[Any]:
     import tensorflow as tf
 
+    variables = [v.value for v in program.network.trainable_variables]
+    zero = tf.UnconnectedGradients.ZERO
+    return tape.gradient(objective, variables, unconnected_gradients=zero) if variables else []
+
+
+def _descend(program: Program, gradients: list[Any], penalty: tuple[Any, Any] | None) -> None:
     variables = program.network.trainable_variables
     if not variables:
         return
-    zero = tf.UnconnectedGradients.ZERO
-    gradients = tape.gradient(objective, [v.value for v in variables], unconnected_gradients=zero)
     if penalty is not None:
-        scale = program.optimizer.loss_scale_factor or 1.0
+        scale = compat.loss_scale(program.optimizer)
         gradients = [
             g + scale * _slope(v.value, *penalty) for g, v in zip(gradients, variables, strict=True)
         ]
@@ -342,8 +379,8 @@ def _slope(weight: Any, lambda_: Any, alpha: Any) -> Any:
     return lambda_ * (2 * (1 - alpha) * weight + alpha * tf.sign(weight))
 
 
-def _all_finite(values: Sequence[Any]) -> Any:
+def _all_finite(variables: Sequence[Any]) -> Any:
     import tensorflow as tf
 
-    floats = [v for v in values if v.dtype.is_floating]
+    floats = [v for v in variables if v.dtype.is_floating]
     return tf.reduce_all([tf.reduce_all(tf.math.is_finite(v)) for v in floats] or [True])

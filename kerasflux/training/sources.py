@@ -7,13 +7,22 @@ either way, so weights are, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasflux.training.feeding import chunks, is_lazy, kept
-from kerasflux.training.graphs import INFERENCE_BATCH, Arrays, Rows, epochs_function, lengthened
+from kerasflux.training.feeding import Chunk, chunk_length, chunks, is_lazy, kept
+from kerasflux.training.graphs import (
+    NOTHING,
+    Arrays,
+    Rows,
+    Sums,
+    epochs_function,
+    inference_batch,
+    lengthened,
+)
 from kerasflux.training.programs import Program
 
 MOST_EPOCHS, MOST_ROWS = 64, 2**14
@@ -66,7 +75,8 @@ class Resident:
         return Done(_mean(totals, masses), finite, *told[3:])
 
     def mean_loss(self) -> float:
-        return float(_mean(*self.rows.losses(self._program)))
+        size = inference_batch(self.rows.columns[2:])
+        return float(_mean(*self.rows.losses(self._program, size)))
 
 
 class Streamed:
@@ -75,20 +85,27 @@ class Streamed:
     def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
         self.n_rows, self.most_epochs = arrays.n_rows, 1
         self._program, self._arrays, self._descent = program, arrays, descent
-        first = next(_pieces(arrays, np.arange(1), descent.batch_size, program))
-        _compile(program, first, descent)
+        with self._pieces(np.arange(1)) as pieces:
+            _compile(program, next(pieces), descent)
 
     def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
         """One epoch, with its order of the rows and its learning rate."""
-        totals, masses, finite = np.zeros(1), np.zeros(1), np.array([True])
-        (order,) = orders
+        (order,), sums, finite = orders, NOTHING, True
         told: Any = None
-        for rows in _pieces(self._arrays, order, self._descent.batch_size, self._program):
-            in_order = np.arange(rows.n_rows, dtype=np.int32)
-            told = _call(self._program, rows, self._descent, [in_order], rates, self.n_rows)
-            totals, masses = totals + told.totals.numpy()[:1], masses + told.masses.numpy()[:1]
-            finite &= told.finite.numpy()[:1]
-        return Done(_mean(totals, masses), finite, told.network, told.slots)
+        with self._pieces(order) as pieces:
+            for rows in pieces:
+                in_order = [np.arange(rows.n_rows, dtype=np.int32)]
+                told = _call(self._program, rows, self._descent, in_order, rates, self.n_rows, sums)
+                sums = Sums(told.totals.numpy()[0], told.masses.numpy()[0])
+                finite = finite and bool(told.finite.numpy()[0])
+        losses = np.array([_mean(*sums)])
+        return Done(losses, np.array([finite]), told.network, told.slots)
+
+    def _pieces(self, order: np.ndarray) -> AbstractContextManager[Iterator[Rows]]:
+        """All of one length under XLA, the last one too, so that one program serves all of them."""
+        size, program = self._descent.batch_size, self._program
+        longest = chunk_length(self._arrays.inputs, size)
+        return _pieces(self._arrays, order, size, program.batch_size, min(longest, self.n_rows))
 
     def mean_loss(self) -> float:
         return mean_loss(self._program, self._arrays)
@@ -107,10 +124,13 @@ def source_of(program: Program, arrays: Arrays, descent: Descent) -> Resident | 
 
 def mean_loss(program: Program, arrays: Arrays) -> float:
     """The weighted mean loss Σ wᵢlᵢ / Σ wᵢ, in inference mode."""
+    size, sums = inference_batch(arrays.inputs), NOTHING
     if not is_lazy(arrays.inputs):
-        return float(_mean(*Rows(arrays).losses(program)))
-    pieces = _pieces(arrays, np.arange(arrays.n_rows), INFERENCE_BATCH)
-    return float(_mean(*np.sum([rows.losses(program) for rows in pieces], axis=0)))
+        return float(_mean(*Rows(arrays).losses(program, size)))
+    with _pieces(arrays, np.arange(arrays.n_rows), size) as pieces:
+        for rows in pieces:
+            sums = rows.losses(program, size, sums)
+    return float(_mean(*sums))
 
 
 def _mean(totals: Any, masses: Any) -> Any:
@@ -118,15 +138,23 @@ def _mean(totals: Any, masses: Any) -> Any:
         return np.divide(totals, masses)
 
 
+@contextmanager
 def _pieces(
-    arrays: Arrays, order: np.ndarray, size: int, program: Program | None = None
-) -> Iterator[Rows]:
+    arrays: Arrays,
+    order: np.ndarray,
+    size: int,
+    multiple: int | None = None,
+    longest: int = 0,
+) -> Iterator[Iterator[Rows]]:
     """Rows in an order, chunk by chunk, each on the device while it is worked on."""
-    multiple = None if program is None else program.batch_size
+
+    def on_device(chunk: Chunk) -> Rows:
+        weight = None if arrays.weight is None else arrays.weight[chunk.rows]
+        part = Arrays(chunk.inputs, arrays.target[chunk.rows], weight)
+        return Rows(part, multiple, longest)
+
     with chunks(arrays.inputs, order, size) as read:
-        for chunk in read:
-            weight = None if arrays.weight is None else arrays.weight[chunk.rows]
-            yield Rows(Arrays(chunk.inputs, arrays.target[chunk.rows], weight), multiple)
+        yield map(on_device, read)
 
 
 def _compile(program: Program, rows: Rows, descent: Descent) -> None:
@@ -157,6 +185,7 @@ def _call(
     orders: Sequence[np.ndarray],
     rates: Sequence[float],
     n_in_epoch: int,
+    begun: Sums = NOTHING,
 ) -> Any:
     """Call the compiled function of epochs; under XLA its arguments are of fixed shapes."""
     penalised = bool(descent.penalty[0])
@@ -171,8 +200,8 @@ def _call(
     lambda_, alpha = map(np.float32, descent.penalty)
     per_batch = lambda_ / np.float32(-(-n_in_epoch // descent.batch_size))
     size = np.int32(descent.batch_size)
-    scalars = (np.int32(len(orders)), np.int32(rows.n_rows), order, rate, size, per_batch, alpha)
-    return function(*scalars, *rows.columns)
+    counts = (np.int32(len(orders)), np.int32(rows.n_rows))
+    return function(*counts, order, rate, size, per_batch, alpha, *begun, *rows.columns)
 
 
 def _most_epochs(width: int) -> int:
