@@ -293,6 +293,33 @@ def survives_saving(s: Subject) -> None:
         _equal(again.training_losses, mach.training_losses, "loaded losses", exact=True)
 
 
+class _Crash(Exception):
+    """Stands for the death of a process in the middle of a fit."""
+
+
+def survives_a_crash(s: Subject) -> None:
+    """A fit that died goes on from its checkpoint, and ends as one that nothing disturbed."""
+    n = goal(s.model)
+    unseeded = "rng" in paths(s.model) and get_path(s.model, "rng") is None
+    if n is None or n < 2 or unseeded or not s.model.supports_training_losses:
+        raise _Inapplicable
+
+    def crash(row: Any) -> None:
+        if row["epoch"] == n:
+            raise _Crash
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            machine(copied(s.model), s.X, s.y).fit(checkpoint=folder, on_epoch=crash, verbosity=0)
+        except NotSupported:
+            raise _Inapplicable from None
+        except _Crash:
+            pass
+        mach = machine(copied(s.model), s.X, s.y).fit(checkpoint=folder, verbosity=0)
+    _equal(s.output(mach), s.output(s.fitted()), "a fit that died", exact=True)
+    _equal(mach.training_losses, s.fitted().training_losses, "its losses", exact=True)
+
+
 def is_evaluated(s: Subject) -> None:
     """A supervised model is evaluated without further ado."""
     if not isinstance(s.model, Supervised):
@@ -319,6 +346,7 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
         weighs_rows,
         survives_a_copy,
         survives_saving,
+        survives_a_crash,
         is_evaluated,
     )
 }

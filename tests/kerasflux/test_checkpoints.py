@@ -19,7 +19,7 @@ import kerasflux as kf
 from kerasflux import storage
 from kerasflux.checkpoints import FILE
 from kerasflux.hyperparameters import Hyperparameters
-from kerasflux.interface import QUIET
+from kerasflux.interface import QUIET, Run
 from kerasflux.log import KerasfluxWarning
 
 X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": pd.Categorical(list("uvuv"))})
@@ -152,7 +152,7 @@ def test_nothing_is_written_where_nothing_is_done(folder):
     for again in (mach, machine()):
         again.fit(checkpoint=folder, verbosity=0)
         assert again.report.decision == "nothing to do (3: the model did not change)"
-    assert (folder / FILE).stat().st_ino == before.st_ino
+        assert (folder / FILE).stat().st_mtime_ns == before.st_mtime_ns
     assert len(WALKED) == 10
 
 
@@ -176,6 +176,17 @@ def test_a_folder_may_be_named_relative_to_where_the_fit_began(tmp_path, monkeyp
     mach = machine()
     mach.fit(checkpoint="here", on_epoch=lambda row: os.chdir("/"), verbosity=0)
     assert epoch_of(tmp_path / "here") == (10, False)
+
+
+def test_a_state_is_due_after_every_kth_epoch_but_the_one_that_ends_the_fit():
+    run = Run(on_epoch=lambda row: row["epoch"] == 6, on_state=print, every_epochs=3)
+    due = []
+    for epoch in range(1, 7):
+        run.epoch({"epoch": epoch})
+        due.append(run.due(epoch))
+    assert due == [False, False, True, False, False, False]
+    assert not Run().due(1)
+    Run().keep(kf.Fitted())  # nobody asked, and nothing happens
 
 
 # going on
@@ -632,6 +643,16 @@ def test_a_full_disk_does_not_end_the_training(folder, monkeypatch):
     ]
     same(mach, machine().fit(verbosity=0))
     assert epoch_of(folder) == (10, False)
+
+
+def test_a_disk_that_is_full_twice_is_said_twice(folder, monkeypatch):
+    failing_disk(monkeypatch, {2, 4})
+    with pytest.warns(KerasfluxWarning) as caught:
+        machine().fit(checkpoint=folder, every_epochs=2, verbosity=0)
+    assert [str(warning.message)[:26] for warning in caught] == [
+        "The checkpoint of epoch 4 ",
+        "The checkpoint of epoch 8 ",
+    ]
 
 
 def test_a_disk_that_stays_full_is_said_again_at_the_end(folder, monkeypatch):

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import stat
 import zipfile
 
 import numpy as np
@@ -252,3 +253,44 @@ def test_a_lost_array_is_named(file, tmp_path):
     (tmp_path / "folder" / "arrays" / "00002.npy").unlink()
     with pytest.raises(StorageError, match=r"arrays/00002\.npy is missing"):
         storage.read(tmp_path / "folder")
+
+
+def test_a_file_and_the_folder_that_names_it_are_settled_on_disk(tmp_path, monkeypatch):
+    """The contents before the rename, the rename after it: a power cut finds one or the other."""
+    events, fsync, replace = [], os.fsync, os.replace
+
+    def settling(opened):
+        events.append("folder" if stat.S_ISDIR(os.fstat(opened).st_mode) else "file")
+        fsync(opened)
+
+    def renaming(*names):
+        events.append("rename")
+        replace(*names)
+
+    monkeypatch.setattr(os, "fsync", settling)
+    monkeypatch.setattr(os, "replace", renaming)
+    storage.write(tmp_path / "net.kflux", MANIFEST, ARRAYS)
+    assert events == ["file", "rename", "folder"]
+
+
+def test_a_folder_that_can_not_be_settled_is_no_failure(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def settling(opened):
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError("not on this file system")
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", settling)
+    storage.write(tmp_path / "net.kflux", MANIFEST, ARRAYS)
+    assert storage.read(tmp_path / "net.kflux")[0] == MANIFEST
+
+
+def test_what_a_killed_process_left_is_swept_away(file, tmp_path):
+    left = tmp_path / ".net.kflux.0123456789ab.tmp"
+    others = [tmp_path / ".net.kflux.tmp", tmp_path / ".other.kflux.0123456789ab.tmp"]
+    for path in (left, *others):
+        path.write_text("half")
+    storage.sweep(file)
+    assert not left.exists()
+    assert all(path.exists() for path in (file, *others))

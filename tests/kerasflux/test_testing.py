@@ -1,5 +1,7 @@
 """`check_model` passes models that keep the protocol, and names every promise that one breaks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,7 +28,8 @@ def test_toys_keep_every_promise(X):
     assert set(CHECKS) - set(passed) == {"predicts_distributions"}
     passed = check_model(Shares(), X, pd.Categorical(["no", "yes", "no"] * 8))
     assert "predicts_distributions" in passed
-    assert not {"continues_exactly", "weighs_rows", "reports_losses"} & set(passed)
+    missed = {"continues_exactly", "weighs_rows", "reports_losses", "survives_a_crash"}
+    assert not missed & set(passed)
     assert "keeps_the_container" in check_model(Doubling(), X[["a"]])
 
 
@@ -50,6 +53,22 @@ def test_a_model_that_changes_the_data_is_caught(X):
 
     found = failures(Spoiling(), X.copy(), np.arange(24.0))
     assert "the data changed" in found["leaves_model_and_data_alone"]
+
+
+def test_a_model_that_hands_over_another_state_is_caught(X):
+    class Ahead(Walker):
+        def _walk(self, fitted, data, run):
+            told = run.on_state
+            if told is not None:
+                run = replace(run, on_state=lambda kept: told(self._ahead(*kept.state)))
+            return super()._walk(fitted, data, run)
+
+        def _ahead(self, place, losses):
+            return Fitted((place + 1, losses), {}, {"training_losses": losses, "history": []})
+
+    found = failures(Ahead(epochs=3), X, np.arange(24.0))
+    assert "a fit that died: differs" in found["survives_a_crash"]
+    assert "survives_saving" not in found
 
 
 def test_a_model_whose_stages_differ_is_caught(X):
