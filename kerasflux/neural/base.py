@@ -67,7 +67,7 @@ class NeuralNetwork(Model):
         False, doc="whether a changed optimiser starts training from scratch"
     )
     acceleration: Any = field(
-        "auto", convert=as_acceleration, doc='"auto", "cpu", "gpu" or a strategy on one device'
+        "auto", convert=as_acceleration, doc="where to train, and in what precision"
     )
 
     # what differs between models, for the engine
@@ -107,7 +107,7 @@ class NeuralNetwork(Model):
         return engine.resume(self, fitted, cast("NeuralNetwork", old_model), data, run)
 
     def restarts(self, old_model: Model) -> tuple[Change, ...]:
-        """All changes but more epochs, `acceleration`, fields that continue, and the optimiser.
+        """All changes but more epochs, where to train, fields that continue, and the optimiser.
 
         The optimiser is one of those with `optimiser_changes_trigger_retraining`.
         """
@@ -120,7 +120,9 @@ class NeuralNetwork(Model):
             return bool(change.new >= change.old)
         if name == "optimiser":
             return not self.optimiser_changes_trigger_retraining
-        return change.continues or name == "acceleration"
+        if name == "acceleration":
+            return change.path != "acceleration.precision"
+        return change.continues
 
     # verbs over what was learned
 

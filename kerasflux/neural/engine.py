@@ -49,7 +49,7 @@ def fit(model: NeuralNetwork, data: Prepared, run: Run) -> Fitted:
     """Learn from scratch."""
     _refuse_no_rows(data)
     _say_idle_alpha(model)
-    seed = _drawn() if model.rng is None else model.rng
+    seed = model.acceleration.agreed(_drawn()) if model.rng is None else model.rng
     encoding = model.learn_inputs(data.inputs)
     target = model.learn_target(data.target)
     arrays = _arrays(model, encoding, target, data)
@@ -113,10 +113,10 @@ def objective_of(model: NeuralNetwork, target: Standardised | Classes) -> Object
     return Objective(model.loss, getattr(model, "finaliser", "linear"), target.kind)
 
 
-def architecture_of(state: Learned, model: NeuralNetwork) -> Architecture:
-    """What a model goes on training, or predicts with."""
+def architecture_of(state: Learned, model: NeuralNetwork, training: bool = True) -> Architecture:
+    """What a model goes on training, or predicts with, which takes no more than one device."""
     trained = state.training
-    made = _architecture(model, state.made_by(), state.objective, trained.batch_size)
+    made = _architecture(model, state.made_by(), state.objective, trained.batch_size, training)
     return replace(made, mode=trained.mode)
 
 
@@ -211,7 +211,11 @@ def other_network(model: NeuralNetwork, fitted: Fitted) -> str:
 
 
 def _architecture(
-    model: NeuralNetwork, recipe: network.Recipe, objective: Objective, size: int
+    model: NeuralNetwork,
+    recipe: network.Recipe,
+    objective: Objective,
+    size: int,
+    training: bool = True,
 ) -> Architecture:
     return Architecture(
         build=recipe.make,
@@ -220,23 +224,26 @@ def _architecture(
         optimiser=model.optimiser,
         batch_size=size,
         shuffle=model.shuffle,
-        placement=_placement(model, recipe, size),
+        placement=_placement(model, recipe, size, training),
     )
 
 
 def _recipe(model: NeuralNetwork, encoding: Any, target: Any, seed: int) -> network.Recipe:
     own = named_seeds(seed, ("builder",))["builder"]
-    return network.recipe(model.builder, encoding, target.n_out, own)
+    precision = model.acceleration.precision
+    return network.recipe(model.builder, encoding, target.n_out, own, precision)
 
 
-def _placement(model: NeuralNetwork, recipe: network.Recipe, size: int) -> Placement:
+def _placement(
+    model: NeuralNetwork, recipe: network.Recipe, size: int, training: bool = True
+) -> Placement:
     """Where to train; a network is measured only where there is a choice."""
     compat.keras_on_tensorflow()  # before TensorFlow, which imports Keras
     import tensorflow as tf
 
     acceleration: Acceleration = model.acceleration
     if acceleration.strategy != "auto" or not tf.config.list_logical_devices("GPU"):
-        return acceleration.resolve()
+        return acceleration.resolve(training=training)
     with compat.build_scope(0):
         per_row = FLOPS.get(recipe.key, lambda: flops_per_row(recipe.make()))
     return acceleration.resolve(size * per_row)
@@ -339,7 +346,9 @@ def _say_idle_alpha(model: NeuralNetwork) -> None:
 def predict(model: NeuralNetwork, fitted: Fitted, data: Prepared) -> np.ndarray:
     """Probabilities `(n_rows, n_levels)` float32, or numbers `(n_rows, n_targets)` float64."""
     state: Learned = fitted.state
-    made = answers(architecture_of(state, model), state, state.encoding(data.inputs))
+    made = answers(
+        architecture_of(state, model, training=False), state, state.encoding(data.inputs)
+    )
     return state.target.decode(made) if isinstance(state.target, Standardised) else made
 
 

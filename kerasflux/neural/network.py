@@ -63,7 +63,13 @@ class Recipe:
     unchanged: Callable[[], bool] = lambda: True
 
 
-def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: int) -> Recipe:
+def recipe(
+    builder: Any,
+    encoding: Encoding | ImageEncoding,
+    n_out: int,
+    seed: int,
+    precision: str = "float32",
+) -> Recipe:
     """The recipe of a builder's network for data of some shape.
 
     Args:
@@ -71,14 +77,16 @@ def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: i
         encoding: says what the network's inputs are.
         n_out: the number of outputs.
         seed: of the generator that a builder whose `build` names `rng` is given.
+        precision: Keras' name of what layers compute in that are given no `dtype`.
     """
     builder = copied(builder)
     shape: dict[str, Any] = {"n_in": encoding.n_in, "n_out": n_out}
     shape["n_channels"] = encoding.shape[2] if isinstance(encoding, ImageEncoding) else None
 
     def make() -> keras.Model:
-        inner = checked_build(builder, **shape, rng=np.random.default_rng(seed))
-        return inner if isinstance(encoding, ImageEncoding) else _embedded(inner, encoding)
+        with compat.dtype_policy(precision):
+            inner = checked_build(builder, **shape, rng=np.random.default_rng(seed))
+            return inner if isinstance(encoding, ImageEncoding) else _embedded(inner, encoding)
 
     def known() -> Hashable | None:
         return builder_key(builder, **shape, seed=seed)
@@ -86,7 +94,7 @@ def recipe(builder: Any, encoding: Encoding | ImageEncoding, n_out: int, seed: i
     key = known()
     if key is None:  # what the builder keeps can't be seen: share within this recipe alone
         return Recipe(make, Same(make))
-    return Recipe(make, (key, _embeddings(encoding)), lambda: known() == key)
+    return Recipe(make, (key, _embeddings(encoding), precision), lambda: known() == key)
 
 
 def recipe_of(config: Mapping[str, Any], given: Mapping[str, Any] = MappingProxyType({})) -> Recipe:

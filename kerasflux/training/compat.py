@@ -57,8 +57,9 @@ def sole_replica(optimizer: Any) -> None:
     ever, and with it the graph: 2 to 4 MB per trace (tensorflow#97697). On one device it is the
     identity. Without the method to replace, it stays as it is.
     """
-    if hasattr(optimizer, "_all_reduce_sum_gradients"):
-        object.__setattr__(optimizer, "_all_reduce_sum_gradients", list)
+    for one in (optimizer, getattr(optimizer, "inner_optimizer", None)):
+        if hasattr(one, "_all_reduce_sum_gradients"):
+            object.__setattr__(one, "_all_reduce_sum_gradients", list)
 
 
 _BY_STRATEGY = (
@@ -70,7 +71,7 @@ _BY_STRATEGY = (
 """Methods that Keras' optimizers for TensorFlow override to go through the strategy."""
 
 
-def own_replica(optimizer: Any) -> bool:
+def own_replica(optimizer: Any) -> None:
     """Let an optimizer move the variables of the replica that it is called in, and no others.
 
     Keras' optimizers for TensorFlow sum gradients over replicas after clipping, each replica its
@@ -79,27 +80,49 @@ def own_replica(optimizer: Any) -> bool:
     every replica is given gradients that were summed before, and does what the optimizer of one
     device would do. The methods of Keras' base class do just that.
 
-    Returns:
-        whether that could be done; if not, the optimizer is as it was.
+    Raises:
+        EnvironmentMismatch: a version of Keras whose optimizers are made otherwise.
     """
     inner = getattr(optimizer, "inner_optimizer", None)
-    if inner is not None and not (hasattr(optimizer, "_common_apply") and own_replica(inner)):
-        return False
-    plain = {name: _first_definition(type(optimizer), name) for name in _BY_STRATEGY}
-    if not hasattr(optimizer, "_all_reduce_sum_gradients") or None in plain.values():
-        return False
-    sole_replica(optimizer)
-    for name, method in plain.items():
-        object.__setattr__(optimizer, name, types.MethodType(method, optimizer))
     if inner is not None:
+        own_replica(inner)
+        _require(optimizer, "_common_apply")
         object.__setattr__(optimizer, "_tf_apply", optimizer._common_apply)
-    return True
+    _require(optimizer, "_all_reduce_sum_gradients", *_BY_STRATEGY)
+    sole_replica(optimizer)
+    for name in _BY_STRATEGY:
+        owners = [base for base in type(optimizer).__mro__ if name in vars(base)]
+        object.__setattr__(optimizer, name, types.MethodType(vars(owners[-1])[name], optimizer))
 
 
-def _first_definition(kind: type, name: str) -> Any:
-    """A method as the most basic of a class's bases that has it defines it."""
-    owners = [vars(base)[name] for base in kind.__mro__ if name in vars(base)]
-    return owners[-1] if owners else None
+def _require(optimizer: Any, *names: str) -> None:
+    missing = [name for name in names if not hasattr(optimizer, name)]
+    if missing:
+        raise EnvironmentMismatch(
+            "Several devices can't share a batch with this version of Keras.",
+            expected="Keras 3.15, or another whose optimizers are made like its own",
+            received=f"an optimizer without {', '.join(missing)}",
+            remedy='Train on one device, acceleration="auto", or install another version of Keras.',
+        )
+
+
+def scaling(optimizer: Any, network: Any) -> Any:
+    """An optimizer with dynamic loss scaling where a network computes in float16.
+
+    Gradients below 6e-8 are zero in float16. An optimizer with a `loss_scale_factor` of its own
+    stays as it is. `bfloat16` has the range of float32 and needs no scaling.
+    """
+    keras = keras_on_tensorflow()
+    halves = any(getattr(x, "compute_dtype", None) == "float16" for x in layers_of(network))
+    if not halves or optimizer.loss_scale_factor is not None:
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer, name="scaling")
+
+
+def loss_scale(optimizer: Any) -> Any:
+    """What an optimizer multiplies losses by before gradients are taken of them."""
+    dynamic = getattr(optimizer, "dynamic_scale", None)
+    return (optimizer.loss_scale_factor or 1.0) if dynamic is None else dynamic.value
 
 
 def seed_generators(layer: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+import zlib
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -129,6 +130,7 @@ def train(
     try:
         placed = architecture.placement.on_device()
         with causes_kept(), checkout(architecture) as program, placed:
+            _refuse_differences(architecture, state, arrays, (epochs, *penalty))
             session.start(program, arrays, validation)
             while session.epoch < epochs and not session.stopped:
                 session.advance(epochs, learning_rate)
@@ -154,6 +156,22 @@ def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
     """The order of rows in an epoch (counted from 1): a function of its arguments alone."""
     key = np.random.SeedSequence([seed, epoch])
     return np.random.Generator(np.random.Philox(key)).permutation(n_rows).astype(np.int32)
+
+
+def _refuse_differences(
+    architecture: Architecture, state: State, arrays: Arrays, asked: tuple[float, ...]
+) -> None:
+    """Refuse to begin where the workers of a cluster were given different things."""
+    if architecture.placement.cluster is None:
+        return
+    told = (state.batch_size, state.epoch, sorted(state.seeds.items()), *asked)
+    parts = [*state.network, *state.optimiser, arrays.target, *arrays.inputs]
+    parts += [] if arrays.weight is None else [arrays.weight]
+    digest = zlib.crc32(repr(told).encode())
+    for part in parts:
+        if isinstance(part, np.ndarray):  # files are read later, in each process
+            digest = zlib.crc32(np.ascontiguousarray(part).tobytes(), digest)
+    architecture.placement.refuse_differences(digest)
 
 
 # what XLA can't compile

@@ -290,18 +290,22 @@ class Acceleration(Hyperparameters):
         "float32", doc="what layers compute in"
     )
 
-    def resolve(self, flops_per_step: float | None = None) -> Placement:
+    def resolve(self, flops_per_step: float | None = None, training: bool = True) -> Placement:
         """The placement that this means on this computer.
 
         Args:
             flops_per_step: floating point operations of a training step, for `"auto"`; None if
                 unknown.
+            training: False for what takes one device, and no cluster: predictions.
 
         Raises:
             EnvironmentMismatch: `"gpu"` or `"mirrored"` where TensorFlow sees none; `"multiworker"`
                 in a process that is no worker of a cluster.
             HyperparameterError: `jit="xla"` on several devices.
         """
+        if not training:
+            one = "auto" if self.strategy == "multiworker" else self.strategy
+            return Acceleration(strategy=one)._placement(flops_per_step).alone
         placement = self._placement(flops_per_step)
         if placement.n_replicas > 1 and self.jit == "xla":
             raise HyperparameterError(
@@ -312,6 +316,10 @@ class Acceleration(Hyperparameters):
                 remedy="kf.Acceleration(strategy=..., jit='graph')",
             )
         return placement
+
+    def agreed(self, number: int) -> int:
+        """A number as the first worker of a cluster has it; itself where there is no cluster."""
+        return self.resolve().agreed(number) if self.strategy == "multiworker" else number
 
     def _placement(self, flops_per_step: float | None) -> Placement:
         named = {"cpu": Placement, "gpu": _gpu, "mirrored": _all_gpus, "multiworker": _cluster}

@@ -60,14 +60,14 @@ def adapt(network: keras.Model) -> None:
 @contextmanager
 def as_stock(network: keras.Model) -> Iterator[None]:
     """Give an adapted network the classes of Keras in here, by which configurations are written."""
-    replacements = _replacements()
-    stock = {adapted: kind for kind, adapted in replacements.items()}
+    adapted = [(layer, type(layer)) for layer in compat.layers_of(network)]
     try:
-        for layer in compat.layers_of(network):
-            layer.__class__ = stock.get(type(layer), type(layer))
+        for layer, kind in adapted:
+            layer.__class__ = vars(kind).get("adapted_from", kind)
         yield
     finally:
-        adapt(network)
+        for layer, kind in adapted:
+            layer.__class__ = kind
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +90,8 @@ def _dropout() -> type:
         Threefry does not run outside XLA (tensorflow#100252).
         """
 
+        adapted_from = keras.layers.Dropout
+
         def call(self, inputs: Any, training: bool = False) -> Any:
             if not (training and self.rate > 0 and _STEP.get().xla):
                 return super().call(inputs, training=training)
@@ -107,6 +109,8 @@ def _batch_normalization() -> type:
 
     class BatchNormalization(keras.layers.BatchNormalization):
         """Leaves rows of padding out of the means and variances."""
+
+        adapted_from = keras.layers.BatchNormalization
 
         def _moments(self, inputs: Any, mask: Any) -> Any:
             real = _STEP.get().real

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasflux.training import compat
+from kerasflux.training import compat, replicas
 from kerasflux.training.devices import Placement
 from kerasflux.training.execution import mode_of
 from kerasflux.training.identity import Same, identity
@@ -48,7 +48,7 @@ class Architecture:
         optimiser: the optimiser's spec; its learning rate is no part of the program.
         batch_size: rows per step; the last step of an epoch takes what is left.
         shuffle: whether each epoch takes rows in a new order.
-        placement: the device.
+        placement: the device, or several.
         mode: how epochs are executed, `"graph"` or `"xla"` (`kerasflux.training.execution`).
     """
 
@@ -86,13 +86,15 @@ class Program:
     Attributes:
         mode: how its epochs are executed.
         batch_size: rows per step where that is baked into the graph (XLA); else None.
+        replicated: whether several devices share each batch.
         uses: how often it was lent.
         seconds: what making it and compiling its functions took, by what was done.
     """
 
     def __init__(self, architecture: Architecture, network: keras.Model) -> None:
         compat.keras_on_tensorflow()
-        adapt(network)
+        self.replicated = architecture.placement.n_replicas > 1
+        (replicas.adapt if self.replicated else adapt)(network)
         self.network = network
         self.optimiser = architecture.optimiser
         self.objective = architecture.objective
@@ -104,8 +106,8 @@ class Program:
         self.variables = [v.value for v in network.variables]
         trainable = network.trainable_variables
         _make_distinct(trainable)
-        self.optimizer = architecture.optimiser.build()
-        compat.sole_replica(self.optimizer)
+        self.optimizer = compat.scaling(architecture.optimiser.build(), network)
+        (compat.own_replica if self.replicated else compat.sole_replica)(self.optimizer)
         self.optimizer.build(trainable)
         self.slots = [
             v.value for v in self.optimizer.variables if v is not self.optimizer.learning_rate
@@ -289,11 +291,11 @@ def _static_size(architecture: Architecture) -> int | None:
 
 
 def _planned(architecture: Architecture) -> Blueprint:
-    """Plan a network, and keep the one that was built on the way for a first program."""
+    """Plan a network, on one device, and keep the one that was built on the way for a program."""
     compat.keras_on_tensorflow()
-    with architecture.placement.scope():
+    with architecture.placement.alone.scope():
         plan, network = blueprint(architecture.build)
-    plan.spare[architecture.placement] = network
+    plan.spare[architecture.placement.alone] = network
     return plan
 
 

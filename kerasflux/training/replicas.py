@@ -257,9 +257,9 @@ def _refuse_own_statistics(layer: Any) -> None:
             f"The layer {layer.name} can't be trained on several replicas: each would keep "
             "statistics of its own rows.",
             expected="keras.layers.BatchNormalization itself",
-            received=f"{kind}, a class of its own, with a Keras that can be adapted"
+            received=f"{kind}, of {type(layer).__module__}"
             if _can_be_summed()
-            else f"{kind}, in a Keras without `_moments`",
+            else f"{kind} of a Keras that computes its statistics otherwise",
             remedy='Train on one device, acceleration="auto", or take another normalisation.',
         )
 
@@ -285,6 +285,8 @@ def _on_whole_batches(kind: Any) -> type:
     class OnWholeBatches(kind):
         """Works on the whole batch, zero but for the replica's rows, so that all draw alike."""
 
+        adapted_from = kind
+
         def call(self, inputs: Any, training: bool = False) -> Any:
             import tensorflow as tf
 
@@ -304,6 +306,8 @@ def _batch_normalization() -> type:
 
     class BatchNormalization(keras.layers.BatchNormalization):
         """Takes means and variances over the real rows of all replicas."""
+
+        adapted_from = keras.layers.BatchNormalization
 
         def _moments(self, inputs: Any, mask: Any) -> Any:
             share = _SHARE.get()
