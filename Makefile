@@ -11,7 +11,7 @@ help:
 	@echo "make test      the tests"
 	@echo "make check     lint, types, tests, code blocks of README and docs"
 	@echo "make accept    the tables of figures beside their bars (KERASFLUX_DATA names the data folder)"
-	@echo "make bench     speed, side by side with Keras"
+	@echo "make bench     speed and memory, side by side with Keras and others (ARGS=--quick)"
 	@echo "make docs      the site, in docs/_build/html"
 	@echo "make versions  the tests at both ends of the supported versions"
 
@@ -44,8 +44,8 @@ check: lint types
 accept: $(VENV)/.extra-test
 	$(BIN)/python benchmarks/accept.py $(ARGS)
 
-bench: $(VENV)/.extra-test
-	$(BIN)/python benchmarks/training.py $(ARGS)
+bench: $(VENV)/.extra-bench
+	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 docs: $(VENV)/.extra-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
