@@ -7,10 +7,13 @@ Exits with 1 if a bar is missed.
 
 import argparse
 import copy
+import json
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
+from pathlib import Path
 
 import data
 import numpy as np
@@ -181,6 +184,24 @@ def scale_and_shift():
         moved = X.assign(**{c: X[c] * 1e6 + 1e9 for c in numbers})
         here, there = (_default_network(Z, y, train, test, 1) for Z in (X, moved))
         yield at_most(f"{name}: x 1e6 + 1e9, relative change", abs(there / here - 1), 0.01)
+
+
+@row("files")
+def images_in_files():
+    n_rows, found = 2000, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for where in ("files", "memory"):
+            script = [str(Path(__file__).with_name("images.py")), folder, "--where", where]
+            command = [sys.executable, *script, "--rows", str(n_rows)]
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            found[where] = json.loads(told)
+    what = f"{found['files']['pixels']:.0f} MB of pixels, one epoch and predictions"
+    if found["files"]["grown"] is not None:
+        yield at_most(f"{what}: MB more at the peak", found["files"]["grown"], 250)
+        more = f"same in memory: {found['memory']['grown']:.0f} MB; times as much"
+        yield at_least(more, found["memory"]["grown"] / found["files"]["grown"], 10)
+    bits = [{"": np.array(found[where]["digest"])} for where in found]
+    yield equal("from files and from memory: all that was learned", *bits)
 
 
 @row("impute")
