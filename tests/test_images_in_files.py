@@ -150,6 +150,22 @@ def test_an_interrupt_keeps_the_last_finished_epoch_and_ends_the_reading(folders
     assert differing(mach, machine("gray", folders, "memory", epochs=5).fit(verbosity=0)) == []
 
 
+def test_a_fit_that_died_goes_on_in_files_made_anew(folders, tmp_path):
+    class Crash(Exception):
+        pass
+
+    def crash(row):
+        if row["epoch"] == 3:
+            raise Crash
+
+    mach = machine("gray", folders, "files", epochs=5)
+    with pytest.raises(Crash):
+        mach.fit(checkpoint=tmp_path, on_epoch=crash, verbosity=0)
+    again = machine("gray", folders, "files", epochs=5).fit(checkpoint=tmp_path, verbosity=0)
+    assert again.report.decision.startswith("continued")
+    assert differing(again, machine("gray", folders, "memory", epochs=5).fit(verbosity=0)) == []
+
+
 def test_a_set_within_the_budget_is_read_once_for_a_fit(folders, monkeypatch):
     monkeypatch.setattr(feeding, "BUDGET", N * 64)
     reads, read = [], feeding._read

@@ -8,6 +8,7 @@ import pytest
 
 from kerasflux.training import feeding
 from kerasflux.training.feeding import chunk_length, chunks, is_lazy, kept
+from kerasflux.training.graphs import inference_batch
 
 
 class Toy:
@@ -121,3 +122,9 @@ def test_lazy_inputs_within_the_budget_are_kept_as_arrays(monkeypatch):
     assert kept(large) is large
     arrays = (np.zeros((1000, 5)),)
     assert kept(arrays) is arrays
+
+
+def test_fewer_large_images_than_small_ones_are_measured_at_once():
+    assert inference_batch((np.zeros((2, 64, 64, 1), np.uint8),)) == 1024
+    assert inference_batch((Toy(np.zeros((2, 64, 64, 3), np.uint8)),)) == 32
+    assert inference_batch((np.zeros((2, 5)), np.zeros((2, 64, 65)))) == 32
