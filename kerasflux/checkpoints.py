@@ -12,6 +12,8 @@ is decided whether a file that is found belongs to the fit that found it, and wh
 - After every k-th epoch, and at the end, the file is replaced. A disk that is full does not end the
   training: that is said, and tried again k epochs later.
 
+Of the workers of a cluster the first one writes; all of them read.
+
 `restart="always"` looks at no checkpoint, and replaces it after its own k-th epoch.
 """
 
@@ -43,6 +45,7 @@ from kerasflux.fits import Learned, gathered
 from kerasflux.hyperparameters import difference, to_json
 from kerasflux.interface import Model
 from kerasflux.structure import Record, values
+from kerasflux.training.devices import written_elsewhere
 
 FILE = "checkpoint.kflux"
 """The file's name; `kf.load` reads it as a machine."""
@@ -125,6 +128,9 @@ class Checkpoint:
             self._write(learned, "The machine holds what was learned: `mach.save(path)` keeps it.")
 
     def _write(self, learned: Learned, consolation: str) -> None:
+        if written_elsewhere(learned.model):
+            self.found = learned
+            return
         manifest, arrays = archived(learned)
         try:
             storage.write(self._path, manifest, arrays)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from kerasflux import workers
 from kerasflux.errors import DataError, EnvironmentMismatch, HyperparameterError
-from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.hyperparameters import Hyperparameters, field, get_path, paths
 from scitypes.errors import nearest
 
 STRATEGIES = ("auto", "cpu", "gpu", "mirrored", "multiworker")
@@ -331,6 +331,14 @@ class Acceleration(Hyperparameters):
 def as_acceleration(value: Any) -> Acceleration:
     """An `Acceleration` from itself, a name or a strategy: the hyperparameter's converter."""
     return value if isinstance(value, Acceleration) else Acceleration(strategy=value)
+
+
+def written_elsewhere(model: Hyperparameters) -> bool:
+    """Whether another process writes what this model learns: the first worker of its cluster."""
+    if not workers.number():
+        return False
+    parts = [model, *(get_path(model, path) for path in paths(model))]
+    return any(isinstance(x, Acceleration) and x.strategy == "multiworker" for x in parts)
 
 
 def _gpus() -> int:
