@@ -61,6 +61,21 @@ def test_every_model_goes_on_to_the_same_bits(kind, tmp_path):
     assert differing(kf.load(tmp_path / FILE), mach) == []
 
 
+def test_nobody_has_to_look_at_the_epochs_between(tmp_path, monkeypatch):
+    """Without a hook many epochs may be one call, which ends where a checkpoint is due."""
+    written, write = [], storage.write
+
+    def writing(path, manifest, arrays):
+        written.append(int(arrays["state/epoch"]))
+        write(path, manifest, arrays)
+
+    monkeypatch.setattr(storage, "write", writing)
+    case = KINDS["regressor"]
+    mach = case.machine(epochs=10).fit(checkpoint=tmp_path, every_epochs=4, verbosity=0)
+    assert written == [4, 8, 10]
+    assert differing(mach, case.fitted(epochs=10)) == []
+
+
 def test_a_seed_that_was_drawn_is_drawn_once(tmp_path):
     case = KINDS["regressor"]
     crashed(case.machine(epochs=4, rng=None), tmp_path, after=3)
