@@ -119,7 +119,8 @@ def _on_rows(operation: Any) -> bool:
     axis = getattr(operation, "axis", -1)
     if type(operation).__name__ == "Take" and axis is None:
         return True
-    return 0 in (axis if isinstance(axis, (list, tuple)) else (axis,))
+    rows = {0, -len(operation.output.shape)} if hasattr(operation, "output") else {0}
+    return not rows.isdisjoint(axis if isinstance(axis, (list, tuple)) else (axis,))
 
 
 def flops_per_row(network: keras.Model) -> float:

@@ -348,15 +348,32 @@ def _regularised(program: Program, mean: Any) -> Any:
 
     network = program.network
     extra = replicas.part_of_extra_losses(network) if program.replicated else network.losses
+    if program.mode == "xla" and len(extra) > _regularised_weights(network):
+        raise tf.errors.UnimplementedError(
+            None, None, "its layers add losses of what they compute, rows of padding included"
+        )
     return program.optimizer.scale_loss(tf.add_n([mean, *extra]) if extra else mean)
 
 
+def _regularised_weights(network: Any) -> int:
+    return sum(v.regularizer is not None for v in network.trainable_variables)
+
+
 def _gradients(program: Program, tape: Any, objective: Any) -> list[Any]:
+    """A dense gradient of each trainable variable.
+
+    A tape gives those of embeddings row by row, a row for each time that a code occurs. Optimizers
+    of Keras, and their clipping, square these one by one, as if each were a gradient of its own:
+    Adam then divides g₁ + g₂ by √(g₁² + g₂²). Here rows of one code are summed before.
+    """
     import tensorflow as tf
 
     variables = [v.value for v in program.network.trainable_variables]
+    if not variables:
+        return []
     zero = tf.UnconnectedGradients.ZERO
-    return tape.gradient(objective, variables, unconnected_gradients=zero) if variables else []
+    gradients = tape.gradient(objective, variables, unconnected_gradients=zero)
+    return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def _descend(program: Program, gradients: list[Any], penalty: tuple[Any, Any] | None) -> None:

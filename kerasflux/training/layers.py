@@ -114,8 +114,10 @@ def _batch_normalization() -> type:
 
         def _moments(self, inputs: Any, mask: Any) -> Any:
             real = _STEP.get().real
-            if real is None or mask is not None:
+            if real is None:
                 return super()._moments(inputs, mask)
+            if mask is not None:  # of steps within rows
+                return super()._moments(inputs, mask & _broadcastable(real, mask))
             ones = tf.ones_like(inputs)
             weights = ones * tf.cast(_broadcastable(real, inputs), inputs.dtype)
             axes = self._reduction_axes

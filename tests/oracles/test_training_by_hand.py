@@ -141,6 +141,7 @@ def plain_keras(build, state, arrays, epochs, size, rate):
                 value = loss(arrays.target[batch], network(x[batch], training=True))
                 value += sum(network.losses)
             slopes = tape.gradient(value, network.trainable_variables)
+            slopes = [tf.convert_to_tensor(s) for s in slopes]  # one per code, not per occurrence
             optimizer.apply(slopes, network.trainable_variables)
     return [np.asarray(v) for v in network.variables]
 
