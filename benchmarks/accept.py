@@ -252,6 +252,19 @@ def the_same_bits():
         yield equal(f"{name}: fit, predict and fit, evaluate, predict", *predictions)
 
 
+@row("drawn")
+def laws_over_drawn_networks():
+    tests = Path(__file__).parents[1] / "tests"
+    for what, file in (
+        ("warm restarts, staged epochs, many epochs a call", tests / "laws/test_restarts.py"),
+        ("XLA against the graph loop, first epoch to 1e-5", tests / "oracles/test_modes_agree.py"),
+    ):
+        options = ["-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-profile=accept"]
+        done = subprocess.run([sys.executable, "-m", "pytest", *options, file])
+        holds = done.returncode == 0
+        yield what, "holds" if holds else "broken", "holds", holds
+
+
 def equal(what, one, other):
     """Whether two mappings hold the same bits, times aside; an epoch never measured is NaN."""
     names = [name for name in one if name != "seconds"]

@@ -12,6 +12,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 kf.quiet()
 
 settings.register_profile("kerasflux", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("accept", deadline=None, derandomize=True, max_examples=360)
 settings.load_profile("kerasflux")
 
 

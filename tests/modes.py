@@ -4,8 +4,7 @@ import pytest
 from training_toys import architecture
 
 from kerasflux.training.graphs import logits_function
-from kerasflux.training.inventory import programs
-from kerasflux.training.programs import GRAPH_PROGRAMS, XLA_PROGRAMS, checkout
+from kerasflux.training.programs import checkout
 
 MODES = ("graph", "xla")
 modes = pytest.mark.parametrize("mode", MODES)
@@ -14,16 +13,6 @@ modes = pytest.mark.parametrize("mode", MODES)
 def executed(mode, *args, **options):
     """`training_toys.architecture` in an execution mode."""
     return architecture(*args, mode=mode, **options)
-
-
-def forget():
-    """Drop all idle programs, that the next fit compiles one anew."""
-    programs.clear()
-
-
-def idle(mode):
-    """How many idle programs of a mode there are."""
-    return len(XLA_PROGRAMS if mode == "xla" else GRAPH_PROGRAMS)
 
 
 def logits(arch, state, inputs):
