@@ -107,7 +107,7 @@ def chunks(inputs: Inputs, order: np.ndarray, batch_size: int) -> Iterator[Itera
         two exist at a time. Leaving the context, in whatever way, ends the thread that reads.
 
     Raises:
-        Whatever reading raises, when the chunk that failed is asked for.
+        Exception: whatever reading raises, when the chunk that failed is asked for.
 
     >>> with chunks((np.arange(5) * 10,), np.array([4, 0, 2]), batch_size=2) as parts:
     ...     [chunk.inputs[0].tolist() for chunk in parts]
