@@ -116,7 +116,7 @@ def objective_of(model: NeuralNetwork, target: Standardised | Classes) -> Object
 def architecture_of(state: Learned, model: NeuralNetwork, training: bool = True) -> Architecture:
     """What a model goes on training, or predicts with, which takes no more than one device."""
     trained = state.training
-    made = _architecture(model, state.made_by(), state.objective, trained.batch_size, training)
+    made = _architecture(model, state.made_by, state.objective, trained.batch_size, training)
     return replace(made, mode=trained.mode)
 
 
@@ -361,7 +361,7 @@ def encode(fitted: Fitted, data: Prepared) -> Any:
 def serving(fitted: Fitted) -> Any:
     """A `tf.Module` over raw columns, with variables of its own."""
     state: Learned = fitted.state
-    own = network.with_values(state.made_by().make, state.training.network)
+    own = network.with_values(state.made_by.make, state.training.network)
     return graphs.servable(
         state.encoding, state.target, own, lambda z: finish(state.target, state.objective, z)
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +66,12 @@ class Learned:
     recipe: Recipe | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
     def made_by(self) -> Recipe:
-        """How to make the network: as the builder does, or from its configuration."""
+        """How to make the network: as the builder does, or from its configuration.
+
+        Kept: it is asked for at each prediction, and a configuration takes a while to write.
+        """
         if self.network is None:
             assert self.recipe is not None  # without a configuration, the recipe is kept
             return self.recipe
@@ -75,7 +80,7 @@ class Learned:
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the recipe: a function of this process, which the configuration stands in for."""
-        state = dict(self.__dict__)
+        state = {f.name: getattr(self, f.name) for f in fields(self)}
         if self.network is None:
             raise _not_serialisable()
         state["recipe"] = None
@@ -183,7 +188,7 @@ def embedding_frames(learned: Learned) -> dict[str, pd.DataFrame]:
 
 def finalised_network(learned: Learned) -> keras.Model:
     """A network of its own with the learned values, finaliser included."""
-    network = with_values(learned.made_by().make, learned.training.network)
+    network = with_values(learned.made_by.make, learned.training.network)
     return finalised(network, learned.objective.finalise, "network")
 
 
