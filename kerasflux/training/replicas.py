@@ -148,23 +148,19 @@ def _adds_a_loss(layer: Any) -> bool:
 
 
 def summed(gradients: Sequence[Any], number: Any) -> tuple[list[Any], Any]:
-    """Gradients, and a number, summed over replicas: in one exchange, for small ones take long."""
-    import tensorflow as tf
+    """Gradients, and a number, summed over replicas: in one exchange, for small ones take long.
 
-    if not _in_one_process():  # exchanges between processes have the same shape each time
-        gradients = [tf.convert_to_tensor(g) for g in gradients]
-    flat = {k: g for k, g in enumerate(gradients) if not isinstance(g, tf.IndexedSlices)}
-    kinds = sorted({g.dtype.name for g in flat.values()} | {number.dtype.name})
-    found: dict[int, Any] = {
-        k: tf.IndexedSlices(_joined(g.values), _joined(g.indices), g.dense_shape)
-        for k, g in enumerate(gradients)
-        if k not in flat
-    }
-    for kind in kinds:
-        chosen = {k: g for k, g in (*flat.items(), (-1, number)) if g.dtype.name == kind}
+    Args:
+        gradients: dense tensors: between processes exchanges have the same shape each time.
+        number: a tensor without axes.
+    """
+    tensors = dict(enumerate([*gradients, number]))
+    found: dict[int, Any] = {}
+    for kind in sorted({tensor.dtype.name for tensor in tensors.values()}):
+        chosen = {k: tensor for k, tensor in tensors.items() if tensor.dtype.name == kind}
         found |= _unpacked(_summed(_packed(chosen)), chosen)
-    total = found.pop(-1)
-    return [found[k] for k in range(len(gradients))], total
+    *sums, total = (found[k] for k in range(len(tensors)))
+    return sums, total
 
 
 def _packed(tensors: dict[int, Any]) -> Any:
@@ -208,25 +204,10 @@ def _differentiably_summed(tensor: Any) -> Any:
     return total(tensor)
 
 
-def _joined(tensor: Any) -> Any:
-    """A tensor of each replica of this process, one after the other."""
-    import tensorflow as tf
-
-    def merge(strategy: Any, values: Any) -> Any:
-        return tf.concat(strategy.experimental_local_results(values), 0)
-
-    return _context().merge_call(merge, args=(tensor,))
-
-
 def _context() -> Any:
     import tensorflow as tf
 
     return tf.distribute.get_replica_context()
-
-
-def _in_one_process() -> bool:
-    strategy = _context().strategy
-    return len(strategy.extended.worker_devices) == strategy.num_replicas_in_sync
 
 
 # layers

@@ -1,7 +1,7 @@
 """A process with three logical devices: what training on several of them gives, as JSON.
 
-TensorFlow takes the number of devices before its first operation, hence a process of its own. Run
-with the folder of tests in the path.
+TensorFlow takes the number of devices before its first operation, hence a process of its own.
+Arguments: where to write, a folder for images, names of cases (all of them).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -90,7 +91,7 @@ def apart(a, b):
 
 def compared(build, optimiser, placement=TWO, n=97, kind="numbers", size=32, **rest):
     """How far several devices are from one after six epochs."""
-    made = [architecture(build, optimiser, None, size, placement=p) for p in (ONE, placement)]
+    made = [architecture(build, optimiser, id(build), size, placement=p) for p in (ONE, placement)]
     one, several = (trained(a, rows(n, kind), 6, learning_rate=0.05, **rest) for a in made)
     return apart(one, several)
 
@@ -101,33 +102,26 @@ COMPARED = {
     "dropout, momentum": (WITH_DROPOUT, MOMENTUM()),
     "dropout, adam": (WITH_DROPOUT, "adam"),
     "batch normalisation": (NORMALISED, MOMENTUM()),
-    "embedding": (EMBEDDED, "adam", TWO, 97, "codes"),
+    "embedding": (EMBEDDED, o.AdamW(clipnorm=0.01), TWO, 97, "codes"),
     "noise": (NOISY, "adam"),
     "augmentation": (IMAGES, MOMENTUM(), TWO, 97, "images"),
-    "regularised": (REGULARISED, o.SGD()),
-    "clipnorm": (MLP, o.SGD(clipnorm=0.05)),
-    "clipnorm of embeddings": (EMBEDDED, o.SGD(clipnorm=0.01), TWO, 97, "codes"),
-    "clipvalue": (MLP, o.SGD(clipvalue=0.01)),
-    "global_clipnorm": (MLP, o.SGD(global_clipnorm=0.05)),
+    "regularised": (REGULARISED, o.SGD(clipvalue=0.01)),
     "averaged weights": (
         MLP,
-        o.SGD(use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=3),
+        o.SGD(global_clipnorm=0.05, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=3),
     ),
-    "accumulated gradients": (MLP, o.SGD(gradient_accumulation_steps=3, clipnorm=0.1)),
-    "weight decay": (MLP, o.AdamW(weight_decay=0.1)),
-    "three devices": (WITH_DROPOUT, "adam", THREE),
-    "five rows on three devices": (WITH_DROPOUT, "adam", THREE, 5),
-    "one row a batch": (MLP, "adam", TWO, 7, "numbers", 1),
+    "five rows on three devices": (NORMALISED, MOMENTUM(), THREE, 5),
+    "a row a batch": (WITH_DROPOUT, "adam", TWO, 7, "numbers", 1),
 }
 
 
-def machine_of(acceleration, epochs=3, **rest):
+def machine_of(acceleration, epochs=3, rng=1, **rest):
     data = rows()
     model = kf.NeuralNetworkClassifier(
         builder=kf.MLP((16,), dropout=0.3),
         epochs=epochs,
         batch_size=32,
-        rng=1,
+        rng=rng,
         acceleration=acceleration,
         **rest,
     )
@@ -138,13 +132,22 @@ def machine_of(acceleration, epochs=3, **rest):
 GRAPH = kf.Acceleration(strategy="cpu", jit="graph")
 
 
+def between(one, other, *groups):
+    """The largest difference between what two machines have learned."""
+    names = [n for n in one.state if n.startswith(("network/", "losses", *groups))]
+    pairs = ((one.state[n].astype("float64"), other.state[n]) for n in names)
+    return max(float(np.abs(a - b).max()) for a, b in pairs)
+
+
+def device_of(mach):
+    return json.loads(str(mach.state["environment"]))["device"]
+
+
 def machines_agree():
-    one, two = machine_of(GRAPH), machine_of(DEVICES[:2])
-    for mach in (one, two):
-        mach.fit(verbosity=0)
+    one, two = (machine_of(a).fit(verbosity=0) for a in (GRAPH, DEVICES[:2]))
     X = rows().inputs[0].astype("float64")
-    gap = np.abs(np.asarray(one.predict(X)) - np.asarray(two.predict(X))).max()
-    return {"gap": float(gap), "devices": json.loads(str(two.state["environment"]))["device"]}
+    gap = float(np.abs(np.asarray(one.predict(X)) - np.asarray(two.predict(X))).max())
+    return {"gap": gap, "learned": between(one, two), "device": device_of(two)}
 
 
 def five_and_five_are_ten():
@@ -169,24 +172,16 @@ def other_strategies_go_on():
     switched.model.acceleration = strategy
     switched.fit(verbosity=1)
     one.fit(verbosity=0)
-    gap = max(
-        float(np.abs(one.state[name] - value).max())
-        for name, value in switched.state.items()
-        if name.startswith("network") and value.dtype.kind == "f"
-    )
-    return {"gap": gap, "model": repr(switched.model.acceleration)}
+    return {"gap": between(one, switched), "model": repr(switched.model.acceleration)}
 
 
 def scaled_losses(precision="mixed_float16"):
     """How far dynamic loss scaling is from that on one device, slots and scale included."""
     made = [kf.Acceleration(strategy=s, jit="graph", precision=precision) for s in ("cpu", DEVICES)]
-    fits = [machine_of(a, 4).fit(verbosity=0) for a in made]
-    one, several = (mach.state for mach in fits)
-    return max(
-        float(np.abs(one[name].astype("float64") - several[name]).max())
-        for name in one
-        if name.startswith(("network/", "optimiser/", "losses"))
-    )
+    one, several = (machine_of(a, 4, lambda_=0.01).fit(verbosity=0) for a in made)
+    slots = [v for name, v in several.state.items() if name.startswith("optimiser/")]
+    scale = max(float(v.max()) for v in slots)
+    return {"gap": between(one, several, "optimiser/"), "scale": scale}
 
 
 def own_masks_in_recurrent_layers():
@@ -197,6 +192,32 @@ def own_masks_in_recurrent_layers():
     made = [architecture(build, "adam", None, 32, placement=p) for p in (ONE, TWO)]
     one, two = (trained(a, data, 2) for a in made)
     return {"apart": apart(one, two), "finite": bool(np.isfinite(two.losses).all())}
+
+
+def many_at_once():
+    """Fits by threads, each on the same two devices, against the same one after the other."""
+
+    def losses(rng):
+        return machine_of(DEVICES[:2], rng=rng).fit(verbosity=0).training_losses
+
+    with ThreadPoolExecutor(3) as pool:
+        return [*map(list, pool.map(losses, range(3)))] == [list(losses(k)) for k in range(3)]
+
+
+def in_files(folder):
+    """How far images that are read from files take several devices from one."""
+    from PIL import Image
+
+    draw, paths = np.random.default_rng(3), []
+    for k in range(41):
+        paths.append(f"{folder}/{k}.png")
+        Image.fromarray(draw.integers(0, 256, (9, 9), dtype=np.uint8)).save(paths[-1])
+    images = kf.coerce(kf.ImageVector(paths), kf.GrayImage)
+    y = kf.coerce(draw.choice(list("ab"), 41), kf.Multiclass)
+    settings = {"builder": kf.ConvNet((4,)), "batch_size": 16, "epochs": 2, "rng": 1}
+    models = [kf.ImageClassifier(**settings, acceleration=a) for a in (GRAPH, DEVICES[:2])]
+    fits = [kf.machine(model, images, y).fit(verbosity=0) for model in models]
+    return {"gap": between(*fits), "device": device_of(fits[1])}
 
 
 def refused(build):
@@ -221,12 +242,18 @@ def missing_device():
 
 CASES = {
     **{name: partial(compared, *case) for name, case in COMPARED.items()},
-    "penalty": partial(compared, MLP, o.SGD(), penalty=(0.5, 0.5)),
+    "accumulated gradients": partial(
+        compared,
+        *(MLP, o.SGD(gradient_accumulation_steps=3, clipnorm=0.1)),
+        penalty=(0.5, 0.5),
+    ),
     "machines": machines_agree,
     "warm restart": five_and_five_are_ten,
     "switched": other_strategies_go_on,
     "scaled losses": scaled_losses,
     "recurrent": own_masks_in_recurrent_layers,
+    "threads": many_at_once,
+    "files": partial(in_files, sys.argv[2]),
     "activity regulariser": partial(refused, net(dense(4, activity_regularizer="l2"), dense(3))),
     "own normalisation": partial(refused, own_normalisation),
     "xla": refused_xla,
@@ -242,7 +269,7 @@ def told(case):
 
 
 if __name__ == "__main__":
-    names = sys.argv[2:] or CASES
+    names = sys.argv[3:] or CASES
     answers = {name: told(CASES[name]) for name in names}
     with open(sys.argv[1], "w") as file:
         json.dump(answers, file)

@@ -94,13 +94,17 @@ def different_data():
     machine_of(n=97 if INDEX else 80, epochs=1).fit(verbosity=0)
 
 
+SGD = kf.optimisers.SGD(learning_rate=0.05, momentum=0.9)
+DROPOUT = kf.MLP((16,), dropout=0.3)
+
 CASES = {
-    "momentum": lambda: compared(optimiser=kf.optimisers.SGD(learning_rate=0.05, momentum=0.9)),
-    "adam": lambda: compared(optimiser=kf.optimisers.Adam(learning_rate=0.01)),
-    "dropout": lambda: compared(builder=kf.MLP((16,), dropout=0.3)),
-    "clipped": lambda: compared(optimiser=kf.optimisers.SGD(global_clipnorm=0.05)),
-    "accumulated, penalised": lambda: compared(
-        optimiser=kf.optimisers.SGD(gradient_accumulation_steps=3), lambda_=0.01, alpha=0.5
+    "momentum": lambda: compared(optimiser=SGD),
+    "adam": lambda: compared(optimiser="adam"),
+    "dropout, momentum": lambda: compared(optimiser=SGD, builder=DROPOUT),
+    "dropout, adam": lambda: compared(optimiser="adam", builder=DROPOUT),
+    "accumulated": lambda: compared(
+        optimiser=kf.optimisers.SGD(gradient_accumulation_steps=3, global_clipnorm=0.5),
+        lambda_=0.01,
     ),
     "printed": printed,
     "seed": seed_is_agreed,

@@ -8,7 +8,7 @@ import kerasflux as kf
 
 MIXED = ("mixed_bfloat16", "mixed_float16")
 mixed = pytest.mark.parametrize("precision", MIXED)
-modes = pytest.mark.parametrize("jit", ("graph", "xla"))
+modes = pytest.mark.parametrize("jit", ["graph", "xla"])
 
 
 def data(n=200):
