@@ -34,6 +34,10 @@ def strike(after):
     return on_epoch
 
 
+def asked(row):
+    """A hook that lets training go on; each epoch is then a call of its own."""
+
+
 def striking(monkeypatch, owner, name, calls):
     """Interrupt within the library: the call of this number of a function of its own."""
     inner, count = getattr(owner, name), [0]
@@ -66,9 +70,9 @@ def test_an_interrupt_keeps_the_finished_epochs_and_the_next_fit_goes_on(kind, c
 
 # where in an epoch it strikes: before it, between the graph call and its bookkeeping, after it
 INSIDE = {
-    "before the permutation": ("permutation", 3),
-    "between the epoch and its row": ("_reason", 4),
-    "in the row of the history": ("_named", 3),
+    "before the permutation": (core, "permutation", 3),
+    "between the epoch and its row": (core, "_reason", 4),
+    "before its row is told": (core._Session, "_tell", 3),
 }
 
 
@@ -78,18 +82,31 @@ INSIDE = {
     + [("binary", place) for place in INSIDE if "between" not in place],
 )
 def test_an_interrupt_within_an_epoch_undoes_that_epoch(kind, place, monkeypatch):
-    case, (name, calls) = KINDS[kind], INSIDE[place]
+    case, (owner, name, calls) = KINDS[kind], INSIDE[place]
     whole, mach = case.fitted(epochs=5), case.machine(epochs=5)
     with monkeypatch.context() as patch:
-        striking(patch, core, name, calls)
+        striking(patch, owner, name, calls)
         with pytest.raises(KeyboardInterrupt):
-            mach.fit(verbosity=0)
-    done = 3 if name == "_named" else 2  # the third epoch was finished when its row was made
+            mach.fit(on_epoch=asked, verbosity=0)
+    done = 3 if name == "_tell" else 2  # the third epoch was finished by then
     assert len(mach.training_losses) == done + 1
     assert len(mach.history) == done
     assert differing(mach, case.fitted(epochs=done)) == []
     mach.fit(verbosity=0)
     assert differing(mach, whole) == []
+
+
+def test_an_interrupt_among_epochs_of_one_call_undoes_them_all(monkeypatch):
+    case = KINDS["binary"]
+    mach = case.fitted(epochs=2)
+    mach.model.epochs = 5
+    with monkeypatch.context() as patch:
+        striking(patch, core, "permutation", 2)
+        with pytest.raises(KeyboardInterrupt):
+            mach.fit(verbosity=0)
+    assert differing(mach, case.fitted(epochs=2)) == []
+    mach.fit(verbosity=0)
+    assert differing(mach, case.fitted(epochs=5)) == []
 
 
 @pytest.mark.parametrize("name", ["initial_state", "train"])

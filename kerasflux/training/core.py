@@ -225,7 +225,8 @@ class _Session:
         self._latest: tuple[int, list[Any], list[Any]] | None = None
 
     def start(self, program: Program, arrays: Arrays, validation: Arrays | None) -> None:
-        self.program, self.validation = program, validation
+        self.program = program
+        self._measure = None if validation is None else sources.measure(program, validation)
         program.load(self.before.network, self.before.optimiser)
         self.source = source_of(program, arrays, Descent(self.before.batch_size, self.penalty))
         if not len(self.before.losses):
@@ -267,7 +268,7 @@ class _Session:
     def _span(self, epochs: int) -> int:
         """How many epochs the next call runs: one, where somebody wants to know in between."""
         asked = self.run is not None and getattr(self.run, "each_epoch", True)
-        if asked or self.validation is not None or self._singly:
+        if asked or self._measure is not None or self._singly:
             return 1
         ahead = range(1, min(epochs - self.epoch, self.source.most_epochs) + 1)
         return next((k for k in ahead if self._due(self.epoch + k)), ahead[-1])
@@ -318,9 +319,7 @@ class _Session:
         return np.arange(n, dtype=np.int32)
 
     def _validation_loss(self) -> float:
-        if self.validation is None:
-            return math.nan
-        return sources.mean_loss(self.program, self.validation)
+        return math.nan if self._measure is None else self._measure()
 
     def _loss_so_far(self) -> float:
         return self._first[0][0] if self._first else float(self.before.losses[-1])

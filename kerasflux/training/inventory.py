@@ -41,7 +41,8 @@ class Programs:
         >>> kf.programs.clear()
         >>> X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
         >>> for rate in (0.1, 0.01):
-        ...     model = kf.NeuralNetworkRegressor(epochs=2, optimiser=kf.optimisers.Adam(learning_rate=rate))
+        ...     adam = kf.optimisers.Adam(learning_rate=rate)
+        ...     model = kf.NeuralNetworkRegressor(epochs=2, optimiser=adam)
         ...     mach = kf.machine(model, X, X["a"]).fit(verbosity=0)
         >>> len(kf.programs)
         1

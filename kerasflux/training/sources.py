@@ -6,7 +6,7 @@ either way, so weights are, bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -124,9 +124,20 @@ def source_of(program: Program, arrays: Arrays, descent: Descent) -> Resident | 
 
 def mean_loss(program: Program, arrays: Arrays) -> float:
     """The weighted mean loss Σ wᵢlᵢ / Σ wᵢ, in inference mode."""
-    size, sums = inference_batch(arrays.inputs), NOTHING
-    if not is_lazy(arrays.inputs):
-        return float(_mean(*Rows(arrays).losses(program, size)))
+    return measure(program, arrays)()
+
+
+def measure(program: Program, arrays: Arrays) -> Callable[[], float]:
+    """What measures the mean loss of rows, which lie on the device meanwhile if they can."""
+    size = inference_batch(arrays.inputs)
+    if is_lazy(arrays.inputs):
+        return lambda: _mean_of_pieces(program, arrays, size)
+    rows = Rows(arrays)
+    return lambda: float(_mean(*rows.losses(program, size)))
+
+
+def _mean_of_pieces(program: Program, arrays: Arrays, size: int) -> float:
+    sums = NOTHING
     with _pieces(arrays, np.arange(arrays.n_rows), size) as pieces:
         for rows in pieces:
             sums = rows.losses(program, size, sums)

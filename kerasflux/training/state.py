@@ -86,7 +86,7 @@ class State:
 
         >>> state = State((np.ones(2),), (), {"shuffle": 7}, 32)
         >>> sorted(state.as_mapping())[:4]
-        ['batch_size', 'epoch', 'fingerprint', 'learning_rates']
+        ['batch_size', 'environment', 'epoch', 'fingerprint']
         >>> State.from_mapping(state.as_mapping()).seeds
         {'shuffle': 7}
         """
