@@ -18,7 +18,6 @@ NAMES = (
     "keras.Model.fit, epoch per call",
     "keras.Model.fit, the same, XLA",
     "PyTorch, eager",
-    "PyTorch, eager, one thread",
     "JAX, lax.scan epoch",
     "scikit-learn MLPClassifier",
 )

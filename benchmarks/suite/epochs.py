@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from suite import works
-from suite.frameworks import JAX, TORCH, TORCH_ONE
+from suite.frameworks import JAX, TORCH
 from suite.records import Bar, Comparison, Faster, Growth, LeftOut, Line, NotSlower
 from suite.sides import KERAS, KERASFLUX, Side
 from suite.timing import Effort, in_turn
@@ -18,7 +18,8 @@ from suite.works import Work
 FEW = (KERASFLUX, KERAS, JAX)
 HOW = """One public call that trains for {seconds:g} s or longer, divided by its epochs, on a
 compiled network; each side in its own process. Losses after {epochs} epochs, of a new network per
-repetition. "Epoch per call" is steps_per_execution, "XLA" jit_compile=True."""
+repetition. "Epoch per call" is steps_per_execution, "XLA" jit_compile=True; PyTorch has one
+thread or all, whichever is faster."""
 
 
 def compare(
@@ -66,9 +67,7 @@ def mnist(effort: Effort) -> list[Comparison | LeftOut]:
     work = works.digits(effort.part(1000, 100))
     if isinstance(work, str):
         return [LeftOut("MNIST, convolutions", work)]
-    return [
-        compare(work, SIDES, effort, {KERAS: Faster(2), TORCH: Faster(1), TORCH_ONE: Faster(1)})
-    ]
+    return [compare(work, SIDES, effort, {KERAS: Faster(2), TORCH: Faster(1)})]
 
 
 def _growth(

@@ -5,18 +5,20 @@ Both are written as their users write them by hand, with the data on the device 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from suite.sides import Side
+from suite.timing import seconds
 from suite.works import EPSILON, LEARNING_RATE, Work
 
 
 class Torch:
-    """A PyTorch loop in eager mode."""
+    """A PyTorch loop in eager mode, with one thread or all of them, whichever is faster."""
 
     def __init__(self, work: Work, seed: int) -> None:
         import torch
@@ -30,22 +32,28 @@ class Torch:
         X = np.moveaxis(work.floats, -1, 1) if work.channels else work.X
         self.X = torch.from_numpy(np.ascontiguousarray(X)).to(self.device)
         self.y = torch.from_numpy(work.y.astype(np.int64)).to(self.device)
+        rows = torch.arange(work.batch).to(self.device) % len(self.y)
+        torch.set_num_threads(_best_threads(lambda: self._gradient(rows)))
 
     def train(self, epochs: int) -> float:
         import torch
-        from torch.nn import functional
 
         self.network.train()
         for _ in range(epochs):
             total = torch.zeros((), device=self.device)
             for rows in torch.randperm(len(self.y), device=self.device).split(self.work.batch):
-                self.optimizer.zero_grad()
-                loss = functional.cross_entropy(self.network(self.X[rows]), self.y[rows])
-                loss.backward()
+                total += self._gradient(rows)
                 self.optimizer.step()
-                total += loss.detach()
             mean = total.item()
         return mean
+
+    def _gradient(self, rows: Any) -> Any:
+        from torch.nn import functional
+
+        self.optimizer.zero_grad()
+        loss = functional.cross_entropy(self.network(self.X[rows]), self.y[rows])
+        loss.backward()
+        return loss.detach()
 
     def probabilities(self) -> np.ndarray:
         import torch
@@ -55,14 +63,24 @@ class Torch:
             return torch.softmax(self.network(self.X), 1).cpu().numpy()
 
 
-class OneThread(Torch):
-    """The same on one core: small steps gain nothing from several, and lose where others work."""
+@cache
+def _all_threads() -> int:
+    """As many threads as PyTorch takes by itself: asked once, before any are set."""
+    import torch
 
-    def __init__(self, work: Work, seed: int) -> None:
-        import torch
+    return int(torch.get_num_threads())
 
-        torch.set_num_threads(1)
-        super().__init__(work, seed)
+
+def _best_threads(step: Callable[[], Any], steps: int = 10) -> int:
+    """All threads or one, whichever is faster for a step: on a busy computer that is one."""
+    import torch
+
+    taken = {}
+    for threads in (1, _all_threads()):
+        torch.set_num_threads(threads)
+        step()
+        taken[threads] = seconds(lambda: [step() for _ in range(steps)])
+    return min(taken, key=taken.__getitem__)
 
 
 def _torch_network(work: Work) -> Any:
@@ -216,5 +234,4 @@ def _jax_adam(state: Any, slopes: Any) -> Any:
 
 
 TORCH = Side("PyTorch, eager", Torch, ("torch",))
-TORCH_ONE = Side("PyTorch, eager, one thread", OneThread, ("torch",))
 JAX = Side("JAX, lax.scan epoch", Jax, ("jax",))

@@ -14,12 +14,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from suite.frameworks import JAX, TORCH, TORCH_ONE
+from suite.frameworks import JAX, TORCH
 from suite.sides import KERAS, KERAS_BEST, KERAS_STEPS, KERASFLUX, SCIKIT_LEARN, Side
 from suite.timing import per_epoch
 from suite.works import Work
 
-SIDES = (KERASFLUX, KERAS, KERAS_STEPS, KERAS_BEST, TORCH, TORCH_ONE, JAX, SCIKIT_LEARN)
+SIDES = (KERASFLUX, KERAS, KERAS_STEPS, KERAS_BEST, TORCH, JAX, SCIKIT_LEARN)
 SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 """Otherwise the first process takes all of a GPU's memory."""
 
