@@ -29,6 +29,8 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 from training_toys import architecture, layers, sequential, trained  # noqa: E402
 
 from kerasflux import optimisers as o  # noqa: E402
+from kerasflux.training import replicas  # noqa: E402
+from kerasflux.training.compat import layers_of, seed_generators  # noqa: E402
 from kerasflux.training.core import Arrays, initial_state, train  # noqa: E402
 from kerasflux.training.devices import as_acceleration  # noqa: E402
 
@@ -194,6 +196,24 @@ def own_masks_in_recurrent_layers():
     return {"apart": apart(one, two), "finite": bool(np.isfinite(two.losses).all())}
 
 
+def seeds_by_replica():
+    """What the seed generator of a recurrent layer gives each replica, and its states then."""
+    with TWO.scope():
+        network = net(of("GRU", 4, dropout=0.3), shape=(5, 1))()
+    replicas.adapt(network)
+    (generator,) = {id(g): g for x in layers_of(network) for g in seed_generators(x)}.values()
+
+    def draw():
+        context = tf.distribute.get_replica_context()
+        share = replicas.Share(context.replica_id_in_sync_group, 2, tf.constant(4))
+        with replicas._sharing(share):
+            return tf.cast(generator.next(), tf.int64)
+
+    drawn = TWO.strategy.run(draw)
+    values = (*TWO.strategy.experimental_local_results(drawn), *generator.state.value.values)
+    return [value.numpy().tolist() for value in values]
+
+
 def many_at_once():
     """Fits by threads, each on the same two devices, against the same one after the other."""
 
@@ -252,6 +272,7 @@ CASES = {
     "switched": other_strategies_go_on,
     "scaled losses": scaled_losses,
     "recurrent": own_masks_in_recurrent_layers,
+    "seeds": seeds_by_replica,
     "threads": many_at_once,
     "files": partial(in_files, sys.argv[2]),
     "activity regulariser": partial(refused, net(dense(4, activity_regularizer="l2"), dense(3))),

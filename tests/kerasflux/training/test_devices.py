@@ -165,6 +165,7 @@ def test_only_the_first_worker_prints_and_all_warn(monkeypatch, capsys):
         log.say("a line")
         with log.progress(1, "net") as bar:
             bar.advance(loss=0.5)
+            assert (type(bar._painter) is log._Nothing) is bool(index)
         with pytest.warns(log.KerasfluxWarning):
             log.warn("careful")
         assert len(capsys.readouterr().out.splitlines()) == lines

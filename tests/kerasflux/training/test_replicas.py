@@ -74,6 +74,9 @@ def test_images_in_files_are_shared_out_too(told):
 def test_dropout_within_recurrent_layers_is_drawn_by_replica(told):
     assert told["recurrent"]["finite"]
     assert 1e-4 < told["recurrent"]["apart"] < 0.5
+    first, second, *states = told["seeds"]
+    assert first != second
+    assert states[0] == states[1]
 
 
 @pytest.mark.parametrize(
