@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 
@@ -74,9 +75,16 @@ def _growth(
     axis: str, values: Sequence[int], make: Callable[[int], Work], effort: Effort, title: str
 ) -> list[Growth]:
     with workers([side for side in FEW if not side.missing]) as lent:
-        points = [(float(v), _compared(make(v), FEW, lent, effort, {})) for v in values]
+        points = [(float(v), _point(axis, make(v), v, lent, effort)) for v in values]
     note = "Losses are compared at every point."
-    return [Growth(f"Cost of an epoch by {axis}: {title}", axis, points, note)]
+    return [Growth(f"Milliseconds per epoch by {axis}: {title}", axis, points, note)]
+
+
+def _point(
+    axis: str, work: Work, value: int, lent: Mapping[Side, Executor], effort: Effort
+) -> Comparison:
+    work = replace(work, title=f"{axis} {value:,}")
+    return _compared(work, FEW, lent, effort, {})
 
 
 def _few(effort: Effort) -> Effort:

@@ -132,10 +132,8 @@ def _ratio(times: float) -> str:
 
 def _growth_grid(g: Growth) -> tuple[list[str], list[list[str]]]:
     """A row per point: each side's median, and how much slower each is than ours."""
-    first = g.points[0][1]
-    sides = [line.side for line in first.lines]
-    head = [g.axis, *(f"{side}, {first.unit}" for side in sides)]
-    head += [f"{OURS} : {side}" for side in sides if side != OURS]
+    sides = [line.side for line in g.points[0][1].lines]
+    head = [g.axis, *sides, *(f"than {side}" for side in sides if side != OURS)]
     rows = []
     for value, c in g.points:
         medians = [number(line.median) if line.values else line.note for line in c.lines]
