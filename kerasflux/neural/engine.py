@@ -28,10 +28,11 @@ from kerasflux.neural.targets import Classes, Standardised, training_weights
 from kerasflux.training import compat, feeding
 from kerasflux.training.carrying import carry_over
 from kerasflux.training.core import Arrays, TrainingInterrupted, initial_state, train
-from kerasflux.training.devices import Acceleration, Placement
+from kerasflux.training.devices import Acceleration
 from kerasflux.training.execution import changed_environment, flops_per_row
 from kerasflux.training.layers import as_stock
 from kerasflux.training.losses import Objective, commutes_with_scaling
+from kerasflux.training.placements import Placement
 from kerasflux.training.programs import Architecture, Memo, checkout
 from kerasflux.training.state import State, named_seeds
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerasflux.training import compat
-from kerasflux.training.devices import Placement
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import Custom, Optimiser
+from kerasflux.training.placements import Placement
 
 if TYPE_CHECKING:
     import keras

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasflux.training import compat, replicas
-from kerasflux.training.devices import Placement
 from kerasflux.training.execution import mode_of
 from kerasflux.training.identity import Same, identity
 from kerasflux.training.initialisation import Blueprint, Build, blueprint, build
 from kerasflux.training.layers import adapt
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import Custom, Optimiser
+from kerasflux.training.placements import Placement
 
 if TYPE_CHECKING:
     import keras
@@ -161,6 +161,10 @@ class Program:
     def changes(self) -> None:
         """Say that the variables are about to change."""
         self._loaded = (None, None)
+
+    def holds(self, network: Values, slots: Values) -> None:
+        """Say that these are the variables' values now, so that loading them has nothing to do."""
+        self._loaded = (network, slots)
 
 
 class Cache:

@@ -45,7 +45,7 @@ def test_a_network_is_measured_where_there_is_a_gpu_to_choose(monkeypatch):
 
     asked = []
 
-    def resolve(self, flops_per_step=None):
+    def resolve(self, flops_per_step=None, training=True):
         asked.append(flops_per_step)
         return Placement()
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import kerasflux as kf
@@ -142,6 +143,21 @@ def test_a_cluster_after_tensorflow_began_to_work_is_told(monkeypatch):
     in_cluster(monkeypatch, "worker", 0, {"worker": ["127.0.0.1:0"]})
     with pytest.raises(EnvironmentMismatch, match="after TensorFlow had begun to work"):
         as_acceleration("multiworker").resolve()
+
+
+def test_the_scope_of_another_strategy_is_told_and_leaves_the_machine_as_it_was():
+    import tensorflow as tf
+
+    X = np.arange(3.0)[:, np.newaxis]
+    model = kf.NeuralNetworkRegressor(builder=kf.Linear(), epochs=1, rng=1)
+    mach, strategy = kf.machine(model, X, X[:, 0]), tf.distribute.MirroredStrategy(["CPU:0"])
+    said = "within the scope of a MirroredStrategy"
+    with strategy.scope(), pytest.raises(EnvironmentMismatch, match=said):
+        mach.fit(verbosity=0)
+    before = mach.fit(verbosity=0).predict(X)
+    with strategy.scope(), pytest.raises(EnvironmentMismatch, match=said):
+        mach.predict(X)
+    assert np.array_equal(mach.predict(X), before)
 
 
 # workers
