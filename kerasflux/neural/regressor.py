@@ -28,7 +28,9 @@ class NeuralNetworkRegressor(Tabular, Regression, Deterministic):
         shuffle: whether each epoch takes the rows in a new order.
         rng: the seed of everything random; None draws one at each fit from scratch.
         optimiser_changes_trigger_retraining: whether a changed optimiser starts from scratch.
-        acceleration: where to train: `"auto"`, `"cpu"`, `"gpu"`, a strategy on one device.
+        acceleration: where to train: `"auto"`, `"cpu"`, `"gpu"`, `"mirrored"`, `"multiworker"`,
+            names of devices, a strategy of TensorFlow; or an `Acceleration`, which also says in
+            what precision.
         target_scaling: `"auto"` standardises the target where the loss commutes with that (l2 and
             l1); None never does.
         embedding_dims: sizes of the embeddings of categorical columns by name: an int is a size, a
