@@ -19,7 +19,7 @@ import numpy as np
 
 from kerasflux.neural.outputs import finish
 from kerasflux.training.feeding import Inputs, chunks, is_lazy
-from kerasflux.training.graphs import SMALL_ROW, kind_of, logits_function
+from kerasflux.training.graphs import SMALL_ROW, kind_of, logits_of
 from kerasflux.training.programs import Architecture, Program, checkout
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _block_function(state: Learned, slab: Inputs, size: int, program: Program) -
     """
     import tensorflow as tf
 
-    logits = logits_function(program, slab)
+    logits = logits_of(program, slab)
 
     def predict(*block: Any) -> Any:
         return finish(state.target, state.objective, logits(*block))

@@ -134,7 +134,7 @@ def train(
             session.start(program, arrays, validation)
             while session.epoch < epochs and not session.stopped:
                 session.advance(epochs, learning_rate)
-        return session.state()
+            return session.end()
     except NotCompiled as failure:
         _say_graph(architecture, failure)
         graph = replace(architecture, mode="graph")
@@ -285,6 +285,13 @@ class _Session:
             self.program.load(before.network, before.optimiser)
         else:
             self.program.load(*self._latest[1:])
+
+    def end(self) -> State:
+        """The state of the last finished epoch, which the program holds unless a later failed."""
+        state = self.state()
+        if self.stopped in ("", "on_epoch"):
+            self.program.holds(state.network, state.optimiser)
+        return state
 
     def state(self) -> State:
         """The state of the last finished epoch."""

@@ -90,7 +90,8 @@ class Rows:
 
     def losses(self, program: Program, size: int, begun: Sums = NOTHING) -> Sums:
         """Σ wᵢlᵢ and Σ wᵢ in inference mode, in steps of a size, added to those so far."""
-        function = program.function(("loss", self.kind), lambda p: loss_function(p, self))
+        few = self.n_rows <= size
+        function = program.function(("loss", self.kind, few), lambda p: loss_function(p, self, few))
         sums = function(np.int32(self.n_rows), np.int32(size), *begun, *self.columns)
         return Sums(*(x.numpy() for x in sums))
 
@@ -110,7 +111,11 @@ def lengthened(array: np.ndarray, length: int, axis: int = 0) -> np.ndarray:
 
 def kind_of(arrays: Sequence[Any]) -> tuple[Hashable, ...]:
     """What a trace depends on: shapes without rows, and dtypes."""
-    return tuple((tuple(a.shape[1:]), np.dtype(a.dtype).name) for a in arrays)
+    return tuple((tuple(a.shape[1:]), _dtype(a)) for a in arrays)
+
+
+def _dtype(array: Any) -> str:
+    return np.dtype(getattr(array.dtype, "as_numpy_dtype", array.dtype)).name
 
 
 def _spec(array: Any) -> Any:
@@ -182,12 +187,18 @@ def _over_batches(
     import tensorflow as tf
 
     def body(i: Any, total: Any, mass: Any) -> tuple[Any, Any, Any]:
-        batch = cut(i)
-        total += tf.cast(step(batch), tf.float64)
-        return i + 1, total, mass + tf.cast(tf.reduce_sum(batch.weight), tf.float64)
+        return i + 1, *_added(cut(i), step, (total, mass))
 
     _, total, mass = tf.while_loop(lambda i, *_: i < n_batches, body, (0, *begun))
     return total, mass
+
+
+def _added(batch: Batch, step: Callable[[Batch], Any], sums: tuple[Any, Any]) -> tuple[Any, Any]:
+    import tensorflow as tf
+
+    total, mass = sums
+    total += tf.cast(step(batch), tf.float64)
+    return total, mass + tf.cast(tf.reduce_sum(batch.weight), tf.float64)
 
 
 # inference
@@ -221,7 +232,7 @@ def _counters_kept(program: Program) -> Iterator[None]:
         variable.assign(value)
 
 
-def logits_function(program: Program, inputs: tuple[np.ndarray, ...]) -> Any:
+def logits_function(program: Program, inputs: Sequence[Any]) -> Any:
     import tensorflow as tf
 
     def logits(*inputs: Any) -> Any:
@@ -231,23 +242,33 @@ def logits_function(program: Program, inputs: tuple[np.ndarray, ...]) -> Any:
     return tf.function(logits, input_signature=[_spec(x) for x in inputs], autograph=False)
 
 
-def loss_function(program: Program, data: Rows) -> Any:
-    """Σ wᵢlᵢ and Σ wᵢ of rows in inference mode, in steps of a size, added to those so far."""
+def logits_of(program: Program, inputs: Sequence[Any]) -> Any:
+    """The one function of a program that gives logits of such inputs: traced once for all uses."""
+    return program.function(("logits", kind_of(inputs)), lambda p: logits_function(p, inputs))
+
+
+def loss_function(program: Program, data: Rows, few: bool) -> Any:
+    """Σ wᵢlᵢ and Σ wᵢ of rows in inference mode, in steps of a size, added to those so far.
+
+    Few rows are one step, without the loop that takes longer to trace than all the rest.
+    """
     import tensorflow as tf
+
+    logits = logits_of(program, data.columns[2:])
 
     def loss(n_rows: Any, size: Any, total: Any, mass: Any, *columns: Any) -> Any:
         def step(batch: Batch) -> Any:
-            logits = _logits(program, batch.inputs, training=False)
-            losses = program.objective.per_row(batch.target, logits)
+            losses = program.objective.per_row(batch.target, logits(*batch.inputs))
             return tf.reduce_sum(losses * batch.weight)
 
         cut = _ragged(columns, tf.range(n_rows), n_rows, size)
-        with _counters_kept(program):
-            return _over_batches(cut, step, -(-n_rows // size), (total, mass))
+        if few:
+            return _added(cut(0), step, (total, mass))
+        return _over_batches(cut, step, -(-n_rows // size), (total, mass))
 
     count, total = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float64)
     signature = [count, count, total, total, *map(_spec, data.columns)]
-    return tf.function(loss, input_signature=signature, autograph=False)
+    return tf.function(loss, input_signature=signature, autograph=False).get_concrete_function()
 
 
 # training
@@ -320,7 +341,8 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
     sums = [tf.TensorSpec([], tf.float64)] * 2
     scalars = [count, count, orders, rates, count, number, number, *sums]
     signature = [*scalars, *map(_spec, data.columns)]
-    return tf.function(epochs, input_signature=signature, autograph=False, jit_compile=xla)
+    compiled = tf.function(epochs, input_signature=signature, autograph=False, jit_compile=xla)
+    return compiled.get_concrete_function()  # the quickest to call
 
 
 def _descending(program: Program, penalty: tuple[Any, Any] | None) -> Callable[[Batch], Any]:

@@ -84,15 +84,18 @@ class Redraw:
             )
         ]
         signature = [tf.TensorSpec([len(draws), 2], self._seed_dtype())]
-        self._function = tf.function(self._draw, input_signature=signature, autograph=False)
+        traced = tf.function(self._draw, input_signature=signature, autograph=False)
+        self._function = traced.get_concrete_function() if draws else None
         self._lock = threading.Lock()  # its generators are variables, which two fits would share
 
     def __call__(self, seed: int) -> dict[int, np.ndarray]:
-        if not self.positions:
+        import tensorflow as tf
+
+        if self._function is None:
             return {}
         seeds = np.stack([seed_state(seed, k) for k in self.positions]).astype(self._seed_dtype())
         with self._lock:
-            values = self._function(seeds)
+            values = self._function(tf.constant(seeds))
         return {k: value.numpy() for k, value in zip(self.positions, values, strict=True)}
 
     def _seed_dtype(self) -> str:

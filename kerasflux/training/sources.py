@@ -75,8 +75,7 @@ class Resident:
         return Done(_mean(totals, masses), finite, *told[3:])
 
     def mean_loss(self) -> float:
-        size = inference_batch(self.rows.columns[2:])
-        return float(_mean(*self.rows.losses(self._program, size)))
+        return _measured(self._program, self.rows)
 
 
 class Streamed:
@@ -129,15 +128,18 @@ def mean_loss(program: Program, arrays: Arrays) -> float:
 
 def measure(program: Program, arrays: Arrays) -> Callable[[], float]:
     """What measures the mean loss of rows, which lie on the device meanwhile if they can."""
-    size = inference_batch(arrays.inputs)
     if is_lazy(arrays.inputs):
-        return lambda: _mean_of_pieces(program, arrays, size)
+        return lambda: _measured_in_pieces(program, arrays)
     rows = Rows(arrays)
-    return lambda: float(_mean(*rows.losses(program, size)))
+    return lambda: _measured(program, rows)
 
 
-def _mean_of_pieces(program: Program, arrays: Arrays, size: int) -> float:
-    sums = NOTHING
+def _measured(program: Program, rows: Rows) -> float:
+    return float(_mean(*rows.losses(program, inference_batch(rows.columns[2:]))))
+
+
+def _measured_in_pieces(program: Program, arrays: Arrays) -> float:
+    size, sums = inference_batch(arrays.inputs), NOTHING
     with _pieces(arrays, np.arange(arrays.n_rows), size) as pieces:
         for rows in pieces:
             sums = rows.losses(program, size, sums)
