@@ -8,6 +8,7 @@ Exits with 1 if a bar is missed.
 import argparse
 import copy
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import kerasflux as kf
 kf.quiet()
 
 ROWS = []
+TESTS = Path(__file__).parents[1] / "tests"
 
 
 def row(name):
@@ -254,15 +256,34 @@ def the_same_bits():
 
 @row("drawn")
 def laws_over_drawn_networks():
-    tests = Path(__file__).parents[1] / "tests"
     for what, file in (
-        ("warm restarts, staged epochs, many epochs a call", tests / "laws/test_restarts.py"),
-        ("XLA against the graph loop, first epoch to 1e-5", tests / "oracles/test_modes_agree.py"),
+        ("warm restarts, staged epochs, many epochs a call", "laws/test_restarts.py"),
+        ("XLA against the graph loop, first epoch to 1e-5", "oracles/test_modes_agree.py"),
     ):
-        options = ["-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-profile=accept"]
-        done = subprocess.run([sys.executable, "-m", "pytest", *options, file])
-        holds = done.returncode == 0
-        yield what, "holds" if holds else "broken", "holds", holds
+        yield held(what, TESTS / file, "--hypothesis-profile=accept")
+
+
+@row("devices")
+def several_devices_against_one():
+    script, cases = TESTS / "processes" / "several_devices.py", ["momentum", "adam"]
+    cases += ["dropout, momentum", "dropout, adam", "five rows on three devices"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (TESTS.parent, TESTS)))}
+    with tempfile.TemporaryDirectory() as folder:
+        answers = Path(folder) / "answers.json"
+        command = [sys.executable, script, answers, folder, *cases]
+        subprocess.run(command, env=environment, check=True)
+        for case, gap in json.loads(answers.read_text()).items():
+            yield f"{case}: largest difference", f"{gap:.1e}", "<= 2e-06", gap <= 2e-6
+    training = TESTS / "kerasflux" / "training"
+    yield held("two workers on loopback, to 2e-6", training / "test_workers.py")
+    yield held("3,000 levels in 16 bits", training / "test_precision.py", "-k", "three_thousand")
+
+
+def held(what, file, *options):
+    """Whether the tests of a file pass."""
+    always = ["-q", "--no-header", "-p", "no:cacheprovider"]
+    holds = not subprocess.run([sys.executable, "-m", "pytest", *always, *options, file]).returncode
+    return what, "holds" if holds else "broken", "holds", holds
 
 
 def equal(what, one, other):

@@ -139,8 +139,7 @@ class Acceleration(Hyperparameters):
             HyperparameterError: `jit="xla"` on several devices.
         """
         if not training:
-            one = "auto" if self.strategy == "multiworker" else self.strategy
-            return Acceleration(strategy=one)._placement(flops_per_step).alone
+            return self._of_one_device()._placement(flops_per_step).alone
         placement = self._placement(flops_per_step)
         if placement.n_replicas > 1 and self.jit == "xla":
             raise HyperparameterError(
@@ -151,6 +150,11 @@ class Acceleration(Hyperparameters):
                 remedy="kf.Acceleration(strategy=..., jit='graph')",
             )
         return placement
+
+    def _of_one_device(self) -> Acceleration:
+        if isinstance(self.strategy, tuple):
+            return Acceleration(strategy=self.strategy[:1])
+        return Acceleration(strategy="auto" if self.strategy == "multiworker" else self.strategy)
 
     def agreed(self, number: int) -> int:
         """A number as the first worker of a cluster has it; itself where there is no cluster."""

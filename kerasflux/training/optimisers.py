@@ -439,7 +439,8 @@ def _refuse_wrappers(optimizer: Any) -> None:
         f"{type(optimizer).__name__} holds another optimizer, so that no settings tell it.",
         expected="an optimizer by itself",
         received=f"{type(optimizer).__name__} of {type(optimizer.inner_optimizer).__name__}",
-        remedy="Give the inner optimizer; a fixed scale is its `loss_scale_factor`.",
+        remedy="Give the inner optimizer; a fixed scale is its `loss_scale_factor`. Losses are "
+        "scaled dynamically with acceleration=kf.Acceleration(precision='mixed_float16').",
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 import kerasflux as kf
 from kerasflux import log, workers
 from kerasflux.errors import EnvironmentMismatch, HyperparameterError
+from kerasflux.training import compat
 from kerasflux.training.devices import Acceleration, Placement, as_acceleration
 
 CPU = Placement("/device:CPU:0")
@@ -61,9 +62,9 @@ def test_several_devices_are_told_in_the_kind_and_are_no_single_cpu():
     assert (CPU.n_replicas, CPU.kind, CPU.on_cpu) == (1, "CPU", True)
 
 
-def test_predictions_take_one_device_and_no_cluster():
-    acceleration = Acceleration(strategy="multiworker")
-    assert acceleration.resolve(training=False).n_replicas == 1
+@pytest.mark.parametrize("strategy", ["multiworker", ("CPU:0", "CPU:7"), "cpu", "auto"])
+def test_predictions_take_one_device_and_no_cluster(strategy):
+    assert Acceleration(strategy=strategy).resolve(training=False) == CPU
 
 
 # what is refused
@@ -158,6 +159,12 @@ def test_the_scope_of_another_strategy_is_told_and_leaves_the_machine_as_it_was(
     with strategy.scope(), pytest.raises(EnvironmentMismatch, match=said):
         mach.predict(X)
     assert np.array_equal(mach.predict(X), before)
+
+
+def test_optimizers_of_another_make_cant_be_shared_out():
+    with pytest.raises(EnvironmentMismatch, match="with this version of Keras") as caught:
+        compat.own_replica(object())
+    assert "_backend_update_step" in caught.value.received
 
 
 # workers
