@@ -292,7 +292,7 @@ class Epochs(NamedTuple):
     slots: Any
 
 
-def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
+def epochs_function(program: Program, data: Rows) -> Any:
     """Some epochs, one after the other, as one function that returns `Epochs`.
 
     Its arguments: the number of epochs; the number of rows; their order in each epoch, `(epochs,
@@ -318,7 +318,7 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
         *columns: Any,
     ) -> Epochs:
         size = program.batch_size if xla else size
-        step = _descending(program, (per_batch, alpha) if penalised else None)
+        step = _descending(program, (per_batch, alpha))
 
         def epoch(e: Any, *told: Any) -> Any:
             program.rate.assign(tf.gather(rates, e))
@@ -345,7 +345,7 @@ def epochs_function(program: Program, data: Rows, penalised: bool) -> Any:
     return compiled.get_concrete_function()  # the quickest to call
 
 
-def _descending(program: Program, penalty: tuple[Any, Any] | None) -> Callable[[Batch], Any]:
+def _descending(program: Program, penalty: tuple[Any, Any]) -> Callable[[Batch], Any]:
     """One step of training: moves the variables, and gives the batch's Σ wᵢlᵢ before it."""
     import tensorflow as tf
 
@@ -398,15 +398,15 @@ def _gradients(program: Program, tape: Any, objective: Any) -> list[Any]:
     return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
-def _descend(program: Program, gradients: list[Any], penalty: tuple[Any, Any] | None) -> None:
+def _descend(program: Program, gradients: list[Any], penalty: tuple[Any, Any]) -> None:
+    """A step of the optimizer; a penalty of 0 is added too, so that all λ share a program."""
     variables = program.network.trainable_variables
     if not variables:
         return
-    if penalty is not None:
-        scale = compat.loss_scale(program.optimizer)
-        gradients = [
-            g + scale * _slope(v.value, *penalty) for g, v in zip(gradients, variables, strict=True)
-        ]
+    scale = compat.loss_scale(program.optimizer)
+    gradients = [
+        g + scale * _slope(v.value, *penalty) for g, v in zip(gradients, variables, strict=True)
+    ]
     program.optimizer.apply(gradients, variables)
 
 

@@ -91,7 +91,7 @@ programs = Programs()
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(seconds=frame["seconds"].round(2)).rename_axis("program")
+    return frame.assign(seconds=frame["seconds"].round(2))
 
 
 def _row(program: Program, in_use: bool) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def _compile(program: Program, rows: Rows, descent: Descent) -> None:
     width = rows.width if program.mode == "xla" else None
     try:
         program.ready(
-            ("epochs", rows.kind, bool(descent.penalty[0]), width),
+            ("epochs", rows.kind, width),
             lambda: _call(program, rows, descent, [], [], rows.n_rows),
         )
     except tf.errors.OpError as error:
@@ -201,9 +201,7 @@ def _call(
     begun: Sums = NOTHING,
 ) -> Any:
     """Call the compiled function of epochs; under XLA its arguments are of fixed shapes."""
-    penalised = bool(descent.penalty[0])
-    key = ("epochs", rows.kind, penalised)
-    function = program.function(key, lambda p: epochs_function(p, rows, penalised))
+    function = program.function(("epochs", rows.kind), lambda p: epochs_function(p, rows))
     order = np.stack(orders) if orders else np.zeros((0, rows.n_rows), np.int32)
     rate = np.array(rates, np.float32)
     if program.mode == "xla":

@@ -37,6 +37,7 @@ def test_fits_of_other_rates_penalties_rows_weights_and_seeds_trace_nothing(mode
     trained(arch, data(n_rows=43), 2, penalty=(0.1, 0.5))
     count = len(traces)
     trained(arch, data(n_rows=43), 2, penalty=(0.3, 0.9), learning_rate=0.1, seed=5)
+    trained(arch, data(n_rows=43), 2)
     trained(arch, data(n_rows=40), 3, penalty=(0.1, 0.0), learning_rate=lambda e: 0.1 / (e + 1))
     trained(arch, data(n_rows=41, weight=np.linspace(0, 1, 41)), 1, penalty=(0.1, 0.5))
     assert len(traces) == count
