@@ -237,3 +237,64 @@ def loss_settings(loss: Any, names: list[str]) -> dict[str, Any]:
     """
     kept = getattr(loss, "_fn_kwargs", {})
     return {name: kept[name] for name in names if name in kept}
+
+
+# what XLA has compiled
+
+
+def memory_maps() -> float:
+    """How much of the pieces of memory that the system lets this process map it uses, from 0 to 1.
+
+    0 where the system has no such limit. Linux allows for 65,530, and every program that XLA
+    compiles takes a hundred or more: after some 500 of them XLA crashes the process.
+    """
+    try:
+        with (
+            open("/proc/sys/vm/max_map_count", "rb") as limit,
+            open("/proc/self/maps", "rb") as maps,
+        ):
+            return sum(1 for _ in maps) / int(limit.read())
+    except (OSError, ValueError):
+        return 0.0
+
+
+def forget_compiled() -> None:
+    """Let TensorFlow drop all that XLA has compiled on the CPU in this process, if it can.
+
+    TensorFlow keeps it for ever (tensorflow#64170), in a resource of the device that has a name but
+    no handle in Python; here a handle is written by hand. Whatever was compiled is compiled again
+    at its next call. Nothing that XLA compiled may run meanwhile.
+    """
+    import tensorflow as tf
+    from tensorflow.core.framework import resource_handle_pb2, tensor_pb2, types_pb2
+
+    kind = b"N10tensorflow14DeviceCompilerIN3xla15LocalExecutableENS1_11LocalClientEEE"
+    device = tf.config.list_logical_devices("CPU")[0].name
+    found = resource_handle_pb2.ResourceHandleProto(
+        device=f"/job:localhost/replica:0/task:0{device}",
+        container="localhost",
+        name="xla_device_compiler",
+        hash_code=_hash(kind),
+        maybe_type_name=kind.decode(),
+    )
+    tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_RESOURCE, resource_handle_val=[found])
+    tensor.tensor_shape.SetInParent()
+    try:
+        handle = tf.io.parse_tensor(tensor.SerializeToString(), tf.resource)
+        tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=True)
+    except tf.errors.OpError:  # another version of TensorFlow: nothing is dropped
+        return
+
+
+def _hash(name: bytes) -> int:
+    """MurmurHash 64A, by which TensorFlow tells the types of resources apart."""
+    mask, factor = 2**64 - 1, 0xC6A4A7935BD1E995
+    digest = 0xDECAFCAFFE ^ (len(name) * factor & mask)
+    whole = len(name) // 8 * 8
+    for start in range(0, whole, 8):
+        word = int.from_bytes(name[start : start + 8], "little") * factor & mask
+        digest = (digest ^ ((word ^ (word >> 47)) * factor & mask)) * factor & mask
+    if name[whole:]:
+        digest = (digest ^ int.from_bytes(name[whole:], "little")) * factor & mask
+    digest = (digest ^ (digest >> 47)) * factor & mask
+    return digest ^ (digest >> 47)

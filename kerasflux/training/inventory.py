@@ -33,8 +33,9 @@ class Programs:
     λ, α, seeds, numbers of rows and class names may differ. One user has it at a time; a second
     one, in another thread, meanwhile gets one of its own.
 
-    16 idle programs of the graph loop are kept and 64 of XLA, the least recently used of more are
-    dropped. `len` counts programs, idle ones and those in use.
+    16 idle programs of the graph loop are kept, the least recently used of more are dropped. 64 of
+    XLA are kept; all are dropped when there are more, because TensorFlow frees the memory of all or
+    none. `len` counts programs, idle ones and those in use.
 
     Example:
         >>> import kerasflux as kf, pandas as pd
@@ -66,11 +67,13 @@ class Programs:
     def clear(self) -> None:
         """Drop all idle programs, and what is known of how networks are built.
 
-        The next fit of each architecture compiles again. TensorFlow gives back the memory of
-        programs of the graph loop, but not that of XLA's (tensorflow#64170).
+        The next fit of each architecture compiles again. What other functions in this process have
+        been compiled to by XLA is dropped too, unless a program is in use, and made again at their
+        next calls.
         """
         for cache in (GRAPH_PROGRAMS, XLA_PROGRAMS, PLANS):
             cache.clear()
+        XLA_PROGRAMS.forget()
 
     def __len__(self) -> int:
         caches = (GRAPH_PROGRAMS, XLA_PROGRAMS)

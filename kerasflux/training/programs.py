@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasflux.errors import EnvironmentMismatch
 from kerasflux.training import compat, replicas
 from kerasflux.training.execution import mode_of
 from kerasflux.training.identity import Same, identity
@@ -172,10 +173,13 @@ class Cache:
 
     Args:
         limit: how many idle programs are kept.
+        forget: where dropping one program frees next to nothing, what frees the memory of all:
+            too many are then dropped together, and this is called.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, forget: Callable[[], None] | None = None) -> None:
         self.limit = limit
+        self._forget = forget
         self._idle: OrderedDict[int, tuple[Hashable, Program]] = OrderedDict()
         self._lent: list[Program] = []
         self._lock = threading.Lock()
@@ -193,10 +197,15 @@ class Cache:
         try:
             program.uses += 1
             yield program
-            self._given(key, program)
-        finally:
-            with self._lock:
-                self._lent.remove(program)
+        except BaseException:
+            self._returned(program)
+            raise
+        self._returned(program)
+        self._given(key, program)
+
+    def _returned(self, program: Program) -> None:
+        with self._lock:
+            self._lent.remove(program)
 
     def _taken(self, key: Hashable) -> Program | None:
         with self._lock:
@@ -209,8 +218,10 @@ class Cache:
         with self._lock:
             self._count += 1
             self._idle[self._count] = (key, program)
-            while len(self._idle) > self.limit:
+            if len(self._idle) > self.limit and self._forget is None:
                 self._idle.popitem(last=False)
+        if len(self._idle) > self.limit:
+            self.forget()
 
     def programs(self) -> tuple[list[Program], list[Program]]:
         """Idle programs, the least recently used first, and those in use."""
@@ -221,6 +232,13 @@ class Cache:
         """Drop all idle programs."""
         with self._lock:
             self._idle.clear()
+
+    def forget(self) -> None:
+        """Drop all programs and free their memory, unless one is in use."""
+        with self._lock:
+            if not self._lent and self._forget is not None:
+                self._idle.clear()
+                self._forget()
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -258,10 +276,10 @@ class Memo:
             self._values.clear()
 
 
-GRAPH_PROGRAMS, XLA_PROGRAMS = Cache(limit=16), Cache(limit=64)
-"""TensorFlow never frees what XLA compiled, about 7 MB a program (tensorflow#64170): a program that
-is dropped and made again costs that once more, one that is kept a fraction of it. So more of these
-are kept."""
+GRAPH_PROGRAMS = Cache(limit=16)
+XLA_PROGRAMS = Cache(limit=64, forget=lambda: compat.forget_compiled())
+"""TensorFlow keeps what XLA has compiled, 7 to 25 MB a program, even of a function that is gone
+(tensorflow#64170), and can drop it only as a whole. So more of these are kept, and all dropped."""
 
 PLANS = Memo(limit=32)
 
@@ -303,8 +321,29 @@ def _planned(architecture: Architecture) -> Blueprint:
     return plan
 
 
+def _make_room() -> None:
+    """Drop what XLA has compiled before there is so much of it that the process would crash.
+
+    Raises:
+        EnvironmentMismatch: that is near, and nothing could be dropped.
+    """
+    if compat.memory_maps() < 0.5:
+        return
+    XLA_PROGRAMS.forget()
+    if (used := compat.memory_maps()) > 0.9:
+        raise EnvironmentMismatch(
+            "XLA has compiled so many programs in this process that another may crash it.",
+            expected="at most 90% of the memory maps that the system allows for in use",
+            received=f"{used:.0%} of them (vm.max_map_count)",
+            remedy='acceleration=kf.Acceleration(jit="graph") compiles nothing; a larger '
+            "vm.max_map_count, or a new process for each some hundred architectures, helps too.",
+        )
+
+
 def _built(architecture: Architecture) -> Program:
     started = time.perf_counter()
+    if architecture.mode == "xla":
+        _make_room()
     plan = architecture.plan()
     with architecture.placement.scope():
         network = plan.spare.pop(architecture.placement, None)

@@ -75,9 +75,10 @@ def test_equal_seeds_give_equal_networks_and_other_seeds_others(name, seed, othe
 @settings(max_examples=3)
 @given(n_rows=counts, seed=seeds)
 def test_a_batch_larger_than_the_data_is_a_batch_of_all_rows(name, n_rows, seed):
-    case = ARCHITECTURES[name]
-    whole = case.fitted(n_rows, batch_size=n_rows, rng=seed)
-    larger = case.fitted(n_rows, batch_size=n_rows + 7, rng=seed)
+    """To the bit in the graph loop; XLA's products over padded batches differ in the last ones."""
+    case, loop = ARCHITECTURES[name], kf.Acceleration(jit="graph")
+    whole = case.fitted(n_rows, batch_size=n_rows, rng=seed, acceleration=loop)
+    larger = case.fitted(n_rows, batch_size=n_rows + 7, rng=seed, acceleration=loop)
     assert [n for n in differing(larger, whole) if "batch_size" not in n] == []
 
 

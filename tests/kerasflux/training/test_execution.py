@@ -1,6 +1,7 @@
 """How epochs are executed: the rule, the buckets, and what happens where XLA gives up."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from training_toys import CLASSES, architecture, data, dense, identical, noisy, 
 
 import kerasflux as kf
 from kerasflux.log import KerasfluxWarning
-from kerasflux.training import core
+from kerasflux.training import compat, core
 from kerasflux.training.core import initial_state, train
 from kerasflux.training.devices import Placement
 from kerasflux.training.execution import (
@@ -26,6 +27,7 @@ from kerasflux.training.execution import (
 from kerasflux.training.inventory import programs
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import as_optimiser
+from kerasflux.training.programs import XLA_PROGRAMS, Cache, checkout
 
 layers = keras.layers
 CPU, ADAM = Placement(), as_optimiser("adam")
@@ -255,3 +257,60 @@ def test_as_many_epochs_as_are_worth_while_share_a_call(monkeypatch):
     monkeypatch.setattr(core._Session, "advance", counted)
     trained(architecture(), data(), 100)
     assert spans == [64, 36]
+
+
+def test_forgetting_what_xla_compiled_gives_back_its_memory_maps_and_changes_no_bit():
+    arch = architecture(noisy, mode="xla")
+    before = trained(arch, data(), 3)
+    for seed in range(3):
+        trained(architecture(noisy, mode="xla", batch_size=3 + seed), data(), 1)
+    used = compat.memory_maps()
+    if not used:
+        pytest.skip("this system has no limit of memory maps")
+    compat.forget_compiled()
+    assert compat.memory_maps() < used
+    assert identical(trained(arch, data(), 3), before)
+
+
+def test_before_the_memory_maps_run_out_what_xla_compiled_is_forgotten(monkeypatch):
+    forgotten = []
+    programs.clear()
+    monkeypatch.setattr(compat, "memory_maps", lambda: 0.1 if forgotten else 0.6)
+    monkeypatch.setattr(compat, "forget_compiled", lambda: forgotten.append(len(XLA_PROGRAMS)))
+    trained(architecture(noisy, mode="xla", key="roomy"), data(), 1)
+    assert forgotten == [0]
+
+
+def test_too_many_programs_of_xla_are_forgotten_together():
+    forgotten = []
+    cache = Cache(limit=2, forget=lambda: forgotten.append(1))
+    for key in "abca":
+        with cache.lent(key, lambda: SimpleNamespace(uses=0)):
+            pass
+    assert (len(forgotten), len(cache)) == (1, 1)
+    with cache.lent("d", lambda: SimpleNamespace(uses=0)):
+        for key in "bce":
+            with cache.lent(key, lambda: SimpleNamespace(uses=0)):
+                pass
+        assert (len(forgotten), len(cache)) == (1, 4)  # not while one is in use
+    assert (len(forgotten), len(cache)) == (2, 0)
+
+
+def test_programs_in_use_are_not_forgotten(monkeypatch):
+    forgotten = []
+    other = architecture(dense, mode="xla", key="other")
+    with checkout(architecture(noisy, mode="xla")):
+        monkeypatch.setattr(compat, "memory_maps", lambda: 0.6)
+        monkeypatch.setattr(compat, "forget_compiled", lambda: forgotten.append(1))
+        trained(other, data(), 1)
+    assert not forgotten
+
+
+def test_an_error_comes_before_the_crash(monkeypatch):
+    programs.clear()
+    monkeypatch.setattr(compat, "memory_maps", lambda: 0.95)
+    monkeypatch.setattr(compat, "forget_compiled", lambda: None)
+    with pytest.raises(kf.EnvironmentMismatch, match="another may crash it") as refused:
+        trained(architecture(noisy, mode="xla", key="too many"), data(), 1)
+    assert 'kf.Acceleration(jit="graph")' in str(refused.value)
+    trained(architecture(noisy, key="too many"), data(), 1)
