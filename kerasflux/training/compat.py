@@ -265,6 +265,8 @@ def forget_compiled() -> None:
     no handle in Python; here a handle is written by hand. Whatever was compiled is compiled again
     at its next call. Nothing that XLA compiled may run meanwhile.
     """
+    if "tensorflow" not in sys.modules:
+        return
     import tensorflow as tf
     from tensorflow.core.framework import resource_handle_pb2, tensor_pb2, types_pb2
 
