@@ -191,10 +191,12 @@ def _trained(
 def known_by_its_builder(model: NeuralNetwork, fitted: Fitted) -> Fitted:
     """What was read from a file, with the builder as maker of a network that has layers of its own.
 
-    Such layers are not known to Keras by the name that the file has; the builder knows them.
+    Such layers are not known to Keras by the name that the file has; the builder knows them, if it
+    still makes that network.
     """
     state: Learned = fitted.state
-    if isinstance(model.builder, Absent) or not learned.unknown(state):
+    known = isinstance(model.builder, Absent) or not learned.unknown(state)
+    if known or other_network(model, fitted):
         return fitted
     recipe = _recipe(model, state.encoding, state.target, state.seed)
     return learned.fitted(replace(state, recipe=recipe))
