@@ -25,7 +25,7 @@ from kerasflux.training.graphs import Arrays
 from kerasflux.training.initialisation import initial_values
 from kerasflux.training.losses import causes_kept
 from kerasflux.training.optimisers import Rate
-from kerasflux.training.programs import Architecture, Memo, Program, checkout, program_key
+from kerasflux.training.programs import UNCOMPILABLE, Architecture, Program, checkout, program_key
 from kerasflux.training.sources import Descent, NotCompiled, source_of
 from kerasflux.training.state import State, named_seeds
 
@@ -125,7 +125,7 @@ def train(
     Raises:
         TrainingInterrupted: a keyboard interrupt, with the state of the last finished epoch.
     """
-    architecture = _executable(architecture)
+    architecture = architecture.executable()
     session = _Session(architecture, _undone(state), penalty, run)
     try:
         placed = architecture.placement.on_device()
@@ -177,21 +177,12 @@ def _refuse_differences(
 # what XLA can't compile
 
 
-UNCOMPILABLE = Memo(limit=256)
-"""What XLA said of programs that it can't compile, by their keys."""
-
-
-def _executable(architecture: Architecture) -> Architecture:
-    """The architecture, in the graph loop where XLA is known to refuse it."""
-    if architecture.mode != "xla" or not UNCOMPILABLE.knows(program_key(architecture)):
-        return architecture
-    return replace(architecture, mode="graph")
-
-
 def _say_graph(architecture: Architecture, failure: NotCompiled) -> None:
-    reason = str(failure)
-    UNCOMPILABLE.get(program_key(architecture), lambda: reason)
-    log.warn(f"XLA can't compile this network, so it trains in the graph loop: {reason}")
+    UNCOMPILABLE.get(program_key(architecture), lambda: str(failure))
+    log.warn(
+        f"XLA can't compile this network ({failure}), so it trains in the graph loop. "
+        'acceleration=kf.Acceleration(jit="graph") asks for that.'
+    )
 
 
 # one call of `train`

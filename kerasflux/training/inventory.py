@@ -23,6 +23,9 @@ _COLUMNS = {
 }
 
 
+_WIDEST = 44
+
+
 class Programs:
     """The compiled programs that this process keeps: print it, count it, clear it.
 
@@ -48,7 +51,7 @@ class Programs:
         >>> len(kf.programs)
         1
         >>> kf.programs.to_frame()["mode"].tolist()
-        ['xla, batches of 32']
+        ['xla, batch 32']
     """
 
     def to_frame(self) -> pd.DataFrame:
@@ -81,25 +84,36 @@ class Programs:
 
     def __repr__(self) -> str:
         frame = self.to_frame()
-        if not len(frame):
-            return "no compiled programs"
-        head = f"{len(frame)} compiled program{'s' * (len(frame) > 1)}, "
-        return f"{head}{frame['seconds'].sum():.1f} s to compile\n{_shown(frame).to_string()}"
+        return f"{_heading(frame)}\n{_shown(frame).to_string()}" if len(frame) else _heading(frame)
 
     def _repr_html_(self) -> str:
-        return _shown(self.to_frame()).to_html()
+        frame = self.to_frame()
+        table = _shown(frame).to_html() if len(frame) else ""
+        return f"<p>{_heading(frame)}</p>{table}"
 
 
 programs = Programs()
 
 
+def _heading(frame: pd.DataFrame) -> str:
+    if not len(frame):
+        return "no compiled programs"
+    many = "s" * (len(frame) > 1)
+    return f"{len(frame)} compiled program{many}, {frame['seconds'].sum():.1f} s to compile"
+
+
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(seconds=frame["seconds"].round(2))
+    """What fits on a line: that all are idle, on a CPU, goes without saying."""
+    same = [n for n, usual in (("device", "CPU"), ("in_use", False)) if (frame[n] == usual).all()]
+    short = frame["network"].map(
+        lambda text: text if len(text) <= _WIDEST else text[:_WIDEST] + "…"
+    )
+    return frame.assign(network=short, seconds=frame["seconds"].round(2)).drop(columns=same)
 
 
 def _row(program: Program, in_use: bool) -> dict[str, Any]:
     loss = program.objective.loss
-    size = "" if program.batch_size is None else f", batches of {program.batch_size}"
+    size = "" if program.batch_size is None else f", batch {program.batch_size}"
     return {
         "network": _layers(program.network),
         "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),

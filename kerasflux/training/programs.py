@@ -73,7 +73,12 @@ class Architecture:
         mode = mode_of(
             jit, network, self.objective, self.optimiser, self.batch_size, self.placement
         )
-        return replace(self, mode=mode)
+        return replace(self, mode=mode).executable()
+
+    def executable(self) -> Architecture:
+        """The same, in the graph loop if XLA is known to refuse it."""
+        refused = self.mode == "xla" and UNCOMPILABLE.knows(program_key(self))
+        return replace(self, mode="graph") if refused else self
 
     def plan(self) -> Blueprint:
         """What two builds of the network tell, kept for each recipe."""
@@ -282,6 +287,8 @@ XLA_PROGRAMS = Cache(limit=64, forget=lambda: compat.forget_compiled())
 (tensorflow#64170), and can drop it only as a whole. So more of these are kept, and all dropped."""
 
 PLANS = Memo(limit=32)
+UNCOMPILABLE = Memo(limit=256)
+"""What XLA said of programs that it can't compile, by their keys."""
 
 
 @contextmanager

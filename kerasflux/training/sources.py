@@ -187,8 +187,9 @@ def _compile(program: Program, rows: Rows, descent: Descent) -> None:
 
 
 def _told(error: Any) -> str:
-    """The operation that XLA names, without the path to it."""
-    return str(error.message).splitlines()[0].rpartition("_JIT: ")[2].partition("{{")[0].strip()
+    """What XLA names as the cause, without the path to it."""
+    line = str(error.message).splitlines()[0].rpartition("_JIT: ")[2]
+    return line.partition(" (No registered")[0].partition("{{")[0].strip()
 
 
 def _call(

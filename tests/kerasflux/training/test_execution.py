@@ -147,12 +147,15 @@ def test_what_xla_cannot_compile_runs_in_the_graph_loop_and_says_so_once():
         return sequential((4,), Logged(), layers.Dense(3))
 
     xla = architecture(build, mode="xla")
-    with pytest.warns(KerasfluxWarning, match="XLA can't compile this network, .*: PyFunc") as said:
+    with pytest.warns(
+        KerasfluxWarning, match=r"XLA can't compile this network \(PyFunc\), so"
+    ) as said:
         state = trained(xla, data(), 3)
     assert len(said) == 1
     assert state.mode == "graph"
     assert identical(state, trained(architecture(build), data(), 3))
     trained(xla, data(), 3, seed=2)  # a second warning would be an error
+    assert xla.executed("xla").mode == "graph"
 
 
 def test_compiling_is_not_part_of_an_epochs_seconds(monkeypatch):
@@ -171,7 +174,7 @@ def test_the_programs_tell_what_they_are_and_can_be_cleared():
         train(arch, initial_state(arch, seed), data(), epochs=1, learning_rate=rate)
     (row,) = programs.to_frame().to_dict("records")
     expected = "Dense(6) BatchNormalization Dropout Dense(3)"
-    assert (row["network"], row["mode"], row["uses"]) == (expected, "xla, batches of 8", 4)
+    assert (row["network"], row["mode"], row["uses"]) == (expected, "xla, batch 8", 4)
     assert (row["loss"], row["optimiser"], row["in_use"]) == ("cross_entropy", "Adam", False)
     assert expected in repr(programs)
     assert expected in programs._repr_html_()
