@@ -78,6 +78,13 @@ def evaluation_advice(args: tuple[Any, ...], named: dict[str, Any], unknown: str
     return ""
 
 
+def save_advice(args: tuple[Any, ...], named: dict[str, Any], unknown: str | None) -> str:
+    """What to do about arguments that saving doesn't have; for `explained`."""
+    if unknown in ("overwrite", "save_format", "include_optimizer", "exist_ok"):
+        return "A machine is always saved whole, and replaces what was saved there before."
+    return "" if unknown else "`kf.save(mach, path)` or `mach.save(path)`."
+
+
 def _wrong_call(
     function: Callable[..., Any],
     signature: inspect.Signature,

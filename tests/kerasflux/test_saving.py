@@ -92,6 +92,59 @@ def test_other_data_starts_from_scratch_and_says_so(X, y, path):
     assert decision == "from scratch (2: other data), 10 epochs discarded"
 
 
+@pytest.mark.parametrize("builders", [Walker, {"Walker": Walker}, (Walker,), iter([Walker])])
+def test_classes_are_given_alone_or_several_or_as_custom_objects(X, y, path, builders):
+    kf.machine(Walker(), X, y).fit(verbosity=0).save(path)
+    assert kf.load(path, builders=builders).model == Walker()
+
+
+@pytest.mark.parametrize(
+    ("builders", "received"),
+    [("Walker", "'Walker'"), (["Walker"], "'Walker'"), (Walker(), "Walker()"), (7, "7")],
+)
+def test_builders_that_are_no_classes_are_refused(X, y, path, builders, received):
+    kf.machine(Walker(), X, y).fit(verbosity=0).save(path)
+    with pytest.raises(kf.ArgumentError, match="neither a class nor a function") as refusal:
+        kf.load(path, builders=builders)
+    assert refusal.value.received == received
+    assert refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("named", "remedy"),
+    [
+        ({"builder": [Walker]}, "`kf.load(path, builders=[Walker])`."),
+        ({"custom_objects": {"Walker": Walker}}, "`kf.load(path, builders=[Walker])`."),
+        ({"classes": Walker}, "`kf.load(path, builders=[Walker])`."),
+        ({"X": 1}, "`kf.load(path).with_data(X, y)`."),
+        ({"compile": False}, "Leave it out"),
+        ({"bilders": []}, "did you mean 'builders'?"),
+    ],
+)
+def test_arguments_that_load_does_not_have_are_explained(path, named, remedy):
+    with pytest.raises(TypeError, match=f"`load` has no argument `{next(iter(named))}`") as refusal:
+        kf.load(path, **named)
+    assert remedy in refusal.value.remedy
+
+
+def test_classes_by_position_are_explained(path):
+    with pytest.raises(TypeError, match="`load` takes 1 by position: path") as refusal:
+        kf.load(path, [Walker])
+    assert refusal.value.remedy == "`kf.load(path, builders=[...])`."
+
+
+def test_arguments_that_save_does_not_have_are_explained(X, y, path):
+    mach = kf.machine(Walker(), X, y).fit(verbosity=0)
+    with pytest.raises(TypeError, match="`save` has no argument `overwrite`") as refusal:
+        kf.save(mach, path, overwrite=True)
+    assert "replaces what was saved there before" in refusal.value.remedy
+    with pytest.raises(TypeError, match="`save` has no argument `overwrite`"):
+        mach.save(path, overwrite=True)
+    with pytest.raises(TypeError, match=r"`mach.save\(path\)`"):
+        kf.save(mach)
+    assert not path.exists()
+
+
 def test_an_interrupted_fit_goes_on_after_loading(X, y, path):
     def stop(row):
         if row["epoch"] == 3:
