@@ -7,6 +7,7 @@ only when it is resolved to a `Placement` (`training.placements`) on this comput
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from kerasflux import workers
@@ -35,6 +36,8 @@ def _strategy(value: Any) -> Any:
         return _named(value)
     if isinstance(value, (tuple, list)):
         return _devices(value)
+    if isinstance(value, Mapping):
+        raise _of_a_mapping(value)
     if hasattr(value, "num_replicas_in_sync") and hasattr(value, "extended"):
         return _of_tensorflow(value)
     raise HyperparameterError(
@@ -44,14 +47,48 @@ def _strategy(value: Any) -> Any:
     )
 
 
-def _named(value: str) -> str:
+def _named(value: str) -> str | tuple[str, ...]:
     if value in STRATEGIES:
         return value
+    if _DEVICE.search(value):
+        return _devices((value,))
     raise HyperparameterError(
         f"`acceleration` can't be {value!r}.",
         expected=f"one of {_ACCEPTED}",
         received=repr(value),
-        remedy=nearest(value, STRATEGIES) or "the default is 'auto'",
+        remedy=_meant(value),
+    )
+
+
+_ELSEWHERE = {
+    **{name: f'jit="{name}"' for name in ("xla", "graph")},
+    **{name: f'precision="{name}"' for name in ("float32", "mixed_float16", "mixed_bfloat16")},
+    **{name: f'precision="mixed_{name}"' for name in ("float16", "bfloat16")},
+}
+"""Names that are no strategies, and the argument of `Acceleration` that they belong to."""
+
+
+def _meant(value: str) -> str:
+    """What was meant by a name that is no strategy.
+
+    >>> _meant("GPU"), _meant("xla")
+    ("did you mean 'gpu'?", 'kf.Acceleration(jit="xla")')
+    """
+    name = value.strip().lower()
+    if name in _ELSEWHERE:
+        return f"kf.Acceleration({_ELSEWHERE[name]})"
+    if name in STRATEGIES:
+        return f"did you mean {name!r}?"
+    return nearest(name, STRATEGIES) or "the default is 'auto'"
+
+
+def _of_a_mapping(value: Mapping[Any, Any]) -> HyperparameterError:
+    options = ", ".join(f"{name}={option!r}" for name, option in value.items())
+    return HyperparameterError(
+        "`acceleration` is no mapping.",
+        expected="a kf.Acceleration, or its strategy",
+        received=f"{value!r:.60}",
+        remedy=f"kf.Acceleration({options})",
     )
 
 
@@ -102,7 +139,7 @@ class Acceleration(Hyperparameters):
             devices of the machines that the environment variable `TF_CONFIG` names, the same script
             in each), or a `tf.distribute.Strategy`: a `OneDeviceStrategy` or `MirroredStrategy`,
             whose devices are taken, or a `MultiWorkerMirroredStrategy`; or names of devices,
-            `("CPU:0", "CPU:1")`.
+            `("CPU:0", "CPU:1")`, or one of them, `"GPU:0"`.
         jit: how epochs are executed: `"xla"` (compiled as a whole), `"graph"` (a loop in
             TensorFlow's graph), or `"auto"`: by a rule that looks at the network, the loss, the
             optimiser, the batch size and the device (`docs/how_it_works.md`). The two give other

@@ -28,7 +28,7 @@ def strategy_named(name, replicas=2):
 
 
 def test_names_of_devices_are_kept_in_one_spelling():
-    same = ["CPU:0"], ("cpu:0",), ("/job:localhost/replica:0/task:0/device:CPU:0",)
+    same = "CPU:0", ["CPU:0"], ("cpu:0",), ("/job:localhost/replica:0/task:0/device:CPU:0",)
     assert all(as_acceleration(names) == Acceleration(strategy=("CPU:0",)) for names in same)
     assert as_acceleration(("CPU:0",)).resolve() == CPU == as_acceleration("cpu").resolve()
 
@@ -88,6 +88,27 @@ def test_what_names_no_different_devices_is_refused(names):
 def test_names_are_offered_the_nearest():
     with pytest.raises(HyperparameterError, match="did you mean 'mirrored'"):
         as_acceleration("mirrord")
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        ("GPU", "did you mean 'gpu'?"),
+        ("CPU", "did you mean 'cpu'?"),
+        ("xla", 'kf.Acceleration(jit="xla")'),
+        ("graph", 'kf.Acceleration(jit="graph")'),
+        ("float16", 'kf.Acceleration(precision="mixed_float16")'),
+        ("bfloat16", 'kf.Acceleration(precision="mixed_bfloat16")'),
+        ("mixed_float16", 'kf.Acceleration(precision="mixed_float16")'),
+        ({"jit": "xla", "strategy": "cpu"}, "kf.Acceleration(jit='xla', strategy='cpu')"),
+    ],
+)
+def test_what_belongs_elsewhere_is_told_where(value, remedy):
+    with pytest.raises(HyperparameterError) as refusal:
+        kf.NeuralNetworkClassifier(acceleration=value)
+    assert refusal.value.remedy == remedy
+    if remedy.startswith("kf."):
+        eval(remedy, {"kf": kf})
 
 
 @pytest.mark.parametrize("name", ["gpu", "mirrored"])
