@@ -127,6 +127,11 @@ class Checkpoint:
         if self.found is None or not _same(self.found, learned):
             self._write(learned, "The machine holds what was learned: `mach.save(path)` keeps it.")
 
+    def holding(self, learned: Learned) -> str | None:
+        """The folder, if what was learned lies in it."""
+        whole = self.found is not None and not self._failing and _same(self.found, learned)
+        return str(self.folder) if whole else None
+
     def _write(self, learned: Learned, consolation: str) -> None:
         if written_elsewhere(learned.model):
             self.found = learned

@@ -232,11 +232,21 @@ def trained(last: Learned | None) -> str:
     return text + (f" of {goal(last.model)} (interrupted)" if last.interrupted else "")
 
 
-def interrupted_line(learned: Learned) -> str:
-    """What to say when a keyboard interrupt ended a fit."""
+def interrupted_line(learned: Learned, folder: str | None = None, restart: str = "auto") -> str:
+    """What to say when a keyboard interrupt ended a fit.
+
+    Args:
+        learned: what was learned up to then.
+        folder: the checkpoint's, if what was learned lies there.
+        restart: as it was for the fit.
+    """
     if learned.done == 0:
         return "interrupted before the first epoch was done: the machine is as it was"
+    held = f"epoch {learned.done} of {goal(learned.model)}"
+    if folder is None:
+        return f"interrupted: the machine holds {held}, and `mach.fit()` goes on from there"
+    call = "the same call" + (' without `restart="always"`' if restart == "always" else "")
     return (
-        f"interrupted: the machine holds epoch {learned.done} of {goal(learned.model)}, "
-        "and `mach.fit()` goes on from there"
+        f"interrupted: the machine holds {held}, which is kept in {folder!r} too, and {call} goes "
+        "on from there, in this process or another"
     )

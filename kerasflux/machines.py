@@ -30,7 +30,7 @@ import pandas as pd
 import scitypes as st
 from kerasflux import checkpoints, drawing, log
 from kerasflux.binding import Binding, bound, read_inputs
-from kerasflux.calls import evaluation_advice, explained
+from kerasflux.calls import evaluation_advice, explained, save_advice
 from kerasflux.checks import Check, mismatch
 from kerasflux.decisions import Decision
 from kerasflux.errors import (
@@ -280,10 +280,11 @@ class Machine:
             learned: Any = stop.fitted
             if learned.done != 0:  # before the first epoch nothing is worth losing the last fit for
                 self._last = learned
-            log.say(interrupted_line(learned))
             stop.fitted = learned.fitted
             if kept is not None and learned.done:
                 kept.finish(learned)
+            kept_in = None if kept is None else kept.holding(learned)
+            log.say(interrupted_line(learned, kept_in, restart))
             raise
         except Exception as error:
             _explain(error, model, data)
@@ -579,6 +580,7 @@ class Machine:
         )
         return evaluation
 
+    @explained(save_advice)
     def save(self, path: Any) -> None:
         """Write the machine, without its data, to a file that `kf.load` reads."""
         import kerasflux as kf

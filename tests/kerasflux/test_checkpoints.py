@@ -146,6 +146,37 @@ def test_an_interrupt_is_written_too(folder):
     assert again.report.decision == "continued (3: interrupted after 5, going on to 10 epochs)"
 
 
+@pytest.mark.parametrize(
+    ("restart", "call"),
+    [("auto", "the same call"), ("always", 'the same call without `restart="always"`')],
+)
+def test_an_interrupt_says_where_the_epoch_is_kept(folder, capsys, restart, call):
+    def stop(row):
+        if row["epoch"] == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        machine().fit(checkpoint=folder, restart=restart, on_epoch=stop, verbosity=0)
+    assert capsys.readouterr().out == (
+        f"interrupted: the machine holds epoch 5 of 10, which is kept in {str(folder)!r} too, and "
+        f"{call} goes on from there, in this process or another\n"
+    )
+
+
+def test_an_interrupt_that_can_not_be_written_is_not_said_to_be_kept(folder, capsys, monkeypatch):
+    def stop(row):
+        if row["epoch"] == 5:
+            monkeypatch.setattr(storage, "write", full)
+            raise KeyboardInterrupt
+
+    def full(*args):
+        raise storage.StorageError("no") from OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.warns(KerasfluxWarning, match="can't be written"), pytest.raises(KeyboardInterrupt):
+        machine().fit(checkpoint=folder, on_epoch=stop, verbosity=0)
+    assert "`mach.fit()` goes on from there" in capsys.readouterr().out
+
+
 def test_nothing_is_written_where_nothing_is_done(folder):
     mach = machine().fit(checkpoint=folder, verbosity=0)
     before = (folder / FILE).stat()
