@@ -41,6 +41,7 @@ from kerasflux.errors import (
     StorageError,
     UnknownHyperparameter,
 )
+from kerasflux.fingerprints import differences
 from kerasflux.fits import Learned, gathered
 from kerasflux.hyperparameters import difference, to_json
 from kerasflux.interface import Model
@@ -162,7 +163,8 @@ class Checkpoint:
         if decision.action == "scratch":
             changes = model.restarts(found.model) if decision.number == 4 else ()
             data_of_error = {"changes": changes, "number": decision.number}
-            raise _mismatch(self.folder, decision.reason, found, data_of_error)
+            reason = decision.reason + _what_differs(decision.reason, found, data)
+            raise _mismatch(self.folder, reason, found, data_of_error)
         if reason := found.model.differs(found.fitted):
             raise _mismatch(self.folder, reason, found, {"changes": (), "number": 0})
 
@@ -324,6 +326,14 @@ def _same_training(one: Learned, other: Learned) -> bool:
     common = min(_done(one), _done(other)) + 1
     a, b = (np.asarray(fit.fitted.report["training_losses"])[:common] for fit in (one, other))
     return np.array_equal(a, b, equal_nan=True)
+
+
+def _what_differs(reason: str, found: Learned, data: Binding) -> str:
+    """How other data differs from that of a checkpoint, in brackets; `""` for another reason."""
+    if reason != "other data":
+        return ""
+    old = {"X": found.input_schema, "y": found.target_schema}
+    return f" ({differences(old, {'X': data.input_schema, 'y': data.target_schema})})"
 
 
 def _same(one: Learned, other: Learned) -> bool:

@@ -394,7 +394,10 @@ OTHERS = {
     "rate 0.5 -> 0.25": lambda: machine(rate=0.25),
     "epochs 10 -> 9": lambda: machine(epochs=9),
     "epochs 10 -> 9, rate 0.5 -> 0.25": lambda: machine(epochs=9, rate=0.25),
-    "other data": lambda: machine(y=Y + 1),
+    "other data (the same columns and number of rows, other values or weights)": (
+        lambda: machine(y=Y + 1)
+    ),
+    "other data (3 rows instead of 4)": lambda: kf.machine(Walker(epochs=10), X[:3], Y[:3]),
     "another model class, Walker -> Counting": lambda: kf.machine(
         toys.Counting(), np.ones((4, 1)), Y
     ),

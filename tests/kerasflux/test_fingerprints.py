@@ -7,7 +7,7 @@ from PIL import Image
 
 import kerasflux as kf
 from kerasflux import fingerprints
-from kerasflux.fingerprints import fingerprint
+from kerasflux.fingerprints import differences, fingerprint
 
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": pd.Categorical(["u", "v", "u"])})
 
@@ -68,3 +68,64 @@ def test_images_have_the_fingerprint_of_their_pixels_however_many_are_read_at_on
     monkeypatch.setattr(fingerprints, "_CHUNK", 2 * 4 * 4 * 4)
     assert fingerprint(images) == whole
     assert fingerprint(images[:6]) != whole
+
+
+# what differs
+
+
+ALL_SAME = "the same columns and number of rows, other values or weights"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (FRAME.assign(a=[1, 2, 4]), ALL_SAME),
+        (FRAME.assign(a=[1.5, 2, 4]), ALL_SAME),
+        (FRAME[["b", "a"]], "the columns of X are in another order"),
+        (FRAME.rename(columns={"a": "c"}), "X has no 'a'; X has 'c' in addition"),
+        (FRAME.assign(a=[1, None, 3]), "X['a'] is Continuous | Missing, it was Count"),
+        (FRAME.assign(b=["u", "v", "u"]), "X['b'] is Textual, it was Multiclass[2]"),
+        (
+            FRAME.assign(b=pd.Categorical(["u", "w", "u"], ["u", "w", "x"])),
+            "X['b'] has the levels 'w', 'x' in addition and no level 'v'",
+        ),
+        (
+            FRAME.assign(b=pd.Categorical(["u", "v", "u"], ["v", "u"])),
+            "X['b'] has its levels in another order",
+        ),
+        (
+            FRAME.assign(b=pd.Categorical(["u", "v", "u"], ordered=True)),
+            "X['b'] has levels with an order now",
+        ),
+        (FRAME.iloc[:1], "1 row instead of 3"),
+        (FRAME.to_numpy(), "X is a matrix now, it was a table"),
+        (
+            pd.DataFrame({"a": ["t"] * 3} | {c: [1] * 3 for c in "pqrstuvw"}),
+            "X has no 'b'; X has 'p', 'q', 'r', 's', 't' and 3 more in addition; "
+            "X['a'] is Textual, it was Count",
+        ),
+    ],
+)
+def test_what_differs_is_said_as_far_as_schemas_tell(other, told):
+    old, new = ({"X": kf.schema(data), "y": None} for data in (FRAME, other))
+    assert differences(old, new) == told
+
+
+def test_targets_that_come_go_or_change_are_said():
+    table, numbers = kf.schema(FRAME), kf.schema([1.0, 2.0])
+    classes = kf.schema(pd.Series(["n", "y"], dtype="category", name="sold"))
+    told = {
+        (None, numbers): "y is there now",
+        (numbers, None): "y is absent now",
+        (numbers, classes): "y is Multiclass[2], it was Continuous",
+        (numbers, kf.schema(pd.Series([1.0, 3.0], name="price"))): ALL_SAME,
+    }
+    for (old, new), said in told.items():
+        assert differences({"X": table, "y": old}, {"X": table, "y": new}) == said
+
+
+def test_many_differences_are_counted():
+    old = pd.DataFrame({c: [1, 2] for c in "abcdef"})
+    new = pd.DataFrame({c: ["s", "t"] for c in "abcdef"})
+    told = differences({"X": kf.schema(old)}, {"X": kf.schema(new)})
+    assert told.endswith("X['d'] is Textual, it was Count; 2 more")
