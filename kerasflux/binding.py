@@ -201,12 +201,13 @@ def refuse_unbindable(X: Any, y: Any) -> None:
 
 def _refuse_names(X: Any, y: Any) -> None:
     """Refuse names of columns, or of files, where data is needed."""
-    if isinstance(X, (str, bytes)):
+    if isinstance(X, (str, bytes, os.PathLike)):
+        kind = "a path" if isinstance(X, os.PathLike) else "a string"
         raise ArgumentError(
-            "X is a string, not data.",
+            f"X is {kind}, not data.",
             expected="a table, a matrix or a vector of images",
             received=repr(X)[:60],
-            remedy="Read the file first: `pd.read_csv(...)`.",
+            remedy=_read_first(X),
         )
     names = [y] if isinstance(y, str) else y
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
@@ -223,6 +224,16 @@ def _refuse_names(X: Any, y: Any) -> None:
         if there
         else "Give the column: `df[name]`.",
     )
+
+
+def _read_first(path: Any) -> str:
+    if not os.path.isdir(path):
+        return "Read the file first: `pd.read_csv(...)`."
+    try:
+        st.coerce(path, st.Image)
+    except st.ImageError as error:  # knows what lies in the folder
+        return f"Images of a folder are `X = kf.coerce(files, kf.Image)` of {error.remedy}."
+    raise AssertionError("a folder is no image")
 
 
 def _refuse_sparse(data: Any, what: str) -> None:

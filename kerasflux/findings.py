@@ -7,12 +7,14 @@ from them is left to `kerasflux.checks`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image as pillow
 
 import scitypes as st
 from kerasflux.interface import Model
@@ -282,12 +284,44 @@ def _no_images(what: str, data: Any, found: Any, shape: tuple[int, ...]) -> Find
         side = int(np.sqrt(shape[1]))
         size = f"{side}, {side}" if side * side == shape[1] else "height, width"
         advice = f"Give each row the form of an image: `{what} = {what}.reshape(-1, {size})`."
+    elif paths := _paths(data):
+        return Finding(what, None, found, mend=_kind_of_files(paths))
+    elif tables.is_table(data) and (paths := _paths(tables.column(data, 0))):
+        column = f"{what}[{next(iter(tables.names(data)))!r}]"
+        kind = _kind_of_files(paths)
+        advice = f"Take the column of paths: `{what} = kf.coerce({column}, kf.{kind})`."
     else:
         advice = (
             f"{what} is a {_kind(data)}: images come as an array (n, height, width) or "
             "(n, height, width, 3), as Pillow images, or as `ImageVector(files)`."
         )
     return Finding(what, None, found, advice=advice)
+
+
+_LOOKED_AT = 20  # files whose headers say whether the images are gray
+
+
+def _paths(data: Any) -> list[Any]:
+    """The first elements of a vector of files, or none if it is something else."""
+    if not isinstance(data, (list, np.ndarray, pd.Series)) or not len(data):
+        return []
+    cells = list(data[:_LOOKED_AT] if not isinstance(data, pd.Series) else data.head(_LOOKED_AT))
+    return cells if all(map(_is_path, cells)) else []
+
+
+def _is_path(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return os.path.splitext(cell)[1].lower() in pillow.registered_extensions()
+    return isinstance(cell, os.PathLike)
+
+
+def _kind_of_files(paths: list[Any]) -> Any:
+    """What to coerce files to: `Image` where some can't be read, which is then explained."""
+    try:
+        kind = st.elscitype(st.ImageVector(paths))
+    except st.ImageError:
+        return st.Image
+    return st.GrayImage if kind <= st.GrayImage else st.ColorImage
 
 
 def _kind(data: Any) -> str:

@@ -63,7 +63,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     found = [told for name in old for told in _other_columns(name, old[name], new[name])]
     rows = {s.nrows: t.nrows for s, t in zip(old.values(), new.values(), strict=True) if s and t}
     found += [
-        f"{counted(m, 'row')} instead of {n:,}" for n, m in rows.items() if None is not n != m
+        f"{counted(m, 'row')} instead of {n:,}" for n, m in rows.items() if n not in (None, m)
     ]
     if not found:
         return "the same columns and number of rows, other values or weights"

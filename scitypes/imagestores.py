@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -130,8 +131,38 @@ def _cells(source: Any) -> tuple[list[Any], Sequence[Any]]:
         expected="an array (n, height, width[, 1 or 3]), or a list or Series of Pillow images, "
         "of arrays or of paths",
         received=f"{type(source).__name__}: {source!r:.80}",
-        remedy="for one image, put it into a list: [image]",
+        remedy=_listing(source),
     )
+
+
+def _listing(source: Any) -> str:
+    """How what is no vector becomes a list: of a folder, a pattern, an iterator or one image.
+
+    >>> _listing("photos/*.png")
+    "sorted(Path('photos').glob('*.png')), with pathlib's Path"
+    """
+    if isinstance(source, Iterator):
+        return "list(...) of it; of paths sorted(...), since their order is that of the labels"
+    if isinstance(source, pd.DataFrame) and source.shape[1]:
+        return f"take the column of the images: X[{source.columns[0]!r}]"
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        if os.path.isdir(path):
+            return f"sorted(Path({path!r}).glob({_glob(path)!r})), with pathlib's Path"
+        folder, pattern = os.path.split(path)
+        if isinstance(pattern, str) and "*" in pattern:
+            return f"sorted(Path({folder or '.'!r}).glob({pattern!r})), with pathlib's Path"
+    return "for one image, put it into a list: [image]"
+
+
+def _glob(folder: str) -> str:
+    """A pattern of the images in a folder, or in its folders, by their commonest ending."""
+    known = pillow.registered_extensions()
+    for start in ("*", "*/*"):
+        endings = [path.suffix for path in sorted(Path(folder).glob(start))]
+        if images := [ending for ending in endings if ending.lower() in known]:
+            return start + max(images, key=images.count)
+    return "*.png"
 
 
 def _refuse_strangers(cells: list[Any], labels: Sequence[Any]) -> None:

@@ -188,6 +188,11 @@ def _say_graph(architecture: Architecture, failure: NotCompiled) -> None:
 # one call of `train`
 
 
+MOST_SECONDS = 1.0
+"""About how long a call of many epochs may take: meanwhile nothing is shown, and an interrupt has
+to wait and undoes it all."""
+
+
 class _Row(NamedTuple):
     """An epoch's part of the history."""
 
@@ -261,8 +266,12 @@ class _Session:
         asked = self.run is not None and getattr(self.run, "each_epoch", True)
         if asked or self._measure is not None or self._singly:
             return 1
-        ahead = range(1, min(epochs - self.epoch, self.source.most_epochs) + 1)
+        ahead = range(1, min(epochs - self.epoch, self.source.most_epochs, self._in_time()) + 1)
         return next((k for k in ahead if self._due(self.epoch + k)), ahead[-1])
+
+    def _in_time(self) -> int:
+        """How many epochs a call has time for, by how long the last took; one if none did yet."""
+        return max(1, int(MOST_SECONDS / max(self._rows[-1].seconds, 1e-9))) if self._rows else 1
 
     def _due(self, epoch: int) -> bool:
         due = getattr(self.run, "due", None)

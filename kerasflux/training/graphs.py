@@ -65,25 +65,28 @@ class Rows:
 
     Args:
         arrays: the rows.
-        multiple: for XLA, the batch size; None: no padding.
+        batch_size: for XLA, the program's; None: no padding.
         least: how many rows the padding allows for, if there are fewer.
 
     Attributes:
         n_rows: how many rows are real.
+        size: for XLA, rows per step: the batch size, or all rows where these are fewer.
         width: the length of a permutation as the compiled functions take it.
         columns: targets, weights and inputs.
         kind: what a trace depends on.
     """
 
-    def __init__(self, arrays: Arrays, multiple: int | None = None, least: int = 0) -> None:
+    def __init__(self, arrays: Arrays, batch_size: int | None = None, least: int = 0) -> None:
         import tensorflow as tf
 
         weight = np.ones(arrays.n_rows) if arrays.weight is None else arrays.weight
         columns = (arrays.target, np.asarray(weight, np.float32), *arrays.inputs)
         self.n_rows = self.width = arrays.n_rows
-        if multiple is not None:
+        self.size = None
+        if batch_size is not None:
             padded = bucket(max(self.n_rows, least))
-            self.width = -(-padded // multiple) * multiple
+            self.size = min(batch_size, padded)
+            self.width = -(-padded // self.size) * self.size
             columns = tuple(lengthened(column, padded) for column in columns)
         self.columns = tuple(tf.constant(column) for column in columns)
         self.kind = kind_of(columns)
@@ -297,13 +300,13 @@ def epochs_function(program: Program, data: Rows) -> Any:
 
     Its arguments: the number of epochs; the number of rows; their order in each epoch, `(epochs,
     width)`; the learning rate of each epoch; the batch size; λ per batch and α; the sums that an
-    epoch begins with, zeros unless it goes on; the columns. Where XLA compiles it, the batch size
-    is a constant of the program, and there may be more orders and rates than epochs.
+    epoch begins with, zeros unless it goes on; the columns. Where XLA compiles it, the rows per
+    step are a constant of the function, and there may be more orders and rates than epochs.
     """
     import tensorflow as tf
 
     xla = program.mode == "xla"
-    batches = _padded if xla else _ragged
+    batches, static_size = (_padded, data.size) if xla else (_ragged, None)
 
     def epochs(
         n_epochs: Any,
@@ -317,7 +320,7 @@ def epochs_function(program: Program, data: Rows) -> Any:
         mass: Any,
         *columns: Any,
     ) -> Epochs:
-        size = program.batch_size if xla else size
+        size = static_size or size
         step = _descending(program, (per_batch, alpha))
 
         def epoch(e: Any, *told: Any) -> Any:

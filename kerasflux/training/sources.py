@@ -156,7 +156,7 @@ def _pieces(
     arrays: Arrays,
     order: np.ndarray,
     size: int,
-    multiple: int | None = None,
+    batch_size: int | None = None,
     longest: int = 0,
 ) -> Iterator[Iterator[Rows]]:
     """Rows in an order, chunk by chunk, each on the device while it is worked on."""
@@ -164,7 +164,7 @@ def _pieces(
     def on_device(chunk: Chunk) -> Rows:
         weight = None if arrays.weight is None else arrays.weight[chunk.rows]
         part = Arrays(chunk.inputs, arrays.target[chunk.rows], weight)
-        return Rows(part, multiple, longest)
+        return Rows(part, batch_size, longest)
 
     with chunks(arrays.inputs, order, size) as read:
         yield map(on_device, read)
@@ -174,10 +174,10 @@ def _compile(program: Program, rows: Rows, descent: Descent) -> None:
     """Trace and compile what epochs of such rows need, by a call of no epochs."""
     import tensorflow as tf
 
-    width = rows.width if program.mode == "xla" else None
+    shape = (rows.width, len(rows.columns[0])) if program.mode == "xla" else None
     try:
         program.ready(
-            ("epochs", rows.kind, width),
+            ("epochs", rows.kind, shape),
             lambda: _call(program, rows, descent, [], [], rows.n_rows),
         )
     except tf.errors.OpError as error:
@@ -202,7 +202,8 @@ def _call(
     begun: Sums = NOTHING,
 ) -> Any:
     """Call the compiled function of epochs; under XLA its arguments are of fixed shapes."""
-    function = program.function(("epochs", rows.kind), lambda p: epochs_function(p, rows))
+    key = ("epochs", rows.kind, rows.size)
+    function = program.function(key, lambda p: epochs_function(p, rows))
     order = np.stack(orders) if orders else np.zeros((0, rows.n_rows), np.int32)
     rate = np.array(rates, np.float32)
     if program.mode == "xla":

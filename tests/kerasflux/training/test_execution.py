@@ -12,7 +12,7 @@ from training_toys import CLASSES, architecture, data, dense, identical, noisy, 
 
 import kerasflux as kf
 from kerasflux.log import KerasfluxWarning
-from kerasflux.training import compat, core
+from kerasflux.training import compat, core, graphs, sources
 from kerasflux.training.core import initial_state, train
 from kerasflux.training.devices import Placement
 from kerasflux.training.execution import (
@@ -258,8 +258,9 @@ def test_as_many_epochs_as_are_worth_while_share_a_call(monkeypatch):
         spans.append(self.epoch - before)
 
     monkeypatch.setattr(core._Session, "advance", counted)
+    monkeypatch.setattr(core, "MOST_SECONDS", 1e3)
     trained(architecture(), data(), 100)
-    assert spans == [64, 36]
+    assert spans == [1, 64, 35]
 
 
 def test_forgetting_what_xla_compiled_gives_back_its_memory_maps_and_changes_no_bit():
@@ -317,3 +318,41 @@ def test_an_error_comes_before_the_crash(monkeypatch):
         trained(architecture(noisy, mode="xla", key="too many"), data(), 1)
     assert 'kf.Acceleration(jit="graph")' in str(refused.value)
     trained(architecture(noisy, key="too many"), data(), 1)
+
+
+def test_no_call_takes_longer_than_an_interrupt_may_wait(monkeypatch):
+    """Not even one of many epochs with few rows, of a network that takes long."""
+    spans, slow = [], sources.Resident.epochs
+
+    def counted(self, orders, rates):
+        spans.append(len(orders))
+        return slow(self, orders, rates)
+
+    monkeypatch.setattr(sources.Resident, "epochs", counted)
+    plain = trained(architecture(noisy), data(), 6)
+    assert max(spans) > 1
+    spans.clear()
+    monkeypatch.setattr(core, "MOST_SECONDS", 0.0)
+    assert identical(trained(architecture(noisy), data(), 6), plain)
+    assert spans == [1] * 6
+
+
+@pytest.mark.parametrize("n_rows", [9, 43])
+def test_a_step_takes_no_more_rows_than_there_are(n_rows):
+    """A batch size that means all rows costs no more than that of all rows."""
+    arch = architecture(batch_size=1_000_000, mode="xla")
+    rows = graphs.Rows(data(n_rows=n_rows), arch.batch_size)
+    assert rows.size == rows.width == bucket(n_rows)
+    whole = trained(replace(arch, batch_size=bucket(n_rows)), data(n_rows=n_rows), 3)
+    assert identical(trained(arch, data(n_rows=n_rows), 3), whole)
+
+
+def test_other_numbers_of_rows_are_compiled_before_their_first_epoch():
+    """Also where permutations of both are of one length, a multiple of the batch size."""
+    arch = architecture(batch_size=3000, mode="xla", key="lengths")
+    tables = [data(n_rows=n_rows) for n_rows in (4096, 4097)]
+    assert {graphs.Rows(table, 3000).width for table in tables} == {6000}
+    with checkout(arch) as program:
+        for table in tables:
+            sources.source_of(program, table, sources.Descent(3000))
+        assert sum(key[0] == "compile" for key in program.seconds) == 2
