@@ -7,6 +7,7 @@ refusal; here stand the refusals that no scitype is needed for (row counts, colu
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -227,13 +228,10 @@ def _refuse_names(X: Any, y: Any) -> None:
 
 
 def _read_first(path: Any) -> str:
-    if not os.path.isdir(path):
-        return "Read the file first: `pd.read_csv(...)`."
-    try:
-        st.coerce(path, st.Image)
-    except st.ImageError as error:  # knows what lies in the folder
-        return f"Images of a folder are `X = kf.coerce(files, kf.Image)` of {error.remedy}."
-    raise AssertionError("a folder is no image")
+    if os.path.isdir(path):
+        files = f"sorted(Path({os.fspath(path)!r}).glob('*.png'))"
+        return f"Of images in a folder: `X = kf.coerce({files}, kf.Image)`, with pathlib's Path."
+    return "Read the file first: `pd.read_csv(...)`."
 
 
 def _refuse_sparse(data: Any, what: str) -> None:

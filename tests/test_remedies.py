@@ -1,8 +1,11 @@
 """Errors that a newcomer meets first have all four parts, and remedies that can be followed."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import kerasflux as kf
 import scitypes as st
@@ -88,3 +91,48 @@ class Walker(Deterministic):
 
     def predict(self, fitted, X):
         raise AssertionError
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("L", "GrayImage"), ("RGB", "ColorImage")])
+def test_paths_of_images_are_told_the_line_that_reads_them(mode, kind, tmp_path):
+    files = [tmp_path / f"{i}.png" for i in range(4)]
+    for i, file in enumerate(files):
+        Image.new(mode, (5, 4), i if mode == "L" else (i, i, i)).save(file)
+    names, y = [str(file) for file in files], kf.coerce(list("abab"), kf.Multiclass)
+    whole = f"X = kf.coerce(X, kf.{kind})"
+    table = f"X = kf.coerce(X['file'], kf.{kind})"
+    for X, line in [
+        (files, whole),
+        (names, whole),
+        (pd.Series(names), whole),
+        (np.array(names), whole),
+        (pd.DataFrame({"file": names}), table),
+    ]:
+        with pytest.raises(kf.ScitypeMismatch) as caught:
+            kf.machine(kf.ImageClassifier(), X, y)
+        assert line in caught.value.remedy
+        read = {"kf": kf, "X": X}
+        exec(line, read)
+        assert "4 rows" in repr(kf.machine(kf.ImageClassifier(), read["X"], y))
+
+
+def test_paths_of_images_that_can_not_be_read_are_told_by_coerce():
+    y = kf.coerce(["a", "b"], kf.Multiclass)
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(kf.ImageClassifier(), ["no.png", "none.png"], y)
+    assert caught.value.remedy == "X = kf.coerce(X, kf.Image)"
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(kf.ImageClassifier(), ["cat", "dog"], y)
+    assert "images come as an array" in caught.value.remedy
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_folder_as_inputs_is_told_how_its_images_are_read(kind, tmp_path):
+    with pytest.raises(kf.ArgumentError, match="not data") as caught:
+        kf.machine(kf.ImageClassifier(), kind(tmp_path), ["a"])
+    assert f"kf.coerce(sorted(Path({str(tmp_path)!r}).glob('*.png')), kf.Image)" in (
+        caught.value.remedy
+    )
+    with pytest.raises(kf.ArgumentError, match="not data") as caught:
+        kf.machine(kf.ImageClassifier(), kind("house.csv"), ["a"])
+    assert "read_csv" in caught.value.remedy

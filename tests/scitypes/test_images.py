@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -321,6 +322,35 @@ def test_what_is_no_vector_and_what_is_no_image_scitype_are_refused():
         ImageVector(7)
     with pytest.raises(ImageError, match="can't be given the scitype Textual"):
         ImageVector(GRAYS, Textual)
+
+
+def test_folders_patterns_and_iterators_are_told_how_they_become_lists(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "few" / "cats").mkdir(parents=True)
+    (tmp_path / "none").mkdir()
+    (tmp_path / "few" / "notes.txt").write_text("milk")
+    saved(pillow.fromarray(GRAYS[0]), tmp_path / "few" / "cats", "1.PNG")
+    saved(pillow.fromarray(GRAYS[0]), tmp_path, "a.tiff")
+    remedies = {
+        "few": "sorted(Path('few').glob('*/*.PNG'))",
+        Path("few"): "sorted(Path('few').glob('*/*.PNG'))",
+        "few/cats": "sorted(Path('few/cats').glob('*.PNG'))",
+        "none": "sorted(Path('none').glob('*.png'))",
+        ".": "sorted(Path('.').glob('*.tiff'))",
+        "few/cats/*.PNG": "sorted(Path('few/cats').glob('*.PNG'))",
+        "*.tiff": "sorted(Path('.').glob('*.tiff'))",
+        Path().glob("*.tiff"): "list(...)",
+        iter(GRAYS): "list(...)",
+        "a.tiff": "[image]",
+    }
+    for source, remedy in remedies.items():
+        with pytest.raises(ImageError) as caught:
+            coerce(source, Image)
+        assert remedy in caught.value.remedy
+        if remedy.startswith("sorted") and source != "none":
+            assert len(coerce(eval(remedy, {"Path": Path}), GrayImage)) == 1
+    with pytest.raises(ImageError, match=r"X\['file'\]"):
+        coerce(pd.DataFrame({"file": ["a.tiff"]}), GrayImage)
 
 
 # files
