@@ -2,17 +2,20 @@
 differently have different identities.
 
 Names, numbers and containers of them are identified by what they are. Functions are identified by
-their code, their defaults, what they close over and the plain globals that they name, so that the
-same cell run twice in a notebook gives the same function, and a captured number tells two lambdas
-apart. Records (builders) are identified by the code of their methods, by what else their classes
-hold, and by their values. Everything else is identified by being the same object, which the
-identity keeps alive, and by what its attributes were: a callable may be changed and used again.
+their code, their defaults, what they close over and the globals that they name, so that the same
+cell run twice in a notebook gives the same function, and a captured number tells two lambdas apart;
+of modules and classes of the user's, by what functions take of them. Records (builders) are
+identified by the code of their methods, by what else their classes hold, and by their values.
+Everything else is identified by being the same object, which the identity keeps alive, and by what
+its attributes were: a callable may be changed and used again.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
+import sys
 import types
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -25,6 +28,8 @@ _WITHOUT_STATE = (
     *(type, types.ModuleType, types.FunctionType, types.MethodType),
     *(functools.partial, staticmethod, classmethod),
 )
+_LIBRARIES = {"keras", "tensorflow", "numpy", "kerasflux", "scitypes", *sys.stdlib_module_names}
+_INSTALLED = ("site-packages", "dist-packages")
 _IN_USE = ("keras.src.layers", "keras.src.models", "keras.src.optimizers", "tensorflow")
 
 
@@ -117,9 +122,7 @@ def _class(kind: type[Hyperparameters], inside: tuple[Any, ...]) -> Hashable:
 def _function(function: types.FunctionType, inside: tuple[Any, ...]) -> Hashable:
     code = function.__code__
     cells = [_cell(cell, inside) for cell in function.__closure__ or ()]
-    used = {
-        name: function.__globals__[name] for name in _names(code) if name in function.__globals__
-    }
+    used = _looked_up(function)
     defaults = (function.__defaults__, function.__kwdefaults__)
     return ("function", code, *cells, _identity(used, inside), _identity(defaults, inside))
 
@@ -129,6 +132,34 @@ def _cell(cell: types.CellType, inside: tuple[Any, ...]) -> Hashable:
         return _identity(cell.cell_contents, inside)
     except ValueError:
         return "empty"
+
+
+def _looked_up(function: types.FunctionType) -> dict[str, Any]:
+    """By path, the globals that a function names, modules that it imports, and what it may take of
+    those among them that are the user's: modules are reloaded, and settings in them assigned."""
+    names = _names(function.__code__)
+    imported = {name: sys.modules[name] for name in names if name in sys.modules}
+    found: dict[str, Any] = {n: m for n, m in imported.items() if _is_users_holder(m)}
+    found |= {name: function.__globals__[name] for name in names if name in function.__globals__}
+    queue, seen = list(found.items()), set()
+    for path, holder in queue:
+        if id(holder) in seen or not _is_users_holder(holder):
+            continue
+        seen.add(id(holder))
+        held = {f"{path}.{name}": inspect.getattr_static(holder, name, queue) for name in names}
+        found |= (held := {at: value for at, value in held.items() if value is not queue})
+        queue += held.items()
+    return found
+
+
+def _is_users_holder(value: Any) -> bool:
+    """Whether this is a module or class, and of no library."""
+    if not isinstance(value, (types.ModuleType, type)):
+        return False
+    home = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
+    root = str(home).split(".")[0]
+    file = str(getattr(sys.modules.get(root), "__file__", None))
+    return root not in _LIBRARIES and not any(place in file for place in _INSTALLED)
 
 
 def _names(code: types.CodeType) -> list[str]:

@@ -1,6 +1,8 @@
 """Identities: equal for what behaves alike, different for what may not."""
 
 import functools
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -157,3 +159,35 @@ def test_partial_functions_are_equal_by_their_parts():
     assert (
         half == identity(functools.partial(loss, q=0.5)) != identity(functools.partial(loss, q=0.9))
     )
+
+
+READING_SETTINGS = {
+    "a module": "lambda n: settings.WIDTH + n",
+    "a module of a package": "lambda n: package.settings.WIDTH + n",
+    "a module imported within": "def read(n):\n    import settings\n    return settings.WIDTH",
+    "a class": "lambda n: Settings.WIDTH + n",
+    "a function of a module": "lambda n: settings.width(n)",
+}
+
+
+@pytest.mark.parametrize("how", READING_SETTINGS)
+def test_settings_that_a_function_reads_count(how, monkeypatch):
+    """As of a builder that makes its layers by a helper, edited and reloaded."""
+    settings, package = types.ModuleType("settings"), types.ModuleType("package")
+    settings.package, package.settings = package, settings  # as modules that import each other
+    monkeypatch.setitem(sys.modules, "settings", settings)
+    held = type("Settings", (), {"__module__": "settings"})
+    space = {"settings": settings, "package": package, "Settings": held}
+    if how == "a module imported within":
+        space.pop("settings")
+        exec(READING_SETTINGS[how], space)
+        read = space["read"]
+    else:
+        read = eval(READING_SETTINGS[how], space)
+
+    def known(width):
+        settings.WIDTH = held.WIDTH = width
+        exec(f"def width(n): return n + {width}", vars(settings))
+        return identity(read)
+
+    assert known(4) == known(4) != known(9)
