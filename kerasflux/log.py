@@ -50,7 +50,7 @@ def epoch_line(row: Mapping[str, Any], total: int) -> str:
     >>> epoch_line({"epoch": 3, "training_loss": 0.25, "validation_loss": None, "seconds": 0.5}, 10)
     'epoch  3/10  loss 0.2500  0.50 s'
     """
-    losses = _losses(row.get("training_loss"), row.get("validation_loss"))
+    losses = _losses(row.get("training_loss"), row.get("validation_loss"), width=6)
     seconds = f"{row['seconds']:.2f} s" if row.get("seconds") is not None else ""
     parts = [f"epoch {row['epoch']:>{len(str(total))}}/{total}", losses, seconds]
     return "  ".join(filter(None, parts))
@@ -246,19 +246,20 @@ def _bar_html(bar: Progress, status: str) -> str:
     )
 
 
-def _losses(loss: float | None, validation_loss: float | None) -> str:
-    shown = [("loss", loss), ("validation", validation_loss)]
-    return "  ".join(f"{name} {_number(value)}" for name, value in shown if value is not None)
+def _losses(loss: float | None, validation_loss: float | None, width: int = 0) -> str:
+    told = {"loss": loss, "validation": validation_loss}
+    shown = {name: _number(value) for name, value in told.items() if value is not None}
+    return "  ".join(f"{name} {number:>{width}}" for name, number in shown.items())
 
 
 def _number(value: float) -> str:
-    """Four digits or more, of a width that rarely changes from epoch to epoch.
+    """About five digits, of a width that rarely changes from epoch to epoch.
 
-    >>> [_number(value) for value in (0.25, 5517.3, 0.0004, 1.5e12)]
-    ['0.2500', '5,517', '4.000e-04', '1.500e+12']
+    >>> [_number(value) for value in (0.25, 2.5, 25.0, 250.0, 5517.3, 0.0004, 1.5e12)]
+    ['0.2500', '2.5000', '25.000', '250.00', '5,517', '4.000e-04', '1.500e+12']
     """
     if 0.001 <= abs(value) < 1000:
-        return f"{value:.4f}"
+        return f"{value:.{4 - (abs(value) >= 10) - (abs(value) >= 100)}f}"
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3e}"
 
 

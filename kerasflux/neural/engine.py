@@ -143,6 +143,10 @@ class _Reporter:
             log.say(log.epoch_line({**row, "validation_loss": measured}, self.total))
         return self.run.epoch(row)
 
+    def compiles(self) -> None:
+        if self.run.verbosity > 1:
+            log.say("compiling")
+
     def due(self, epoch: int) -> bool:
         return self.run.due(epoch)
 

@@ -49,6 +49,9 @@ class Observer(Protocol):
 
     each_epoch: bool
 
+    def compiles(self) -> None:
+        """Something is traced and compiled now, before the next epoch."""
+
     def epoch(self, row: dict[str, float]) -> bool:
         """A finished epoch's row of the history; a true answer ends training there."""
 
@@ -224,7 +227,9 @@ class _Session:
         self.program = program
         self._measure = None if validation is None else sources.measure(program, validation)
         program.load(self.before.network, self.before.optimiser)
-        self.source = source_of(program, arrays, Descent(self.before.batch_size, self.penalty))
+        descent = Descent(self.before.batch_size, self.penalty)
+        tell = getattr(self.run, "compiles", sources.untold)
+        self.source = source_of(program, arrays, descent, tell)
         if not len(self.before.losses):
             self._first = [(self.source.mean_loss(), self._validation_loss())]
         self.stopped = _reason(self._loss_so_far(), self.epoch)

@@ -131,9 +131,10 @@ class Program:
                 self._functions[key] = make(self)
         return self._functions[key]
 
-    def ready(self, key: Hashable, call: Callable[[], Any]) -> None:
-        """Compile, by a call that changes nothing, what was not compiled yet."""
+    def ready(self, key: Hashable, call: Callable[[], Any], tell: Callable[[], None]) -> None:
+        """Compile, by a call that changes nothing, what was not compiled yet; say so before."""
         if ("compile", key) not in self.seconds:
+            tell()
             with self._timed(("compile", key)):
                 call()
 

@@ -29,6 +29,10 @@ MOST_EPOCHS, MOST_ROWS = 64, 2**14
 """At most so many epochs, and about so many rows of them, in one call of a compiled function."""
 
 
+def untold() -> None:
+    """Where nobody wants to know that something is compiled."""
+
+
 class NotCompiled(Exception):
     """XLA refused a program; the message is what it said."""
 
@@ -61,12 +65,14 @@ class Done(NamedTuple):
 class Resident:
     """Rows that lie on the device as a whole."""
 
-    def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
+    def __init__(
+        self, program: Program, arrays: Arrays, descent: Descent, tell: Callable[[], None]
+    ) -> None:
         self.n_rows = arrays.n_rows
         self.rows = Rows(arrays, program.batch_size)
         self.most_epochs = _most_epochs(self.rows.width)
         self._program, self._descent = program, descent
-        _compile(program, self.rows, descent)
+        _compile(program, self.rows, descent, tell)
 
     def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
         """Some epochs, each with its order of the rows and its learning rate."""
@@ -81,11 +87,13 @@ class Resident:
 class Streamed:
     """Rows whose inputs are read, a chunk ahead, in the order in which an epoch needs them."""
 
-    def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
+    def __init__(
+        self, program: Program, arrays: Arrays, descent: Descent, tell: Callable[[], None]
+    ) -> None:
         self.n_rows, self.most_epochs = arrays.n_rows, 1
         self._program, self._arrays, self._descent = program, arrays, descent
         with self._pieces(np.arange(1)) as pieces:
-            _compile(program, next(pieces), descent)
+            _compile(program, next(pieces), descent, tell)
 
     def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
         """One epoch, with its order of the rows and its learning rate."""
@@ -110,15 +118,23 @@ class Streamed:
         return mean_loss(self._program, self._arrays)
 
 
-def source_of(program: Program, arrays: Arrays, descent: Descent) -> Resident | Streamed:
+def source_of(
+    program: Program, arrays: Arrays, descent: Descent, tell: Callable[[], None] = untold
+) -> Resident | Streamed:
     """The rows to train on, for a program that holds the state to train from.
+
+    Args:
+        program: what trains.
+        arrays: the rows.
+        descent: what a step needs beside them.
+        tell: called before something is compiled, if something is.
 
     Raises:
         NotCompiled: XLA refuses the program.
     """
     arrays = replace(arrays, inputs=kept(arrays.inputs))
     kind = Streamed if is_lazy(arrays.inputs) else Resident
-    return kind(program, arrays, descent)
+    return kind(program, arrays, descent, tell)
 
 
 def mean_loss(program: Program, arrays: Arrays) -> float:
@@ -170,7 +186,7 @@ def _pieces(
         yield map(on_device, read)
 
 
-def _compile(program: Program, rows: Rows, descent: Descent) -> None:
+def _compile(program: Program, rows: Rows, descent: Descent, tell: Callable[[], None]) -> None:
     """Trace and compile what epochs of such rows need, by a call of no epochs."""
     import tensorflow as tf
 
@@ -179,6 +195,7 @@ def _compile(program: Program, rows: Rows, descent: Descent) -> None:
         program.ready(
             ("epochs", rows.kind, shape),
             lambda: _call(program, rows, descent, [], [], rows.n_rows),
+            tell,
         )
     except tf.errors.OpError as error:
         if program.mode != "xla":

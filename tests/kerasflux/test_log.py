@@ -46,6 +46,16 @@ def test_an_epoch_is_one_line():
     assert log.epoch_line(row, 100) == "epoch   7/100  loss 0.2500  validation 0.5000  0.03 s"
 
 
+def test_the_losses_of_a_fit_stand_below_each_other():
+    losses = [5517.3, 812.1234, 81.21234, 1.5, 0.0123]
+    lines = [
+        log.epoch_line({"epoch": k, "training_loss": loss, "seconds": 0.1}, 5)
+        for k, loss in enumerate(losses, 1)
+    ]
+    assert lines[:2] == ["epoch 1/5  loss  5,517  0.10 s", "epoch 2/5  loss 812.12  0.10 s"]
+    assert len({len(line) for line in lines}) == 1
+
+
 def test_where_there_is_no_terminal_one_line_sums_up(capsys):
     with log.progress(30, "Net", start=10) as bar:
         for epoch in range(20):
