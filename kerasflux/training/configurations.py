@@ -30,10 +30,12 @@ HOLDING_FUNCTIONS = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "F
 
 def config_key(network: keras.Model) -> Hashable | None:
     """The network's configuration without names, or None where that can't tell networks apart."""
-    if not all(_stock(layer) for layer in compat.layers_of(network)):
+    layers = compat.layers_of(network)
+    if not all(map(_stock, layers)):
         return None
     config = _configuration(network)
-    return identity(_nameless(config, {})) if _plain(config) else None
+    casts = [layer.autocast for layer in layers]  # which configurations leave out
+    return identity([_nameless(config, {}), casts]) if _plain(config) else None
 
 
 def _configuration(network: keras.Model) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from kerasflux.training.losses import name_of
 from kerasflux.training.programs import GRAPH_PROGRAMS, PLANS, XLA_PROGRAMS, Program
 
 if TYPE_CHECKING:
@@ -112,15 +113,14 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(program: Program, in_use: bool) -> dict[str, Any]:
-    loss = program.objective.loss
     size = "" if program.batch_size is None else f", batch {program.batch_size}"
     return {
         "network": _layers(program.network),
-        "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),
+        "loss": name_of(program.objective.loss),
         "optimiser": program.optimiser.class_identity(),
         "mode": program.mode + size,
         "device": program.placement.kind,
-        "seconds": sum(program.seconds.values()),
+        "seconds": sum(tuple(program.seconds.values())),  # another thread may compile meanwhile
         "uses": program.uses,
         "in_use": in_use,
     }

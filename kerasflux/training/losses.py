@@ -9,7 +9,6 @@ TensorFlow.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -298,7 +297,7 @@ def _failing(loss: Any, truth: tf.Tensor, error: Exception) -> HyperparameterErr
     """What to say where a loss raises while its graph is made, as NumPy's functions do there."""
     axes = ", ".join(["n_rows", *map(str, truth.shape[1:])])
     return HyperparameterError(
-        f"The loss {_told(loss)} fails where it is made a part of TensorFlow's graph.",
+        f"The loss {name_of(loss)!r} fails where it is made a part of TensorFlow's graph.",
         expected="a function (y_true, y_pred) -> one loss per row, of TensorFlow's or keras.ops' "
         f"functions; y_true is a tensor ({axes}{',' if len(truth.shape) == 1 else ''})",
         received=f"{type(error).__name__}: {_first_line(error)}",
@@ -317,8 +316,14 @@ def causes_kept() -> Iterator[None]:
         raise error from original
 
 
-def _told(loss: Any) -> str:
-    return repr(loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__))
+def name_of(loss: Any) -> str:
+    """What a loss is called: its name, or that of its class or function.
+
+    >>> name_of("l2"), name_of(Loss(loss="Huber", config={"delta": 2.0}))
+    ('l2', 'Huber')
+    """
+    kind = loss.loss if isinstance(loss, Loss) else loss
+    return kind if isinstance(kind, str) else getattr(kind, "__name__", type(kind).__name__)
 
 
 def _first_line(error: Exception) -> str:
@@ -329,7 +334,7 @@ def _first_line(error: Exception) -> str:
 def _loss_key(loss: Any) -> Hashable:
     if isinstance(loss, Loss):
         kind = loss.loss if isinstance(loss.loss, str) else identity(loss.loss)
-        return (kind, json.dumps(loss.config, sort_keys=True, default=repr))
+        return (kind, identity(loss.config))
     return canonical(loss) or identity(loss)
 
 
@@ -393,7 +398,7 @@ def _one_per_row(losses: tf.Tensor, loss: Any) -> tf.Tensor:
     losses = tf.cast(losses, tf.float32)
     if losses.shape.rank == 0:
         raise HyperparameterError(
-            f"The loss {_told(loss)} gives one number for all rows.",
+            f"The loss {name_of(loss)!r} gives one number for all rows.",
             expected="one loss per row, of shape (n_rows,)",
             received="a scalar",
             remedy="Don't reduce over the first axis: keras.ops.mean(..., axis=-1).",

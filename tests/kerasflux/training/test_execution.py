@@ -25,7 +25,7 @@ from kerasflux.training.execution import (
     mode_of,
 )
 from kerasflux.training.inventory import programs
-from kerasflux.training.losses import Objective
+from kerasflux.training.losses import Objective, as_loss
 from kerasflux.training.optimisers import as_optimiser
 from kerasflux.training.programs import XLA_PROGRAMS, Cache, checkout
 
@@ -356,3 +356,10 @@ def test_other_numbers_of_rows_are_compiled_before_their_first_epoch():
         for table in tables:
             sources.source_of(program, table, sources.Descent(3000))
         assert sum(key[0] == "compile" for key in program.seconds) == 2
+
+
+def test_programs_are_listed_with_the_names_of_their_losses():
+    programs.clear()
+    loss = as_loss(keras.losses.Huber(delta=2.0))
+    with checkout(architecture(objective=Objective(loss))):
+        assert programs.to_frame()["loss"].tolist() == ["Huber"]

@@ -23,7 +23,7 @@ import kerasflux as kf
 from kerasflux.builders.base import recipe
 from kerasflux.builders.check import checked_build
 from kerasflux.training.core import initial_state, train
-from kerasflux.training.losses import Objective
+from kerasflux.training.losses import Objective, as_loss
 from kerasflux.training.optimisers import SGD, Adam
 from kerasflux.training.programs import GRAPH_PROGRAMS, Cache, Memo, checkout, program_key
 
@@ -245,6 +245,28 @@ def test_precision_counts():
         return program_key(architecture(build, key=dtype))
 
     assert precise("float32") != precise("mixed_bfloat16")
+
+
+def test_layers_that_cast_no_inputs_count():
+    """Which Keras' configurations leave out."""
+
+    def casting(autocast):
+        def build():
+            return sequential((4,), layers().Dense(3, dtype="mixed_bfloat16", autocast=autocast))
+
+        return program_key(architecture(build, key=autocast))
+
+    assert casting(True) != casting(False)
+
+
+def test_a_loss_is_known_by_all_of_a_long_setting():
+    import keras
+
+    def focal(weight):
+        alpha = np.where(np.arange(3000) == 1500, weight, 1.0)
+        return Objective(as_loss(keras.losses.CategoricalFocalCrossentropy(alpha)), "softmax").key
+
+    assert focal(1.0) == focal(1.0) != focal(5.0)
 
 
 @pytest.mark.parametrize("layer", ["activation", "regulariser", "initialiser", "subclass"])
