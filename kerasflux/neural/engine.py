@@ -257,14 +257,22 @@ def _placement(
 
 
 def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[network.Place, ...]]:
-    """The configuration of a network, and where its embeddings are."""
+    """The configuration of a network, and where its embeddings are.
 
-    def describe() -> tuple[Any, tuple[network.Place, ...]]:
+    A program's network may be that of a builder which gives its layers other names.
+    """
+
+    def describe(made: Any) -> tuple[Any, tuple[network.Place, ...]]:
+        return network.config_of(made), network.embedding_places(made, encoding)
+
+    def described() -> tuple[Any, tuple[network.Place, ...]]:
         with checkout(architecture) as program, as_stock(program.network):
-            places = network.embedding_places(program.network, encoding)
-            return network.config_of(program.network), places
+            if program.recipe == architecture.recipe:
+                return describe(program.network)
+        with compat.build_scope(0):
+            return describe(architecture.build())
 
-    return DESCRIBED.get(architecture.recipe, describe)
+    return DESCRIBED.get(architecture.recipe, described)
 
 
 def _initial(

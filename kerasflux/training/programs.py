@@ -92,6 +92,7 @@ class Program:
     Attributes:
         mode: how its epochs are executed.
         batch_size: rows per step where that is baked into the graph (XLA); else None.
+        recipe: what the network was made by; recipes that differ in names of layers share it.
         replicated: whether several devices share each batch.
         uses: how often it was lent.
         seconds: what making it and compiling its functions took, by what was done.
@@ -101,7 +102,7 @@ class Program:
         compat.keras_on_tensorflow()
         self.replicated = architecture.placement.n_replicas > 1
         (replicas.adapt if self.replicated else adapt)(network)
-        self.network = network
+        self.network, self.recipe = network, architecture.recipe
         self.optimiser = architecture.optimiser
         self.objective = architecture.objective
         self.placement = architecture.placement

@@ -613,3 +613,26 @@ def test_finalisers_of_other_kinds_that_make_distributions_train():
         model, X, y = make(kind, finaliser=finaliser, epochs=1)
         p = np.asarray(model.predict(model.fit(model.prepare(X, y)), X))
         assert np.allclose(p.sum(axis=1), 1, atol=1e-5)
+
+
+def named(first, last):
+    """A builder whose layers are named; all of these share a program."""
+
+    class Named(kf.Builder):
+        def build(self, n_in, n_out):
+            import keras
+
+            hidden = keras.layers.Dense(5, "tanh", name=first)
+            return keras.Sequential([hidden, keras.layers.Dense(n_out, name=last)])
+
+    return Named()
+
+
+def test_a_network_that_shares_a_program_keeps_its_own_names(tmp_path):
+    """Or a checkpoint would be refused, as of a builder that was changed."""
+    for names in (("a", "b"), ("c", "d")):
+        model, X, y = make("classifier", builder=named(*names), epochs=2)
+        fitted = model.fit(model.prepare(X, y))
+        record, _ = model.dump(fitted)
+        assert all(f'"{name}"' in json.dumps(record) for name in names)
+        assert model.differs(fitted) == ""
