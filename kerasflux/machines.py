@@ -285,7 +285,7 @@ class Machine:
                 kept.finish(learned)
             kept_in = None if kept is None else kept.holding(learned)
             log.say(interrupted_line(learned, kept_in, restart))
-            raise
+            raise KeyboardInterrupt("interrupted") from None  # of which Python dies by the signal
         except Exception as error:
             _explain(error, model, data)
             raise

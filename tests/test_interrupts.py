@@ -102,6 +102,7 @@ def test_an_interrupt_among_epochs_of_one_call_undoes_them_all(monkeypatch):
     mach.model.epochs = 5
     with monkeypatch.context() as patch:
         striking(patch, core, "permutation", 2)
+        patch.setattr(core._Session, "_in_time", lambda self: 64)
         with pytest.raises(KeyboardInterrupt):
             mach.fit(verbosity=0)
     assert differing(mach, case.fitted(epochs=2)) == []
@@ -235,6 +236,32 @@ def test_a_real_signal_stops_a_fit_that_then_goes_on_bit_for_bit():
     assert "differing []" in said, said
     struck = [int(line.split()[1]) for line in said if line.startswith("struck")]
     assert 0 < struck[0] < struck[1] < struck[2] < 120
+
+
+ENDLESS = """
+import sys
+import numpy as np, kerasflux as kf
+X = np.eye(8)
+said = lambda row: print("epoch", flush=True) if row["epoch"] == 1 else None
+model = kf.NeuralNetworkRegressor(builder=kf.MLP((2,)), epochs=10**6)
+kf.machine(model, X, X[:, 0]).fit(on_epoch=said, verbosity=0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes end by signals on POSIX systems")
+def test_a_script_that_is_interrupted_ends_by_the_signal_so_that_loops_of_shells_end_too():
+    import signal
+
+    root = str(Path(__file__).parents[1])
+    code = f"import sys; sys.path.insert(0, {root!r})" + ENDLESS
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as child:
+        assert child.stdout.readline().strip() == "epoch"
+        child.send_signal(signal.SIGINT)
+        said = child.stdout.read()
+        child.stderr.read()
+    assert "the machine holds epoch" in said
+    assert child.returncode == -signal.SIGINT
 
 
 # losses that are not finite

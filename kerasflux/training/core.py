@@ -191,9 +191,9 @@ def _say_graph(architecture: Architecture, failure: NotCompiled) -> None:
 # one call of `train`
 
 
-MOST_SECONDS = 1.0
-"""About how long a call of many epochs may take: meanwhile nothing is shown, and an interrupt has
-to wait and undoes it all."""
+MOST_SECONDS, MOST_WORK = 1.0, 1e9
+"""About how long a call of many epochs may take, and before any was timed, how many floating point
+operations: meanwhile nothing is shown, and an interrupt has to wait and undoes it all."""
 
 
 class _Row(NamedTuple):
@@ -275,8 +275,15 @@ class _Session:
         return next((k for k in ahead if self._due(self.epoch + k)), ahead[-1])
 
     def _in_time(self) -> int:
-        """How many epochs a call has time for, by how long the last took; one if none did yet."""
-        return max(1, int(MOST_SECONDS / max(self._rows[-1].seconds, 1e-9))) if self._rows else 1
+        """How many epochs a call has time for, so that interrupts are soon heard.
+
+        By how long the last took; before the first by the work of it, where layers tell that.
+        """
+        if self._rows:
+            return max(1, int(MOST_SECONDS / max(self._rows[-1].seconds, 1e-9)))
+        network = self.architecture.plan().anatomy
+        work = max(1.0, network.flops_per_row * self.source.n_rows)
+        return max(1, int(MOST_WORK / work)) if network.row_wise else 1
 
     def _due(self, epoch: int) -> bool:
         due = getattr(self.run, "due", None)

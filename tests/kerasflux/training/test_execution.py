@@ -260,6 +260,10 @@ def test_as_many_epochs_as_are_worth_while_share_a_call(monkeypatch):
     monkeypatch.setattr(core._Session, "advance", counted)
     monkeypatch.setattr(core, "MOST_SECONDS", 1e3)
     trained(architecture(), data(), 100)
+    assert spans == [64, 36]
+    spans.clear()
+    monkeypatch.setattr(core, "MOST_WORK", 1)  # as of a network whose work can't be told
+    trained(architecture(), data(), 100)
     assert spans == [1, 64, 35]
 
 
@@ -321,6 +325,7 @@ def test_an_error_comes_before_the_crash(monkeypatch):
 
 
 def test_no_call_takes_longer_than_an_interrupt_may_wait(monkeypatch):
+    monkeypatch.setattr(core, "MOST_WORK", 1)
     """Not even one of many epochs with few rows, of a network that takes long."""
     spans, slow = [], sources.Resident.epochs
 
