@@ -199,9 +199,9 @@ class Cache:
         A program whose use ended in an exception, maybe in the middle of tracing, is not kept.
         """
         program = self._taken(key) or make()
-        with self._lock:
-            self._lent.append(program)
         try:
+            with self._lock:
+                self._lent.append(program)
             program.uses += 1
             yield program
         except BaseException:
@@ -212,7 +212,7 @@ class Cache:
 
     def _returned(self, program: Program) -> None:
         with self._lock:
-            self._lent.remove(program)
+            self._lent = [other for other in self._lent if other is not program]
 
     def _taken(self, key: Hashable) -> Program | None:
         with self._lock:
@@ -225,7 +225,8 @@ class Cache:
         with self._lock:
             self._count += 1
             self._idle[self._count] = (key, program)
-            if len(self._idle) > self.limit and self._forget is None:
+            most = self.limit if self._forget is None else 2 * self.limit  # while one is in use
+            if len(self._idle) > most:
                 self._idle.popitem(last=False)
         if len(self._idle) > self.limit:
             self.forget()

@@ -205,7 +205,7 @@ def _compile(program: Program, rows: Rows, descent: Descent, tell: Callable[[], 
 
 def _told(error: Any) -> str:
     """What XLA names as the cause, without the path to it."""
-    line = str(error.message).splitlines()[0].rpartition("_JIT: ")[2]
+    line = str(error.message).partition("\n")[0].rpartition("_JIT: ")[2]
     return line.partition(" (No registered")[0].partition("{{")[0].strip()
 
 

@@ -301,6 +301,9 @@ def test_too_many_programs_of_xla_are_forgotten_together():
             with cache.lent(key, lambda: SimpleNamespace(uses=0)):
                 pass
         assert (len(forgotten), len(cache)) == (1, 4)  # not while one is in use
+        with cache.lent("f", lambda: SimpleNamespace(uses=0)):
+            pass
+        assert (len(forgotten), len(cache)) == (1, 4)
     assert (len(forgotten), len(cache)) == (2, 0)
 
 
