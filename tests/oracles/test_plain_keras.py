@@ -250,7 +250,7 @@ def test_a_mean_of_squares_is_that_of_a_plain_loop(mode):
 
 def test_regularised_activities_are_for_the_graph_loop_which_is_said():
     """Under XLA they would count rows of padding."""
-    with pytest.warns(UserWarning, match="graph loop: its layers add losses"):
+    with pytest.warns(UserWarning, match="its layers add losses of what they compute"):
         assert_equal(*both("xla", with_regularised_activity, optimizers()["adam"]))
 
 
