@@ -46,8 +46,8 @@ class State:
         validation_losses: float64, one per entry of `losses`, NaN where none was measured.
         epoch: how many epochs made these arrays.
         learning_rates: float64, one per epoch in `losses`.
-        seconds: float64, wall time of each epoch in `losses`, compiling left out; of epochs that ran
-            in one call, their mean.
+        seconds: float64, wall time of each epoch in `losses`, compiling left out; their mean, for
+            epochs that ran in one call.
         seeds: the seeds of everything random, by name (`network`, `shuffle`, `dropout`).
         batch_size: rows per step.
         mode: how epochs are executed, `"graph"` or `"xla"`; part of the result, since the other one
