@@ -5,6 +5,7 @@ TensorFlow by the first thing that needs a tensor.
 """
 
 from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 if _TYPE_CHECKING:
@@ -40,6 +41,7 @@ if _TYPE_CHECKING:
         ScitypeMismatch,
         StorageError,
         UnknownHyperparameter,
+        UnknownName,
         WeightsError,
     )
     from kerasflux.evaluation import PerformanceEvaluation, evaluate
@@ -156,10 +158,10 @@ _OWNERS = {
         "ScitypeError CoercionError SchemaMismatch UnknownColumn UnseenLevel ImageError NotATable"
     ),
     "kerasflux.errors": (
-        "KerasfluxError HyperparameterError UnknownHyperparameter DataError ScitypeMismatch "
-        "RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported NotExportable "
-        "StorageError BuilderNotFound EnvironmentMismatch ResamplingError MeasureError "
-        "ArgumentError ConcurrentUse CheckpointMismatch"
+        "KerasfluxError HyperparameterError UnknownHyperparameter UnknownName DataError "
+        "ScitypeMismatch RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported "
+        "NotExportable StorageError BuilderNotFound EnvironmentMismatch ResamplingError "
+        "MeasureError ArgumentError ConcurrentUse CheckpointMismatch"
     ),
     "kerasflux.log": "quiet",
     "kerasflux.hyperparameters": "field Hyperparameters",
@@ -198,6 +200,15 @@ _MODULES = {
     "optimisers": "kerasflux.training.optimisers",
     "optimizers": "kerasflux.training.optimisers",
     "schedules": "kerasflux.training.schedules",
+}
+# What other libraries have as modules, and where it is here.
+_INSTEAD = {
+    "losses": 'Losses have names, loss="huber", or are objects of keras.losses.',
+    "metrics": "Measures are names of kerasflux itself: kf.accuracy, kf.log_loss, kf.rms.",
+    "measures": "Measures are names of kerasflux itself: kf.accuracy, kf.log_loss, kf.rms.",
+    "models": "Models are names of kerasflux itself: kf.NeuralNetworkClassifier.",
+    "layers": "Layers are those of Keras: keras.layers.",
+    "callbacks": "Functions of each epoch's row of the history: mach.fit(on_epoch=f).",
 }
 _NAMES = {name: module for module, names in _OWNERS.items() for name in names.split()}
 
@@ -289,6 +300,7 @@ __all__ = [
     "Unknown",
     "UnknownColumn",
     "UnknownHyperparameter",
+    "UnknownName",
     "UnseenLevel",
     "Unsupervised",
     "Vector",
@@ -348,9 +360,28 @@ def __getattr__(name: str) -> object:
     elif name in _MODULES:
         value = _import_module(_MODULES[name])
     else:
-        raise AttributeError(f"module 'kerasflux' has no attribute {name!r}")
+        raise _absent(name)
     globals()[name] = value
     return value
+
+
+def _absent(name: str) -> AttributeError:
+    """The error for a name; an import of a module asks for it as a name first, and drops it."""
+    if name.startswith("_") or _find_spec(f"{__name__}.{name}"):
+        return AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    from kerasflux.errors import unknown_name
+
+    return unknown_name(
+        "kerasflux", name, __all__, expected="a name in dir(kerasflux)", remedy=_elsewhere(name)
+    )
+
+
+def _elsewhere(name: str) -> str:
+    """Where a name is that people look for here, or `""`."""
+    if name in _INSTEAD:
+        return _INSTEAD[name]
+    owners = [m for m in ("optimisers", "schedules") if name in vars(_import_module(_MODULES[m]))]
+    return f"kf.{owners[0]}.{name}" if owners else ""
 
 
 def __dir__() -> list[str]:

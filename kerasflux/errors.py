@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scitypes.errors import Explained
+from collections.abc import Iterable
+
+from scitypes.errors import Explained, nearest
 
 
 class KerasfluxError(Explained):
@@ -15,6 +17,10 @@ class HyperparameterError(KerasfluxError, ValueError):
 
 class UnknownHyperparameter(KerasfluxError, AttributeError, TypeError):
     """A hyperparameter was named that the model does not have."""
+
+
+class UnknownName(KerasfluxError, AttributeError):
+    """A public name was asked for that kerasflux, or one of its modules, does not have."""
 
 
 class DataError(KerasfluxError, ValueError):
@@ -91,3 +97,35 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, fitted: object) -> None:
         self.fitted = fitted
         super().__init__("interrupted")
+
+
+def unknown_name(
+    module: str, name: str, known: Iterable[str], *, expected: str = "", remedy: str = ""
+) -> AttributeError:
+    """The error of a module's `__getattr__` for a name that the module does not have.
+
+    Args:
+        module: the module as users write it.
+        name: what was asked for; for names with an underscore, which tools ask for, it is plain.
+        known: the public names.
+        expected: what was expected, where these are too many to list.
+        remedy: what to do; by default the nearest name is offered.
+
+    >>> print(unknown_name("kf.schedules", "cosin", ["Cosine", "Step"]))
+    kf.schedules has no `cosin`.
+      expected: one of Cosine, Step
+      received: cosin
+      to do: did you mean 'Cosine'?
+    """
+    if name.startswith("_"):
+        return AttributeError(f"module {module!r} has no attribute {name!r}")
+    names = sorted(known)
+    same = [n for n in names if n.lower() == name.lower()]
+    offer = f"did you mean {same[0]!r}?" if same else nearest(name, names)
+    return UnknownName(
+        f"{module} has no `{name}`.",
+        expected=expected or f"one of {', '.join(names)}",
+        received=name,
+        remedy=remedy or offer,
+        name=name,
+    )

@@ -288,16 +288,27 @@ def quiet() -> None:
     (https://github.com/tensorflow/tensorflow/issues/100442), so file descriptor 2 points elsewhere
     while it is imported, and nowhere else; if that import fails, what was written is written after
     all. Also sets `TF_CPP_MIN_LOG_LEVEL` (unless it is set) and the level of TensorFlow's logger to
-    errors. A process-wide setting, hence never made by the library itself.
+    errors. A process-wide setting, hence never made by the library itself. After the import it sets
+    that level and warns that it came too late for the rest; called again, it says nothing.
 
     >>> import kerasflux as kf
     >>> kf.quiet()
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "tensorflow" in sys.modules:
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        logger = logging.getLogger("tensorflow")
+        if logger.level < logging.ERROR:  # else it was silenced before, by this function or another
+            warn(_TOO_LATE)
+        logger.setLevel(logging.ERROR)
     elif not any(isinstance(finder, _QuietFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _QuietFinder())
+
+
+_TOO_LATE = (
+    "quiet() comes too late: TensorFlow is imported already, and with it what it writes while it "
+    "starts. Call `kf.quiet()` before the first import of TensorFlow or Keras, in a notebook after "
+    "a restart of its kernel."
+)
 
 
 class _QuietFinder(importlib.abc.MetaPathFinder):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasflux.allowed import AtLeast, Between, Positive, plain, short
-from kerasflux.errors import ArgumentError, HyperparameterError, KerasfluxError
+from kerasflux.errors import ArgumentError, HyperparameterError, KerasfluxError, unknown_name
 from kerasflux.fields import Absent, class_not_given
 from kerasflux.hyperparameters import Hyperparameters, copied, field
 from kerasflux.training import stepschedules
@@ -485,3 +485,8 @@ def _refuse_parameters(function: Callable[..., Any]) -> None:
             remedy="Write the rate as a function of the epoch alone, so that it is the same "
             "wherever training is taken up again.",
         ) from None
+
+
+def __getattr__(name: str) -> Any:
+    records = {k for k, v in globals().items() if isinstance(v, type) and issubclass(v, Schedule)}
+    raise unknown_name("kf.schedules", name, {k for k in records if not k.startswith("_")})

@@ -184,12 +184,37 @@ def test_a_failing_import_is_heard_after_all(tmp_path):
     assert "ImportError: broken" in done.stderr
 
 
-def test_quiet_after_the_import_only_sets_levels(monkeypatch):
+@pytest.fixture
+def imported_tensorflow(monkeypatch):
+    """TensorFlow as it is after an import that nobody silenced."""
+    logger = logging.getLogger("tensorflow")
     monkeypatch.setitem(sys.modules, "tensorflow", types.ModuleType("tensorflow"))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "1")
-    before, level = list(sys.meta_path), logging.getLogger("tensorflow").level
-    log.quiet()
+    level = logger.level
+    logger.setLevel(logging.NOTSET)
+    yield
+    logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("imported_tensorflow")
+def test_quiet_after_the_import_says_that_it_comes_too_late():
+    with pytest.warns(log.KerasfluxWarning, match="too late: TensorFlow is imported already") as w:
+        log.quiet()
+    assert "before the first import of TensorFlow or Keras" in str(w[0].message)
+    assert w[0].filename == __file__
+
+
+@pytest.mark.usefixtures("imported_tensorflow")
+def test_quiet_after_the_import_only_sets_levels_and_says_so_once():
+    before = list(sys.meta_path)
+    with pytest.warns(log.KerasfluxWarning):
+        log.quiet()
+    log.quiet()  # warnings are errors here
     assert sys.meta_path == before
     assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "1"
     assert logging.getLogger("tensorflow").level == logging.ERROR
-    logging.getLogger("tensorflow").setLevel(level)
+
+
+def test_quiet_called_again_after_a_silent_import_says_nothing():
+    code = "import kerasflux.log as log; log.quiet(); import tensorflow; log.quiet()"
+    assert run(code).stderr == ""
