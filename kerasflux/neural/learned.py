@@ -7,7 +7,6 @@ else (reports, parameters to look at, networks to use) is made from it on demand
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -21,15 +20,19 @@ from kerasflux.errors import StorageError
 from kerasflux.interface import Fitted
 from kerasflux.neural.encoding import Categories, Encoding, ImageEncoding, Numbers
 from kerasflux.neural.network import (
+    Lambda,
     Place,
     Recipe,
     finalised,
     kept,
+    lambdas,
     recipe_of,
     unregistered,
+    unserialisable,
     with_values,
 )
 from kerasflux.neural.targets import Classes, Standardised
+from kerasflux.training import compat
 from kerasflux.training.losses import Objective
 from kerasflux.training.state import State
 from scitypes.pools import Pool
@@ -82,7 +85,7 @@ class Learned:
         """Without the recipe: a function of this process, which the configuration stands in for."""
         state = {f.name: getattr(self, f.name) for f in fields(self)}
         if self.network is None:
-            raise _not_serialisable()
+            raise _not_serialisable(self)
         state["recipe"] = None
         return state
 
@@ -215,8 +218,10 @@ def _summary(encoding: Encoding | ImageEncoding) -> str:
 
 def refuse_unwritable(learned: Learned) -> None:
     """Refuse a network that `dump` can't write, for example before it is trained."""
-    if learned.network is None or '"__lambda__"' in json.dumps(learned.network):
-        raise _not_serialisable()
+    if learned.network is None:
+        raise _not_serialisable(learned)
+    if found := lambdas(learned.network):
+        raise _has_lambdas(found)
 
 
 def dump(learned: Learned) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -315,11 +320,29 @@ def _load_target(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
     return Standardised(tuple(record["names"]), centre, width)
 
 
-def _not_serialisable() -> StorageError:
+def _has_lambdas(found: list[Lambda]) -> StorageError:
+    told = ", ".join(map(str, found))
     return StorageError(
-        "The network can't be written: it has a layer without a configuration.",
-        expected="layers whose `get_config` says everything, and no lambda layers",
-        received="a layer that Keras can't serialise, or a lambda",
-        remedy="Give the layer `get_config`, register it with "
+        f"The network can't be written: {told} {'is' if len(found) == 1 else 'are'} a lambda, "
+        "which no file can hold.",
+        expected="functions that have a name, and layers whose `get_config` says everything",
+        received=f"a lambda as {told}",
+        remedy="Write it as a function, `def double(x): ...`, in its place, and give that to "
+        "`kf.load(path, builders=[double])`; or write a layer of your own.",
+        layers=[one.layer for one in found],
+    )
+
+
+def _not_serialisable(learned: Learned) -> StorageError:
+    """The error for a network without a configuration, which is built to find the layers."""
+    with compat.build_scope(0):
+        failing = unserialisable(learned.made_by.make())
+    told = ", ".join(f"{layer.name!r} ({type(layer).__name__})" for layer in failing)
+    return StorageError(
+        f"The network can't be written: Keras makes no configuration of the layer {told}.",
+        expected="layers whose `get_config` says everything, and no lambdas",
+        received=f"{told or 'a network'} without one that can be written as JSON",
+        remedy="Give the layer `get_config` with all arguments of its `__init__`, register it with "
         "`@keras.saving.register_keras_serializable()`, and use named functions.",
+        layers=[layer.name for layer in failing],
     )

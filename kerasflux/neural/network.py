@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import copy
 import json
+import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -128,9 +129,11 @@ def config_of(network: keras.Model) -> dict[str, Any] | None:
     import keras
 
     try:
-        config = json.dumps(keras.saving.serialize_keras_object(network))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*`lambda`")  # told at saving, with what to do
+            config = json.dumps(keras.saving.serialize_keras_object(network))
         return dict(json.loads(config))
-    except (NotImplementedError, TypeError, ValueError):
+    except (NotImplementedError, OSError, TypeError, ValueError):  # OSError: a lambda of no file
         return None
 
 
@@ -173,6 +176,55 @@ def _own_name(config: Mapping[str, Any]) -> set[str]:
         return set()
     known_as = str(config["config"] if name == "function" else registered)
     return set() if ">" in known_as else {str(config["config"] if name == "function" else name)}
+
+
+def lambdas(config: Any, layer: tuple[str, str] = ("", ""), argument: str = "") -> list[Lambda]:
+    """The lambdas in a configuration, in order, each with the layer that holds it."""
+    if isinstance(config, (list, tuple)):
+        return [found for part in config for found in lambdas(part, layer, argument)]
+    if not isinstance(config, Mapping):
+        return []
+    if config.get("class_name") == "__lambda__" or _is_bytecode(config):
+        return [Lambda(*layer, argument)]
+    inner = config.get("config")
+    if isinstance(inner, Mapping) and isinstance(inner.get("name"), str):
+        layer = (inner["name"], str(config.get("class_name")))
+    parts = [(key, part) for key, part in config.items() if isinstance(part, (Mapping, list))]
+    return [f for key, part in parts for f in lambdas(part, layer, _argument(key, argument))]
+
+
+def _is_bytecode(config: Mapping[str, Any]) -> bool:
+    """Whether this is what Keras writes of a lambda as an activation: its code, and no more."""
+    match config:
+        case {"value": [str(code), defaults, closure]} if len(config) == 1:
+            return code.endswith("\n") and {type(defaults), type(closure)} <= {list, type(None)}
+    return False
+
+
+def _argument(key: str, outer: str) -> str:
+    return outer if key in ("config", "layers") else key
+
+
+class Lambda(NamedTuple):
+    """A lambda in a network's configuration: the layer's name and class, and the argument."""
+
+    layer: str
+    kind: str
+    argument: str
+
+    def __str__(self) -> str:
+        return f"`{self.argument}` of the layer {self.layer!r} ({self.kind})"
+
+
+def unserialisable(network: keras.Model) -> list[keras.Layer]:
+    """The innermost layers of a network that Keras can't write as a configuration."""
+    failing = [layer for layer in compat.layers_of(network) if config_of(layer) is None]
+    ids = {id(layer) for layer in failing}
+    return [
+        layer
+        for layer in failing
+        if not any(id(part) in ids for part in compat.layers_of(layer) if part is not layer)
+    ]
 
 
 def from_config(

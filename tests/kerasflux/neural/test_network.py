@@ -86,7 +86,11 @@ class WithBare(kf.Builder):
 class WithLambda(kf.Builder):
     def build(self, n_in, n_out):
         return keras.Sequential(
-            [keras.Input((n_in,)), keras.layers.Lambda(lambda x: 2 * x), keras.layers.Dense(n_out)]
+            [
+                keras.Input((n_in,)),
+                keras.layers.Lambda(lambda x: 2 * x, name="twice"),
+                keras.layers.Dense(n_out),
+            ]
         )
 
 
@@ -115,12 +119,60 @@ def test_an_unknown_layer_is_told_at_loading_with_how_to_register_it():
         model.predict(loaded, X)
 
 
-def test_lambda_layers_train_but_are_refused_at_saving():
+def test_lambda_layers_train_but_are_refused_by_name_at_saving(tmp_path):
     model, X, y = make("regressor", builder=WithLambda(), epochs=1)
     fitted = model.fit(model.prepare(X, y))
     assert np.isfinite(values(model.predict(fitted, X))).all()
-    with pytest.raises(StorageError, match="lambda"):
-        model.dump(fitted)
+    mach = kf.machine(model, X, y).fit(verbosity=0)
+    with pytest.raises(StorageError, match="lambda") as caught:
+        mach.save(tmp_path / "machine.kflux")
+    error = caught.value
+    assert error.layers == ["twice"]
+    assert "`function` of the layer 'twice' (Lambda)" in error.received
+    assert "builders=[double]" in error.remedy
+    assert list(tmp_path.iterdir()) == []
+
+
+class Closed(keras.layers.Layer):
+    """A layer without a configuration."""
+
+    def __init__(self, function, **options):
+        super().__init__(**options)
+        self.function = function
+
+    def call(self, x):
+        return self.function(x)
+
+
+@kf.builder
+def lambdas_within(n_in, n_out):
+    head = keras.Sequential(
+        [keras.layers.Dense(3, activation=lambda x: x, name="bent"), keras.layers.Dense(n_out)],
+        name="head",
+    )
+    return keras.Sequential([keras.Input((n_in,)), head])
+
+
+@kf.builder
+def closed_within(n_in, n_out):
+    head = keras.Sequential([Closed(lambda x: 2 * x, name="shut"), keras.layers.Dense(n_out)])
+    return keras.Sequential([keras.Input((n_in,)), head])
+
+
+@pytest.mark.parametrize(
+    ("builder", "layer", "received"),
+    [
+        (lambdas_within, "bent", "`activation` of the layer 'bent' (Dense)"),
+        (closed_within, "shut", "'shut' (Closed)"),
+    ],
+)
+def test_layers_within_layers_that_no_file_can_hold_are_named(builder, layer, received):
+    model, X, y = make("regressor", builder=builder(), epochs=0)
+    with pytest.raises(StorageError) as caught:
+        model.dump(model.fit(model.prepare(X, y)))
+    assert caught.value.layers == [layer]
+    assert received in caught.value.received
+    assert "get_config" in caught.value.expected
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
