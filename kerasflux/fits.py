@@ -21,6 +21,7 @@ from kerasflux.hyperparameters import Change, difference, get_path
 from kerasflux.interface import Fitted, Model, Run
 from kerasflux.portraits import count
 from kerasflux.rows import row_numbers
+from kerasflux.structure import refuse_contradictions
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,11 @@ def advance(
 
     Raises:
         CannotContinue: as `decide` does.
+        HyperparameterError: fields of the model contradict each other.
         Interrupted: a keyboard interrupt; its `fitted` is a `Learned`.
     """
+    if not frozen:
+        refuse_contradictions(model)
     decision = decide(gathered(model, last, data, rows, restart=restart, frozen=frozen))
     if decision.action == "continue" and last is not None:
         data = data.read(last.input_schema, last.target_schema)

@@ -17,7 +17,7 @@ import numpy as np
 from kerasflux.allowed import plain, short
 from kerasflux.errors import StorageError
 from kerasflux.fields import Absent, canonical, class_not_given
-from kerasflux.structure import Record, values
+from kerasflux.structure import Record, refuse_contradictions, values
 
 _OWN = re.compile(r"kerasflux(\.[a-z_]\w*)+:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
@@ -28,6 +28,7 @@ def to_json(record: Record) -> dict[str, Any]:
     Raises:
         StorageError: values that can't be written (functions, classes, opaque objects), each by its
             dotted path; `paths` holds them.
+        HyperparameterError: fields that contradict each other, having been assigned one by one.
 
     >>> from kerasflux.hyperparameters import Hyperparameters
     >>> class Net(Hyperparameters):
@@ -35,6 +36,7 @@ def to_json(record: Record) -> dict[str, Any]:
     >>> to_json(Net())["values"]
     {'hidden': {'tuple': [64, 64]}}
     """
+    refuse_contradictions(record)
     refused: dict[str, Any] = {}
     written = _record(record, "", refused)
     if refused:

@@ -52,6 +52,7 @@ def save(mach: Machine, path: str | os.PathLike[str]) -> None:
         NotFitted: nothing has been learned yet.
         StorageError: hyperparameters that can't be written (functions, lambdas), by dotted path; or
             a place that can't be written to.
+        HyperparameterError: fields that contradict each other, having been assigned one by one.
         NotSupported: a model without `dump`.
 
     Example:

@@ -7,7 +7,7 @@ classes become records is the business of `kerasflux.hyperparameters`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -21,11 +21,34 @@ class Record:
 
     _fields: ClassVar[dict[str, Any]] = {}
 
+    def _refuse_contradictions(self) -> None:
+        """Refuse fields that can't go together; for subclasses to define.
+
+        Assignments judge one field each, so that fields can be changed one after the other. What
+        came out is judged by this before it is trained by and before it is written.
+        """
+
 
 def values(record: Record) -> Iterator[tuple[str, Any]]:
     """Names and values of a record's hyperparameters, in order."""
     for name in type(record)._fields:
         yield name, record.__dict__[name]
+
+
+def refuse_contradictions(value: Any) -> None:
+    """Refuse a record, or one within it, whose fields contradict each other.
+
+    Raises:
+        HyperparameterError: what making such a record raises.
+    """
+    if isinstance(value, Record):
+        value._refuse_contradictions()
+        parts: Iterable[Any] = [part for _, part in values(value)]
+    else:
+        parts = value.values() if type(value) is dict else value
+    for part in parts:
+        if isinstance(part, Record) or type(part) in (list, tuple, dict):
+            refuse_contradictions(part)
 
 
 def copied(record: Any) -> Any:

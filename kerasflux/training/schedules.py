@@ -108,10 +108,10 @@ class Decay(Schedule):
     warmup: int = field(0, allowed=AtLeast(0), doc="epochs in which the rate rises to its peak")
 
     def __post_init__(self) -> None:
-        self._check()
+        self._refuse_contradictions()
 
     def __call__(self, epoch: int) -> float:
-        self._check()  # fields may have been assigned one by one since
+        self._refuse_contradictions()  # fields may have been assigned one by one since
         if epoch < self.warmup:
             return self.peak * (epoch + 1) / (self.warmup + 1)
         part = self.fraction(epoch - self.warmup)
@@ -121,7 +121,7 @@ class Decay(Schedule):
         """What is left of the way from `final` to `peak`, `t` epochs after the warm-up."""
         raise NotImplementedError(f"{type(self).__name__} does not define fraction")
 
-    def _check(self) -> None:
+    def _refuse_contradictions(self) -> None:
         if self.final > self.peak:
             raise HyperparameterError(
                 f"`final` of {type(self).__name__} is above its `peak`.",
@@ -145,8 +145,8 @@ class _Bounded(Decay):
         """f at a part of the way, from 0 up to 1 (excluded)."""
         raise NotImplementedError
 
-    def _check(self) -> None:
-        super()._check()
+    def _refuse_contradictions(self) -> None:
+        super()._refuse_contradictions()
         if self.warmup >= self.epochs:
             raise HyperparameterError(
                 f"{type(self).__name__} has no epochs left to fall in after its warm-up.",

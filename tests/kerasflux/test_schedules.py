@@ -14,6 +14,7 @@ from networks import differing
 
 import kerasflux as kf
 from kerasflux.hyperparameters import copied, difference, from_json, get_path, paths, to_json
+from kerasflux.structure import same
 from kerasflux.training import optimisers, schedules
 from kerasflux.training.optimisers import as_optimiser
 from kerasflux.training.schedules import (
@@ -346,6 +347,44 @@ def test_fields_that_do_not_fit_each_other_are_refused_at_the_next_use():
     refused(lambda: schedule(0), "no epochs left to fall in")
     schedule.warmup = 0
     assert schedule(0) == 0.001
+
+
+def made_contradictory():
+    """A fitted machine, and one that was never fitted, whose schedules then lost their sense."""
+    X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+    rate = Warmup(Cosine(epochs=9, warmup=5), epochs=2)
+    model = kf.NeuralNetworkRegressor(epochs=2, rng=1, optimiser=Adam(learning_rate=rate))
+    fitted, fresh = kf.machine(model, X, X["a"]), kf.machine(model, X, X["a"])
+    fitted.fit(verbosity=0)
+    model.optimiser.learning_rate.then.epochs = 5
+    return fitted, fresh
+
+
+def test_fields_that_do_not_fit_each_other_are_refused_before_saving_and_fitting(tmp_path):
+    fitted, fresh = made_contradictory()
+    state = dict(fitted.state)
+    with pytest.raises(kf.HyperparameterError) as constructed:
+        Cosine(epochs=5, warmup=5)
+    for verb in (
+        lambda: fitted.save(tmp_path / "machine.kflux"),
+        lambda: fitted.fit(verbosity=0),
+        lambda: fresh.fit(verbosity=0),
+        lambda: fitted.evaluate(kf.CV(nfolds=2), verbosity=0),
+    ):
+        with pytest.raises(kf.HyperparameterError) as caught:
+            verb()
+        assert str(caught.value) == str(constructed.value)
+    assert list(tmp_path.iterdir()) == []
+    assert fresh.learned is None
+    assert [n for n, a in state.items() if not same(fitted.state[n], a)] == []
+    fitted.model.optimiser.learning_rate.then.warmup = 0
+    fitted.save(tmp_path / "machine.kflux")
+
+
+def test_contradictions_are_found_before_a_fit_has_an_epoch_to_do():
+    _, fresh = made_contradictory()
+    fresh.model.epochs = 0
+    refused(lambda: fresh.fit(verbosity=0), "no epochs left to fall in")
 
 
 @pytest.mark.parametrize(
