@@ -94,9 +94,11 @@ def header(path: str) -> Header:
     """Read the header of a file.
 
     Raises:
-        ImageError: there is no such file, or it is no image of a common mode.
+        ImageError: there is no such file, it is no image of a common mode, or it holds colours of
+            16 bits.
     """
     with _opened(path) as (image, stamp):
+        px.refuse_narrowed(image, path)
         size = (image.height, image.width, px.channels_of(image))
         doubtful = tuple(c for c in (1, 3) if px.needs_decoding(image, c))
         return Header(size, doubtful, px.is_float(image), stamp)

@@ -56,7 +56,8 @@ class ImageVector:
 
     Args:
         source: one of
-            an array `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`, uint8 or floats in [0, 1];
+            an array `(n, h, w)`, `(n, h, w, 1)` or `(n, h, w, 3)`, uint8, uint16 or floats in
+            [0, 1];
             a list, tuple or Series of Pillow images or of arrays `(h, w)`, `(h, w, 1 or 3)`;
             a list, tuple or Series of paths. Their headers are read now (each must exist, be an
             image and have the size of the others), their pixels whenever they are asked for, in
@@ -66,9 +67,11 @@ class ImageVector:
             with or without the size. Gray images become colour by repeating the channel; coloured
             ones become gray only if no pixel has a colour.
 
-    Floats are stored as uint8 if each is a 255th, else as float32. The array is copied, so that
-    later changes to it do not reach the vector. An integer index gives a Pillow image; slices,
-    index arrays and masks give an `ImageVector`.
+    Floats are stored as uint8 if each is a 255th, else as float32. 16-bit values (uint16 arrays,
+    images of mode I;16, gray files of 16 bits) are divided by 65535. Files of 16-bit colours, of
+    which Pillow reads 8 bits, are refused, and so is uint16 up to 255, which may mean either. The
+    array is copied, so that later changes to it do not reach the vector. An integer index gives a
+    Pillow image; slices, index arrays and masks give an `ImageVector`.
 
     Raises:
         ImageError: the source is no image, has images of several sizes or kinds, transparent or

@@ -1,8 +1,9 @@
 """What arrays and Pillow images hold as pixels; nothing here knows vectors, files or scitypes.
 
 Pixels are arrays (height, width, channels) with one channel (gray) or three (red, green, blue), of
-uint8 from 0 to 255 or float32 from 0 to 1. A conversion is exact or refused: transparency is never
-dropped, colour never turned to gray, a range never guessed.
+uint8 from 0 to 255 or float32 from 0 to 1. 16-bit values, of arrays, images or files, are divided
+by 65535 and never cut to 8 bits. A conversion is exact or refused: transparency is never dropped,
+colour never turned to gray, a range never guessed.
 """
 
 from __future__ import annotations
@@ -55,6 +56,33 @@ def is_float(image: pillow.Image) -> bool:
     return image.mode in _FLOAT
 
 
+def refuse_narrowed(image: pillow.Image, where: str) -> None:
+    """Refuse 16-bit colours, of which Pillow keeps the upper 8 bits when it decodes them.
+
+    Only an image that was opened and not yet decoded still tells.
+
+    Raises:
+        ImageError: the file holds more than Pillow would give.
+    """
+    if image.mode not in _FLOAT | {"I"} and any(map(_is_wide, getattr(image, "tile", None) or ())):
+        raise ImageError(
+            f"{where} has channels of 16 bits, of which Pillow reads 8",
+            expected="8-bit colours, or 16-bit grays",
+            received=f"{image.format} of 16 bits per channel, mode {image.mode}",
+            remedy="read it by a library that keeps them, and give the array (height, width, 3) of "
+            'uint16; if 8 bits are enough, image.convert("RGB"), saved as a file of its own',
+            mode=image.mode,
+        )
+
+
+def _is_wide(tile: Any) -> bool:
+    """Whether a part of a file, as Pillow describes it to its decoder, is of 16 bits."""
+    codec, settings = tile[0], tile[3]
+    settings = settings if isinstance(settings, tuple) else (settings,)
+    most = max((s for s in settings if isinstance(s, int)), default=0)
+    return any(";16" in str(s) for s in settings) or (codec == "ppm" and most > 255)
+
+
 def needs_decoding(image: pillow.Image, channels: int) -> bool:
     """Whether only the pixels, not the header, say if the image can be had with these channels."""
     changes = channels_of(image) == 3 and channels == 1
@@ -73,6 +101,7 @@ def decoded(image: pillow.Image, channels: int, where: str) -> Pixels:
     Raises:
         ImageError: the image can't be had so without loss.
     """
+    refuse_narrowed(image, where)
     if _may_be_transparent(image):
         image = _opaque(image, where)
     return with_channels(_own_pixels(image, where), channels, where)
@@ -99,15 +128,19 @@ def with_channels(pixels: Pixels, channels: int, where: str) -> Pixels:
 def checked(array: Pixels, what: str = "the array") -> Pixels:
     """The array as pixel values: uint8 as they are, booleans as 0 and 255, floats in [0, 1].
 
-    Floats become uint8 if each is a 255th (what `pixels / 255` gives), else float32.
+    Floats become uint8 if each is a 255th (what `pixels / 255` gives), else float32. uint16 is
+    divided by 65535, as 16-bit grays of Pillow and of files are, and is then such floats.
 
     Raises:
-        ImageError: other dtypes, missing pixels, floats outside [0, 1].
+        ImageError: other dtypes, missing pixels, floats outside [0, 1], or uint16 that may as well
+            mean 0 to 255.
     """
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype == np.uint16:
+        return _compact(_of_16_bits(array, what))
     if array.dtype.kind != "f":
         raise _wrong_dtype(array, what)
     if array.size and not (array.min() >= 0 and array.max() <= 1):
@@ -171,12 +204,31 @@ def _own_pixels(image: pillow.Image, where: str) -> Pixels:
             "Image.fromarray((numpy.asarray(image) / 65535).astype('float32'))",
         )
     if values.dtype.itemsize == 2:
-        values = values.astype(np.float32) / np.float32(65535)
+        values = _unit(values)
     elif image.mode == "F":
         checked(values, where)  # its range; the dtype stays what the header says
     else:
         values = checked(values, where)
     return values[..., np.newaxis]
+
+
+def _unit(values: Pixels) -> Pixels:
+    """16-bit values as float32 from 0 to 1, from which they can be had again."""
+    return values.astype(np.float32) / np.float32(65535)
+
+
+def _of_16_bits(array: Pixels, what: str) -> Pixels:
+    """The array's 16-bit values from 0 to 1, unless they look like 8-bit ones in a wider dtype."""
+    most = int(array.max()) if array.size else 0
+    if 0 < most <= 255:
+        raise ImageError(
+            f"{what} is uint16 and may mean 0 to 65535 as well as 0 to 255",
+            expected="uint8 (0 to 255), uint16 (0 to 65535) or floats in [0, 1]",
+            received=f"uint16 with values up to {most}",
+            remedy='if they mean 0 to 255, array.astype("uint8"); if 0 to 65535, '
+            'array.astype("float32") / 65535',
+        )
+    return _unit(array)
 
 
 def _wrong_dtype(array: Pixels, what: str) -> ImageError:
@@ -190,7 +242,7 @@ def _wrong_dtype(array: Pixels, what: str) -> ImageError:
             remedy = f'if they mean 0 to 255, array.astype("uint8"); else {remedy}'
     return ImageError(
         f"{what} can't be read as images",
-        expected="uint8 (0 to 255) or floats in [0, 1]",
+        expected="uint8 (0 to 255), uint16 (0 to 65535) or floats in [0, 1]",
         received=received,
         remedy=remedy,
     )

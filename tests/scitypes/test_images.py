@@ -1,8 +1,11 @@
 """Images: what is one, how arrays, Pillow images and files become a vector, and what is refused."""
 
+import io
 import os
 import pickle
+import struct
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -475,3 +478,74 @@ def test_other_pixels_of_the_same_size_are_noticed_too(tmp_path):
     assert "bytes written at" in caught.value.expected
     assert caught.value.expected != caught.value.received
     assert (ImageVector([path]).array()[0, ..., 0] == GRAYS[0]).all()
+
+
+def png_of_16_bits(values):
+    """A PNG file of uint16 pixels (height, width, 1 to 4), which Pillow can't write in colour."""
+    height, width, channels = values.shape
+
+    def chunk(kind, data):
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    colours = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, colours, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def opened(path):
+    return pillow.open(io.BytesIO(path.read_bytes()))
+
+
+WIDE = np.array([[[0], [1], [300]], [[4095], [65534], [65535]]], dtype=np.uint16)
+
+
+def test_16_bit_grays_are_the_same_from_arrays_images_and_files_and_lose_nothing(tmp_path):
+    path = tmp_path / "wide.png"
+    path.write_bytes(png_of_16_bits(WIDE))
+    sources = [WIDE[None], [WIDE], [WIDE[..., 0]], [opened(path)], [path]]
+    for source in sources:
+        vector = ImageVector(source, GrayImage)
+        assert vector.dtype == np.float32
+        again = np.rint(vector.array()[0].astype(float) * 65535)
+        assert np.array_equal(again, WIDE)
+    assert np.array_equal(
+        np.asarray(coerce(WIDE[..., 0], GrayImage)), WIDE[..., 0] / np.float32(65535)
+    )
+
+
+def test_16_bit_arrays_of_colours_lose_nothing():
+    colours = np.stack([WIDE[..., 0], WIDE[::-1, :, 0], WIDE[:, ::-1, 0]], axis=-1)
+    vector = ImageVector(colours[None])
+    assert vector.shape == (1, 2, 3, 3)
+    assert np.array_equal(np.rint(vector.array()[0].astype(float) * 65535), colours)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+@pytest.mark.parametrize("as_source", [lambda path: path, opened], ids=["file", "image"])
+def test_16_bit_colours_in_files_are_refused_since_pillow_reads_8(tmp_path, channels, as_source):
+    path = tmp_path / "wide.png"
+    path.write_bytes(png_of_16_bits(np.full((2, 3, channels), 65535, np.uint16)))
+    with pytest.raises(ImageError, match="channels of 16 bits, of which Pillow reads 8") as caught:
+        ImageVector([as_source(path)])
+    assert "uint16" in caught.value.remedy
+    assert ImageVector([opened(path).convert("RGB")]).dtype == np.uint8
+
+
+def test_16_bit_colours_in_portable_pixmaps_are_refused(tmp_path):
+    path = tmp_path / "wide.ppm"
+    path.write_bytes(b"P6 3 2 65535\n" + np.full(18, 300, ">u2").tobytes())
+    with pytest.raises(ImageError, match="of which Pillow reads 8"):
+        ImageVector([path])
+    path.write_bytes(b"P6 3 2 255\n" + bytes(18))
+    assert ImageVector([path]).dtype == np.uint8
+
+
+def test_16_bit_arrays_that_may_mean_8_bits_are_refused_with_both_ways_out():
+    with pytest.raises(ImageError, match="0 to 65535 as well as 0 to 255") as caught:
+        ImageVector(np.full((2, 3, 3), 255, dtype=np.uint16))
+    assert 'array.astype("uint8")' in caught.value.remedy
+    assert 'array.astype("float32") / 65535' in caught.value.remedy
+    assert ImageVector(np.zeros((2, 3, 3), dtype=np.uint16)).array().max() == 0
