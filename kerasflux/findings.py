@@ -244,6 +244,8 @@ def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding
         return Finding(
             what, None, kind, advice=f"Make an array of it: `{what} = np.array({what})`."
         )
+    if how := tables.collecting(data):
+        return Finding(what, None, found, advice=f"{what} is a {_kind(data)}: {how}.")
     if _is_image_vector(allowed):
         return _no_images(what, data, found, shape)
     if tables.is_table(data) and st.Vector[Never] <= allowed:

@@ -360,6 +360,8 @@ def _no_table(X: Any, schema: Schema) -> SchemaMismatch:
     remedy = "give a DataFrame, or a dict of columns"
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] == width:
         remedy = "if its columns are in the order of the schema, table(x, names=schema.names)"
+    elif how := tables.collecting(X):
+        remedy = how
     elif isinstance(X, dict):
         remedy = "one row is {name: [value], ...}, with a list for each column"
     elif isinstance(X, pd.Series):

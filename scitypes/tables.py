@@ -8,7 +8,7 @@ narwhals. Nothing here modifies its argument.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,12 @@ def library(x: object) -> str:
     >>> library(np.zeros(3))
     'numpy'
     """
-    return str(getattr(type(x), "__module__", "")).partition(".")[0]
+    return library_of(type(x))
+
+
+def library_of(kind: type) -> str:
+    """The name of the package that a class comes from."""
+    return str(getattr(kind, "__module__", "")).partition(".")[0]
 
 
 def names(X: Any) -> list[Hashable]:
@@ -440,9 +445,34 @@ def demand_table(X: object) -> None:
         raise _no_table(X, "a table: a DataFrame, or a dict of columns of equal length")
 
 
+def collecting(x: Any) -> str:
+    """How what gives its data bit by bit (generators, loaders of batches) becomes data, or `""`.
+
+    >>> collecting(row for row in [{"a": 1}])  # doctest: +ELLIPSIS
+    'collect it first: pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays; files ...'
+    >>> collecting({"a": [1]}), collecting({1, 2})
+    ('', '')
+    """
+    kinds = {(library_of(kind), kind.__name__) for kind in type(x).__mro__}
+    if isinstance(x, Iterator):
+        how = "pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays"
+    elif library(x) == "tensorflow" and hasattr(x, "as_numpy_iterator"):
+        how = "X, y = map(numpy.concatenate, zip(*x.as_numpy_iterator())) of batches (X, y)"
+    elif kinds & {("keras", "PyDataset"), ("torch", "Dataset")}:
+        how = "X, y = map(numpy.stack, zip(*(x[i] for i in range(len(x))))), or numpy.concatenate "
+        how += "if these are batches"
+    elif hasattr(x, "__iter__") and not hasattr(x, "__getitem__") and not isinstance(x, Set | str):
+        how = "X, y = map(numpy.concatenate, zip(*x)) of batches (X, y)"
+    else:
+        return ""
+    return f"collect it first: {how}; files of images are ImageVector(files), read when needed"
+
+
 def _no_table(X: Any, expected: str) -> NotATable:
     received, remedy = f"a {type(X).__name__}", "pandas.DataFrame(x) makes a table of many things"
-    if isinstance(X, dict):
+    if how := collecting(X):
+        received, remedy = f"{received}, which gives its data bit by bit", how
+    elif isinstance(X, dict):
         lengths = {name: len(x) for name, x in X.items() if is_column(x)}
         others = [name for name, x in X.items() if not is_column(x)]
         received = f"a dict of columns of lengths {lengths}" if X else "an empty dict"

@@ -136,3 +136,66 @@ def test_a_folder_as_inputs_is_told_how_its_images_are_read(kind, tmp_path):
     with pytest.raises(kf.ArgumentError, match="not data") as caught:
         kf.machine(kf.ImageClassifier(), kind("house.csv"), ["a"])
     assert "read_csv" in caught.value.remedy
+
+
+class Loader:
+    """Gives batches as PyTorch's `DataLoader` does: it iterates, and that is all."""
+
+    def __iter__(self):
+        return iter([(np.zeros((2, 1)), np.zeros(2)), (np.ones((1, 1)), np.ones(1))])
+
+    def __len__(self):
+        return 2
+
+
+def of_keras():
+    import keras
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, i):
+            return np.zeros((2, 1)), np.zeros(2)
+
+    return Batches()
+
+
+def of_tensorflow():
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((np.zeros((4, 1)), np.zeros(4))).batch(2)
+
+
+STREAMS = {
+    "generator": (lambda: (row for row in [{"a": 1.0}]), "pandas.DataFrame(list(x))"),
+    "iterator": (lambda: zip([1.0], [2.0], strict=True), "numpy.stack(list(x))"),
+    "loader": (Loader, "X, y = map(numpy.concatenate, zip(*x))"),
+    "keras": (of_keras, "x[i] for i in range(len(x))"),
+    "tensorflow": (of_tensorflow, "x.as_numpy_iterator()"),
+}
+
+
+@pytest.mark.parametrize(("make", "how"), STREAMS.values(), ids=STREAMS)
+def test_generators_and_loaders_are_told_how_to_be_collected(make, how):
+    fitted = kf.machine(kf.NeuralNetworkRegressor(epochs=0), X, Y).fit(verbosity=0)
+    calls = [
+        lambda: kf.machine(kf.NeuralNetworkRegressor(), make()),
+        lambda: kf.machine(kf.NeuralNetworkRegressor(), make(), Y),
+        lambda: kf.machine(kf.ImageClassifier(), make()),
+        lambda: fitted.predict(make()),
+    ]
+    if how.startswith("x[i]"):
+        del calls[1]  # it has a length, which differs from that of the target
+    for call in calls:
+        with pytest.raises(st.errors.Explained) as caught:
+            call()
+        assert "collect it first" in caught.value.remedy
+        assert how in caught.value.remedy
+        assert "ImageVector(files)" in caught.value.remedy
+
+
+def test_the_way_out_of_loaders_and_datasets_leads_out():
+    for batches in (Loader(), of_tensorflow().as_numpy_iterator()):
+        inputs, target = map(np.concatenate, zip(*batches, strict=True))
+        assert kf.machine(kf.NeuralNetworkRegressor(), inputs, target)
