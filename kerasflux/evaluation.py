@@ -25,7 +25,7 @@ from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model, Run
 from kerasflux.machines import Machine, machine
 from kerasflux.performance import PerformanceComparison, PerformanceEvaluation, radius_95
-from kerasflux.planning import Plan, planned
+from kerasflux.planning import Plan, planned, tell
 from kerasflux.portraits import Record
 from kerasflux.predictions import UnivariateFiniteVector
 from kerasflux.scoring.base import Measure, PlainFunction
@@ -103,16 +103,17 @@ def evaluate(
         "measure_weight": measure_weight,
         "repeats": repeats,
         "operation": operation,
-        "verbosity": verbosity,
     }
     bind = _binder(X, y, sample_weight)
     if isinstance(model, Mapping):
-        return _compared(model, bind, options, return_predictions)
+        return _compared(model, bind, options, return_predictions, verbosity)
     if isinstance(model, (list, tuple)):
         tagged = dict(zip(_tags(model), model, strict=True))
-        return _compared(tagged, bind, options, return_predictions)
+        return _compared(tagged, bind, options, return_predictions, verbosity)
     mach = bind(model)
-    return _evaluated(mach, planned(mach, **options), return_predictions, verbosity)
+    plan = planned(mach, **options)
+    tell([plan], verbosity)
+    return _evaluated(mach, plan, return_predictions, verbosity)
 
 
 def _binder(X: Any, y: Any, sample_weight: Any) -> Callable[[Any], Machine]:
@@ -136,12 +137,14 @@ def _compared(
     bind: Callable[[Any], Machine],
     options: dict[str, Any],
     keep: bool,
+    verbosity: int,
 ) -> PerformanceComparison:
     """Several models on the same folds; all are planned before any is trained."""
     machines = [bind(model) for model in models.values()]
     plans = [planned(mach, **options) for mach in machines]
+    tell(plans, verbosity)
     return PerformanceComparison(
-        _evaluated(mach, plan, keep, options["verbosity"], str(tag))
+        _evaluated(mach, plan, keep, verbosity, str(tag))
         for tag, mach, plan in zip(models, machines, plans, strict=True)
     )
 

@@ -5,7 +5,7 @@ Everything that can be refused from the arguments and the data alone is refused 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,10 @@ _SEED = 0  # of the default folds: two evaluations without `resampling` are comp
 
 @dataclass(frozen=True)
 class Plan:
-    """What an evaluation does, decided before anything is trained."""
+    """What an evaluation does, decided before anything is trained.
+
+    `notes` say what was chosen for a caller who left it open, `warnings` what is doubtful.
+    """
 
     measures: list[Measure]
     operations: list[str]
@@ -45,6 +48,8 @@ class Plan:
     weights: np.ndarray | None
     resampling: Any
     repeats: int
+    notes: list[str]
+    warnings: list[str]
 
 
 def planned(
@@ -56,9 +61,8 @@ def planned(
     measure_weight: Any,
     repeats: int,
     operation: Any,
-    verbosity: int,
 ) -> Plan:
-    """Decide everything before training: measures, operations and folds; say what was chosen."""
+    """Decide everything before training: measures, operations and folds."""
     data = mach.bound_data("evaluate")
     _refuse_no_predictions(mach.model)
     data.judge(mach.model)
@@ -69,17 +73,28 @@ def planned(
             received=repr(mach),
             remedy="`mach.with_data(X, y)` binds one.",
         )
-    measures = _measures(mach.model, data, measure, verbosity)
+    measures = _measures(mach.model, data, measure)
     operations = _operations(mach.model, data, measures, operation)
     numbers = row_numbers(rows, data.n_rows, data.index)
-    strategy = _strategy(data, resampling, verbosity)
-    _warn_of_blocks(strategy, data, numbers, verbosity)
+    strategy = _strategy(data, resampling)
     _refuse_labels_in(strategy, data)
     again = range(_repeats(repeats, strategy))
     folds = [fold for k in again for fold in _folds(strategy, k, numbers, data)]
     weights = _weights(measure_weight, data, measures, folds)
-    _warn_of_overlap(folds, verbosity)
-    return Plan(measures, operations, folds, weights, strategy, repeats)
+    notes = [] if measure is not None else [f"measure: {measures[0].name}"]
+    notes += [] if resampling is not None else [f"resampling: {strategy!r} (shuffled)"]
+    doubts = [*_blocks(strategy, data, numbers), *_overlap(folds)]
+    return Plan(measures, operations, folds, weights, strategy, repeats, notes, doubts)
+
+
+def tell(plans: Sequence[Plan], verbosity: int) -> None:
+    """Say what was chosen and what is doubtful, once for all models of which it is the same."""
+    if verbosity >= 1:
+        for note in dict.fromkeys(note for plan in plans for note in plan.notes):
+            log.say(note)
+    if verbosity >= 0:
+        for doubt in dict.fromkeys(doubt for plan in plans for doubt in plan.warnings):
+            log.warn(doubt)
 
 
 def _refuse_no_predictions(model: Model) -> None:
@@ -150,13 +165,8 @@ def _shuffled(strategy: Any) -> str:
     return f"`resampling={other!r}` shuffles."
 
 
-def _measures(model: Model, data: Any, measure: Any, verbosity: int) -> list[Measure]:
-    if measure is None:
-        chosen = _default_measure(model, data)
-        if verbosity >= 1:
-            log.say(f"measure: {chosen.name}")
-        return [chosen]
-    return measures_of(measure)
+def _measures(model: Model, data: Any, measure: Any) -> list[Measure]:
+    return [_default_measure(model, data)] if measure is None else measures_of(measure)
 
 
 def measures_of(measure: Any) -> list[Measure]:
@@ -260,22 +270,20 @@ def _operation(model: Model, measure: Measure, data: Any) -> str:
     return "predict"
 
 
-def _strategy(data: Any, resampling: Any, verbosity: int) -> Any:
+def _strategy(data: Any, resampling: Any) -> Any:
     if resampling is not None:
         return resampling
-    strategy: Any = StratifiedCV(rng=_SEED) if _is_finite(data) else CV(rng=_SEED)
-    if verbosity >= 1:
-        log.say(f"resampling: {strategy!r} (shuffled)")
-    return strategy
+    return StratifiedCV(rng=_SEED) if _is_finite(data) else CV(rng=_SEED)
 
 
-def _warn_of_blocks(strategy: Any, data: Any, rows: np.ndarray, verbosity: int) -> None:
+def _blocks(strategy: Any, data: Any, rows: np.ndarray) -> Iterator[str]:
+    """A warning of folds that may lack whole classes."""
     unshuffled = getattr(strategy, "shuffles", None) is False
     if not unshuffled or isinstance(strategy, StratifiedCV) or not _is_finite(data):
         return
-    if verbosity >= 0 and in_blocks(st.selectrows(data.y, rows)):
+    if in_blocks(st.selectrows(data.y, rows)):
         name = type(strategy).__name__
-        log.warn(
+        yield (
             f"the target comes in blocks and {strategy!r} does not shuffle: folds may lack whole "
             f"classes. {name}(..., rng=0) shuffles, StratifiedCV(rng=0) also keeps their shares."
         )
@@ -290,12 +298,12 @@ def _refuse_labels_in(strategy: Any, data: Any) -> None:
             row_numbers(part, data.n_rows, data.index)
 
 
-def _warn_of_overlap(folds: list[tuple[np.ndarray, np.ndarray]], verbosity: int) -> None:
-    """Warn where rows test that trained: what is measured on them is too good."""
+def _overlap(folds: list[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    """A warning of rows that test and trained: what is measured on them is too good."""
     shared = [int(np.isin(test, train).sum()) for train, test in folds]
-    if verbosity >= 0 and any(shared):
+    if any(shared):
         k = next(i for i, n in enumerate(shared) if n)
-        log.warn(
+        yield (
             f"{count(shared[k], 'test row')} of fold {k + 1} also trained: measurements on rows "
             "that a model was trained on are too good. Take them out of one of the two."
         )

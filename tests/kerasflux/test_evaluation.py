@@ -102,6 +102,20 @@ def test_what_was_chosen_by_default_is_printed(model, target, name, strategy, X,
     assert len(e.train_test_rows) == 6
 
 
+def test_what_was_chosen_for_several_models_is_printed_once(X, y, capsys):
+    kf.evaluate({"slow": Walker(), "fast": Walker(rate=0.9)}, X, y)
+    out = capsys.readouterr().out
+    assert out.count("measure: rms") == out.count("resampling: CV(rng=0) (shuffled)") == 1
+
+
+def test_doubts_about_the_folds_of_several_models_are_warned_of_once(X):
+    blocks = pd.Series(pd.Categorical(["no"] * 12 + ["yes"] * 12), name="answer")
+    with pytest.warns(UserWarning, match="comes in blocks") as told:
+        kf.evaluate([Shares(), Shares()], X, blocks, resampling=kf.CV(nfolds=2), measure="accuracy")
+    assert len(told) == 1
+    assert told[0].filename == __file__
+
+
 def test_evaluating_never_touches_the_machine(X, y):
     mach = kf.machine(Walker(), X, y).fit(rows=slice(0, 12), verbosity=0)
     before = {name: a.copy() for name, a in mach.state.items()}
