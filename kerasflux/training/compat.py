@@ -175,9 +175,9 @@ def build_scope(seed: int) -> Iterator[None]:
 @contextmanager
 def _standard_generators(seed: int) -> Iterator[None]:
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    try:
+    try:  # from the first setting on: an interrupt may come between two
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
         yield
     finally:
         random.setstate(python)
@@ -195,9 +195,9 @@ def _keras_globals(seed: int) -> Iterator[None]:
     kept = {
         name: get_global_attribute(name) for name in ("object_name_uids", "global_seed_generator")
     }
-    set_global_attribute("object_name_uids", collections.defaultdict(int))
-    set_global_attribute("global_seed_generator", None)
     try:
+        set_global_attribute("object_name_uids", collections.defaultdict(int))
+        set_global_attribute("global_seed_generator", None)
         yield
     finally:
         for name, value in kept.items():
@@ -216,15 +216,15 @@ def dtype_policy(name: str) -> Iterator[None]:
         from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
     except ImportError:
         before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(name)
         try:
+            keras.config.set_dtype_policy(name)
             yield
         finally:
             keras.config.set_dtype_policy(before)
         return
     before = get_global_attribute("dtype_policy")
-    keras.config.set_dtype_policy(name)
     try:
+        keras.config.set_dtype_policy(name)
         yield
     finally:
         set_global_attribute("dtype_policy", before)

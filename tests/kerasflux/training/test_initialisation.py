@@ -3,11 +3,13 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+import keras
 import numpy as np
 import pytest
 from training_toys import NETWORKS, architecture, data, dense, layers, noisy, sequential, trained
 
 from kerasflux.errors import BuilderError
+from kerasflux.training import compat
 from kerasflux.training.core import initial_state
 from kerasflux.training.initialisation import blueprint
 
@@ -274,3 +276,48 @@ def test_one_plan_draws_for_several_threads_at_once():
         for _ in range(100):
             for expected, got in zip(alone, pool.map(plan.redraw, range(8)), strict=True):
                 assert all(np.array_equal(expected[k], got[k]) for k in expected)
+
+
+# an interrupt while the process is put aside
+
+
+def fails_after(monkeypatch, owner, name, calls):
+    """Let the call of a function with this number do what it does, and then be interrupted."""
+    inner, count = getattr(owner, name), [0]
+
+    def call(*args):
+        inner(*args)
+        count[0] += 1
+        if count[0] == calls:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, name, call)
+
+
+@pytest.mark.parametrize("kind", ["random", "numpy", "names", "generator", "policy"])
+def test_an_interrupt_while_a_build_is_prepared_leaves_the_process_as_it_was(kind, monkeypatch):
+    from keras.src.backend.common import global_state
+
+    def numpy_state():
+        return np.random.get_state()[1].tolist()  # noqa: NPY002
+
+    def kept():
+        names = ("object_name_uids", "global_seed_generator", "dtype_policy")
+        return [global_state.get_global_attribute(name) for name in names]
+
+    python, legacy, held = random.getstate(), numpy_state(), kept()
+    struck = {
+        "random": (random, "seed", 1),
+        "numpy": (np.random, "seed", 1),
+        "names": (global_state, "set_global_attribute", 1),
+        "generator": (global_state, "set_global_attribute", 2),
+        "policy": (keras.config, "set_dtype_policy", 1),
+    }
+    with monkeypatch.context() as patch:
+        fails_after(patch, *struck[kind])
+        begun = compat.build_scope(3), compat.dtype_policy("mixed_bfloat16")
+        with pytest.raises(KeyboardInterrupt), begun[0], begun[1]:
+            pytest.fail("the block began")
+    assert random.getstate() == python
+    assert numpy_state() == legacy
+    assert all(new is old for new, old in zip(kept(), held, strict=True))
