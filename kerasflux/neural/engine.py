@@ -29,7 +29,7 @@ from kerasflux.training import compat, feeding
 from kerasflux.training.carrying import carry_over
 from kerasflux.training.core import Arrays, TrainingInterrupted, initial_state, train
 from kerasflux.training.devices import Acceleration
-from kerasflux.training.execution import changed_environment, flops_per_row
+from kerasflux.training.execution import changed_environment
 from kerasflux.training.layers import as_stock
 from kerasflux.training.losses import Objective, commutes_with_scaling
 from kerasflux.training.placements import Placement
@@ -39,8 +39,8 @@ from kerasflux.training.state import State, named_seeds
 if TYPE_CHECKING:
     from kerasflux.neural.base import NeuralNetwork
 
-FLOPS, DESCRIBED = Memo(limit=64), Memo(limit=64)
-"""Operations per row of networks, and their configurations, by the recipe's key."""
+DESCRIBED = Memo(limit=64)
+"""Configurations of networks, by the recipe's key."""
 
 
 # learning
@@ -224,15 +224,15 @@ def _architecture(
     size: int,
     training: bool = True,
 ) -> Architecture:
-    return Architecture(
+    made = Architecture(
         build=recipe.make,
         key=recipe.key,
         objective=objective,
         optimiser=model.optimiser,
         batch_size=size,
         shuffle=model.shuffle,
-        placement=_placement(model, recipe, size, training),
     )
+    return replace(made, placement=_placement(model, made, training))
 
 
 def _recipe(model: NeuralNetwork, encoding: Any, target: Any, seed: int) -> network.Recipe:
@@ -242,18 +242,24 @@ def _recipe(model: NeuralNetwork, encoding: Any, target: Any, seed: int) -> netw
 
 
 def _placement(
-    model: NeuralNetwork, recipe: network.Recipe, size: int, training: bool = True
+    model: NeuralNetwork, architecture: Architecture, training: bool = True
 ) -> Placement:
-    """Where to train; a network is measured only where there is a choice."""
+    """Where to train; a network is looked at only where there is a choice.
+
+    The plan that tells its size is made on the CPU, and is that of all placements. The network that
+    was built for it is kept for a program on the CPU alone.
+    """
     compat.keras_on_tensorflow()  # before TensorFlow, which imports Keras
     import tensorflow as tf
 
     acceleration: Acceleration = model.acceleration
     if acceleration.strategy != "auto" or not tf.config.list_logical_devices("GPU"):
         return acceleration.resolve(training=training)
-    with compat.build_scope(0):
-        per_row = FLOPS.get(recipe.key, lambda: flops_per_row(recipe.make()))
-    return acceleration.resolve(size * per_row)
+    plan = architecture.plan()
+    chosen = acceleration.resolve(architecture.batch_size * plan.anatomy.flops_per_row)
+    if not chosen.on_cpu:
+        plan.spare.pop(architecture.placement, None)
+    return chosen
 
 
 def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[network.Place, ...]]:

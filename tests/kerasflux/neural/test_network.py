@@ -13,6 +13,7 @@ from kerasflux.errors import BuilderNotFound, StorageError
 from kerasflux.neural import engine, network
 from kerasflux.neural.encoding import ImageEncoding
 from kerasflux.training.devices import Acceleration, Placement
+from kerasflux.training.losses import Objective
 
 ROOT = Path(__file__).parents[3]
 GREY = ImageEncoding((8, 8, 1))
@@ -51,10 +52,18 @@ def test_a_network_is_measured_where_there_is_a_gpu_to_choose(monkeypatch):
 
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["gpu"])
     monkeypatch.setattr(Acceleration, "resolve", resolve)
-    recipe = network.recipe(SMALL, GREY, 3, seed=1)
-    engine._placement(kf.ImageClassifier(), recipe, 10)
-    engine._placement(kf.ImageClassifier(acceleration="cpu"), recipe, 10)
+    built = []
+    inner = network.recipe(SMALL, GREY, 3, seed=1)
+    recipe = network.Recipe(lambda: built.append(1) or inner.make(), ("measured", inner.key))
+    automatic, told = kf.ImageClassifier(), kf.ImageClassifier(acceleration="cpu")
+    objective = Objective("cross_entropy", "softmax", "codes")
+    made = engine._architecture(automatic, recipe, objective, 10)
+    engine._architecture(told, recipe, objective, 10)
     assert asked == [10 * 6 * (64 * 8 + 8 * 3), None]
+    assert len(built) == 2  # by the plan, which everything later shares
+    made.executed("auto")
+    engine._architecture(automatic, recipe, objective, 10)
+    assert len(built) == 2
 
 
 class Bare(keras.layers.Layer):
