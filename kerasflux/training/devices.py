@@ -144,7 +144,10 @@ class Acceleration(Hyperparameters):
             TensorFlow's graph), or `"auto"`: by a rule that looks at the network, the loss, the
             optimiser, the batch size and the device (`docs/how_it_works.md`). The two give other
             last bits and other dropout masks. What XLA can't compile runs in the graph loop.
-            Several devices run in the graph loop.
+            Several devices run in the graph loop. Under XLA all batches have one size: the last is
+            filled up with rows that weigh nothing. Keras' own layers leave them out of batch
+            statistics, and `"auto"` leaves other layers that may couple rows to the graph loop;
+            with `"xla"` forced, a layer of your own that couples the rows of a batch sees them.
         precision: `"float32"`, or `"mixed_float16"` or `"mixed_bfloat16"`: layers compute in 16
             bits, and keep their variables in 32. Outputs are cast to 32 bits before the loss and
             in predictions. With `"mixed_float16"` losses are scaled dynamically (Keras'

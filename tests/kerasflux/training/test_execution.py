@@ -371,3 +371,32 @@ def test_programs_are_listed_with_the_names_of_their_losses():
     loss = as_loss(keras.losses.Huber(delta=2.0))
     with checkout(architecture(objective=Objective(loss))):
         assert programs.to_frame()["loss"].tolist() == ["Huber"]
+
+
+class TimesRows(keras.layers.Layer):
+    """Couples the rows of a batch: it multiplies by how many there are."""
+
+    def call(self, x):
+        return x * keras.ops.cast(keras.ops.shape(x)[0], x.dtype)
+
+
+@kf.builder
+def coupled(n_in, n_out):
+    return keras.Sequential([keras.Input((n_in,)), TimesRows(), keras.layers.Dense(n_out)])
+
+
+def test_a_layer_that_couples_rows_sees_those_that_fill_up_the_last_batch_where_xla_is_forced():
+    X, still = np.eye(5), kf.optimisers.SGD(learning_rate=0.0)
+
+    def loss_of_five_rows_in_batches_of_four(jit):
+        model = kf.NeuralNetworkRegressor(
+            builder=coupled, optimiser=still, batch_size=4, epochs=1, rng=1
+        )
+        model.acceleration.jit = jit
+        mach = kf.machine(model, X, np.arange(5.0)).fit(verbosity=0)
+        return mach.training_losses[1]
+
+    graph, xla = map(loss_of_five_rows_in_batches_of_four, ("graph", "xla"))
+    assert loss_of_five_rows_in_batches_of_four("auto") == graph
+    assert xla != pytest.approx(graph, rel=1e-3)
+    assert "couples the rows" in " ".join(kf.Acceleration.__doc__.split())
