@@ -92,7 +92,12 @@ class MeasureError(KerasfluxError, ValueError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """A keyboard interrupt with what was learned up to the last finished epoch (`fitted`)."""
+    """A keyboard interrupt with what was learned up to the last finished epoch (`fitted`).
+
+    What `fit` and `update` of a model raise once there is a state of training. One that strikes
+    while that is prepared has nothing to carry and stays a plain `KeyboardInterrupt`, which is the
+    base of this one: `except KeyboardInterrupt` catches both. Machines raise only the plain one.
+    """
 
     def __init__(self, fitted: object) -> None:
         self.fitted = fitted

@@ -217,7 +217,7 @@ class Machine:
                 saved.
             RowsError: rows that the data does not have.
             KeyboardInterrupt: as it came; the machine then holds the last finished epoch, and the
-                next `fit` goes on from there.
+                next `fit` goes on from there. Before the first one it is as it was.
 
         Example:
             >>> import kerasflux as kf, pandas as pd
@@ -286,6 +286,9 @@ class Machine:
             kept_in = None if kept is None else kept.holding(learned)
             log.say(interrupted_line(learned, kept_in, restart))
             raise KeyboardInterrupt("interrupted") from None  # of which Python dies by the signal
+        except KeyboardInterrupt:  # while the fit was prepared: there is nothing to keep
+            log.say("interrupted: the machine is as it was")
+            raise
         except Exception as error:
             _explain(error, model, data)
             raise

@@ -10,6 +10,8 @@ import pytest
 from networks import ARCHITECTURES, differing
 
 import kerasflux as kf
+from kerasflux.errors import Interrupted
+from kerasflux.interface import Run
 from kerasflux.log import KerasfluxWarning
 from kerasflux.training import core
 
@@ -111,7 +113,9 @@ def test_an_interrupt_among_epochs_of_one_call_undoes_them_all(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["initial_state", "train"])
-def test_an_interrupt_before_the_first_epoch_leaves_the_machine_as_it_was(name, monkeypatch):
+def test_an_interrupt_before_the_first_epoch_leaves_the_machine_as_it_was(
+    name, monkeypatch, capsys
+):
     from kerasflux.neural import engine
 
     case = KINDS["classifier"]
@@ -122,6 +126,7 @@ def test_an_interrupt_before_the_first_epoch_leaves_the_machine_as_it_was(name, 
             striking(patch, engine, name, 1)
             with pytest.raises(KeyboardInterrupt):
                 mach.fit(verbosity=0)
+            assert "the machine is as it was" in capsys.readouterr().out
     assert new.input_schema is None
     with pytest.raises(kf.NotFitted):
         new.predict()
@@ -129,6 +134,23 @@ def test_an_interrupt_before_the_first_epoch_leaves_the_machine_as_it_was(name, 
     assert fitted.fit(verbosity=0).report.decision.startswith("nothing")
     assert differing(fitted, case.fitted(epochs=3)) == []
     assert differing(new.fit(verbosity=0), fitted) == []
+
+
+def test_models_tell_interrupts_that_have_something_to_keep_from_those_that_do_not(monkeypatch):
+    from kerasflux.neural import engine
+
+    case = KINDS["binary"]
+    model = case.make(epochs=2)
+    data = model.prepare(case.X, case.y)
+    with pytest.raises(Interrupted) as caught:
+        model.fit(data, Run(0, on_epoch=strike(1)))
+    assert caught.value.fitted.state.training.epoch == 1
+    for name in ("initial_state", "_described", "_arrays"):
+        with monkeypatch.context() as patch:
+            striking(patch, engine, name, 1)
+            with pytest.raises(KeyboardInterrupt) as plain:
+                model.fit(data, Run(0))
+        assert type(plain.value) is KeyboardInterrupt
 
 
 @two_kinds
