@@ -293,12 +293,12 @@ MEASURED = Path(__file__).parents[1] / "benchmarks" / "images.py"
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="measured as Linux does it")
 def test_training_and_predicting_take_a_fraction_of_the_memory_that_the_images_would(tmp_path):
-    found = {}
-    for where in ("files", "memory"):
-        options = ["--where", where, "--rows", "500"]
-        command = [sys.executable, str(MEASURED), str(tmp_path), *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        found[where] = json.loads(done.stdout)
-    assert found["memory"]["grown"] > found["memory"]["pixels"]
-    assert found["files"]["grown"] < found["files"]["pixels"] / 2
-    assert found["files"]["digest"] == found["memory"]["digest"]
+    """Files first: what a process had at most never falls."""
+    command = [sys.executable, str(MEASURED), str(tmp_path), "--where", "both", "--rows", "250"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    files, memory = map(json.loads, done.stdout.splitlines())
+    assert (files["where"], memory["where"]) == ("files", "memory")
+    assert memory["grown"] > memory["pixels"]
+    assert files["grown"] < 0.75 * files["pixels"]
+    assert files["grown"] < memory["grown"] / 4
+    assert files["digest"] == memory["digest"]
