@@ -3,9 +3,9 @@
     python benchmarks/images.py FOLDER --where files --rows 2000
 
 With `both` one process does them one after the other, which tells as much of memory, but not of
-time. Prints JSON: how many MB of pixels there are, and by how many MB the process grew while it trained
-and predicted, at its peak; seconds per epoch; and a digest of all bits that were learned. The
-folder is filled with PNG files on first use.
+time. Prints JSON: how many MB of pixels there are, and by how many MB the process grew while it
+trained and predicted, at its peak; seconds per epoch; and a digest of all bits that were learned.
+The folder is filled with PNG files on first use.
 """
 
 import argparse
