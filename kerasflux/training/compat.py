@@ -13,7 +13,7 @@ import sys
 import threading
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -239,7 +239,59 @@ def loss_settings(loss: Any, names: list[str]) -> dict[str, Any]:
     return {name: kept[name] for name in names if name in kept}
 
 
-# what XLA has compiled
+# what TensorFlow keeps of functions
+
+_INNERMOST = ("framework/ops.py", "framework/func_graph.py", "util/tf_stack.py")
+"""Where TensorFlow makes operations: what is left of a trace, beside the user's own files."""
+
+_FRAMEWORKS = ("tensorflow", "keras", "kerasflux", "concurrent", "threading", "IPython", "pytest")
+
+
+def short_traces() -> AbstractContextManager[Any]:
+    """Let operations made in here not remember the Python code that made them.
+
+    XLA copies the trace of each operation that it compiles, some 60 lines of text, and TensorFlow
+    keeps these copies for ever: 5 MB for a network of two layers. A trace that is empty crashes
+    XLA, so the lines of the innermost functions are left; where that leaves nothing, traces stay as
+    they are.
+    """
+    if not hasattr(_THREAD, "shortened"):
+        _THREAD.shortened = _shortened()
+    return _THREAD.shortened or nullcontext()
+
+
+_THREAD = threading.local()
+
+
+def _shortened() -> AbstractContextManager[Any] | None:
+    """What shortens the traces of this thread, or None with another version of TensorFlow."""
+    import tensorflow as tf
+
+    try:
+        from tensorflow.python.util import tf_stack
+
+        class Shortened(tf_stack.StackTraceFilter):
+            told = False
+
+            def get_filtered_filenames(self) -> set[str]:
+                return _files_of_frameworks()
+
+            def update(self) -> None:
+                if not self.told:
+                    super().update()
+                self.told = True
+
+        with Shortened() as shortened, tf.Graph().as_default():
+            left = tf.no_op().traceback
+    except (ImportError, AttributeError, TypeError):
+        return None
+    return shortened if left else None
+
+
+def _files_of_frameworks() -> set[str]:
+    modules = [m for name, m in list(sys.modules.items()) if name.startswith(_FRAMEWORKS)]
+    files = {getattr(module, "__file__", None) or "" for module in modules}
+    return {file for file in files if not file.replace(os.sep, "/").endswith(_INNERMOST)}
 
 
 def memory_maps() -> float:
@@ -259,14 +311,32 @@ def memory_maps() -> float:
 
 
 def forget_compiled() -> None:
-    """Let TensorFlow drop all that XLA has compiled on the CPU in this process, if it can.
+    """Let TensorFlow drop all that it has compiled on the CPU in this process, if it can.
+
+    Whatever is dropped is made again at its next call: what XLA has compiled; and what TensorFlow
+    keeps of operations called outside functions, among them a graph for each variable ever made.
+    Nothing that XLA compiled may run meanwhile.
+    """
+    if "tensorflow" in sys.modules:
+        _forget_operations()
+        _forget_programs()
+
+
+def _forget_operations() -> None:
+    try:
+        from tensorflow.python.eager import context
+
+        context.context().clear_kernel_cache()
+    except (ImportError, AttributeError):
+        return
+
+
+def _forget_programs() -> None:
+    """Drop what XLA has compiled.
 
     TensorFlow keeps it for ever (tensorflow#64170), in a resource of the device that has a name but
-    no handle in Python; here a handle is written by hand. Whatever was compiled is compiled again
-    at its next call. Nothing that XLA compiled may run meanwhile.
+    no handle in Python; here a handle is written by hand.
     """
-    if "tensorflow" not in sys.modules:
-        return
     import tensorflow as tf
     from tensorflow.core.framework import resource_handle_pb2, tensor_pb2, types_pb2
 

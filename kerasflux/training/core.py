@@ -229,9 +229,10 @@ class _Session:
         program.load(self.before.network, self.before.optimiser)
         descent = Descent(self.before.batch_size, self.penalty)
         tell = getattr(self.run, "compiles", sources.untold)
-        self.source = source_of(program, arrays, descent, tell)
-        if not len(self.before.losses):
-            self._first = [(self.source.mean_loss(), self._validation_loss())]
+        self.source = source_of(program, arrays, descent)
+        with self.source.compiled(tell):
+            if not len(self.before.losses):
+                self._first = [(self.source.mean_loss(), self._validation_loss())]
         self.stopped = _reason(self._loss_so_far(), self.epoch)
 
     def advance(self, epochs: int, learning_rate: Rate) -> None:

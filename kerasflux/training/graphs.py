@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -345,7 +345,8 @@ def epochs_function(program: Program, data: Rows) -> Any:
     scalars = [count, count, orders, rates, count, number, number, *sums]
     signature = [*scalars, *map(_spec, data.columns)]
     compiled = tf.function(epochs, input_signature=signature, autograph=False, jit_compile=xla)
-    return compiled.get_concrete_function()  # the quickest to call
+    with compat.short_traces() if xla else nullcontext():
+        return compiled.get_concrete_function()  # the quickest to call
 
 
 def _descending(program: Program, penalty: tuple[Any, Any]) -> Callable[[Batch], Any]:

@@ -132,12 +132,14 @@ class Program:
                 self._functions[key] = make(self)
         return self._functions[key]
 
-    def ready(self, key: Hashable, call: Callable[[], Any], tell: Callable[[], None]) -> None:
-        """Compile, by a call that changes nothing, what was not compiled yet; say so before."""
-        if ("compile", key) not in self.seconds:
-            tell()
-            with self._timed(("compile", key)):
-                call()
+    def is_ready(self, key: Hashable) -> bool:
+        """Whether what a key stands for was compiled."""
+        return ("compile", key) in self.seconds
+
+    def ready(self, key: Hashable, call: Callable[[], None]) -> None:
+        """Compile by a call that changes nothing."""
+        with self._timed(("compile", key)):
+            call()
 
     @contextmanager
     def _timed(self, what: Hashable) -> Iterator[None]:
@@ -285,9 +287,9 @@ class Memo:
 
 
 GRAPH_PROGRAMS = Cache(limit=16)
-XLA_PROGRAMS = Cache(limit=64, forget=lambda: compat.forget_compiled())
-"""TensorFlow keeps what XLA has compiled, 7 to 25 MB a program, even of a function that is gone
-(tensorflow#64170), and can drop it only as a whole. So more of these are kept, and all dropped."""
+XLA_PROGRAMS = Cache(limit=16, forget=compat.forget_compiled)
+"""TensorFlow keeps what XLA has compiled, some 10 MB a program, even of a function that is gone
+(tensorflow#64170), and can drop it only as a whole: all of these together."""
 
 PLANS = Memo(limit=32)
 UNCOMPILABLE = Memo(limit=256)

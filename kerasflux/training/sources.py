@@ -7,6 +7,7 @@ either way, so weights are, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -65,14 +66,22 @@ class Done(NamedTuple):
 class Resident:
     """Rows that lie on the device as a whole."""
 
-    def __init__(
-        self, program: Program, arrays: Arrays, descent: Descent, tell: Callable[[], None]
-    ) -> None:
+    def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
         self.n_rows = arrays.n_rows
         self.rows = Rows(arrays, program.batch_size)
         self.most_epochs = _most_epochs(self.rows.width)
         self._program, self._descent = program, descent
-        _compile(program, self.rows, descent, tell)
+
+    def compiled(self, tell: Callable[[], None] = untold) -> AbstractContextManager[None]:
+        """What epochs need is compiled when this ends; its body runs meanwhile.
+
+        Args:
+            tell: called before something is compiled, if something is.
+
+        Raises:
+            NotCompiled: XLA refuses the program.
+        """
+        return _compiled(self._program, self.rows, self._descent, tell)
 
     def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
         """Some epochs, each with its order of the rows and its learning rate."""
@@ -87,13 +96,17 @@ class Resident:
 class Streamed:
     """Rows whose inputs are read, a chunk ahead, in the order in which an epoch needs them."""
 
-    def __init__(
-        self, program: Program, arrays: Arrays, descent: Descent, tell: Callable[[], None]
-    ) -> None:
+    def __init__(self, program: Program, arrays: Arrays, descent: Descent) -> None:
         self.n_rows, self.most_epochs = arrays.n_rows, 1
         self._program, self._arrays, self._descent = program, arrays, descent
+
+    @contextmanager
+    def compiled(self, tell: Callable[[], None] = untold) -> Iterator[None]:
+        """What epochs need is compiled when this ends; its body runs meanwhile."""
         with self._pieces(np.arange(1)) as pieces:
-            _compile(program, next(pieces), descent, tell)
+            rows = next(pieces)
+        with _compiled(self._program, rows, self._descent, tell):
+            yield
 
     def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
         """One epoch, with its order of the rows and its learning rate."""
@@ -118,23 +131,17 @@ class Streamed:
         return mean_loss(self._program, self._arrays)
 
 
-def source_of(
-    program: Program, arrays: Arrays, descent: Descent, tell: Callable[[], None] = untold
-) -> Resident | Streamed:
+def source_of(program: Program, arrays: Arrays, descent: Descent) -> Resident | Streamed:
     """The rows to train on, for a program that holds the state to train from.
 
     Args:
         program: what trains.
         arrays: the rows.
         descent: what a step needs beside them.
-        tell: called before something is compiled, if something is.
-
-    Raises:
-        NotCompiled: XLA refuses the program.
     """
     arrays = replace(arrays, inputs=kept(arrays.inputs))
     kind = Streamed if is_lazy(arrays.inputs) else Resident
-    return kind(program, arrays, descent, tell)
+    return kind(program, arrays, descent)
 
 
 def mean_loss(program: Program, arrays: Arrays) -> float:
@@ -186,17 +193,43 @@ def _pieces(
         yield map(on_device, read)
 
 
-def _compile(program: Program, rows: Rows, descent: Descent, tell: Callable[[], None]) -> None:
-    """Trace and compile what epochs of such rows need, by a call of no epochs."""
+@contextmanager
+def _compiled(
+    program: Program, rows: Rows, descent: Descent, tell: Callable[[], None]
+) -> Iterator[None]:
+    """Trace, and compile by a call of no epochs, what epochs of such rows need.
+
+    The compilers of TensorFlow leave Python's lock to others, so the body, which traces something
+    else, runs at the same time; several devices take turns.
+    """
+    shape = (rows.width, len(rows.columns[0])) if program.mode == "xla" else None
+    key = ("epochs", rows.kind, shape)
+    if program.is_ready(key):
+        yield
+        return
+    tell()
+    _function(program, rows)  # traced here, where the scopes of devices and names are
+
+    def compile() -> None:
+        with program.placement.on_device(), _refusals_told(program):
+            program.ready(key, lambda: _call(program, rows, descent, [], [], rows.n_rows))
+
+    if program.replicated:
+        compile()
+        yield
+        return
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(compile)
+        yield
+    done.result()
+
+
+@contextmanager
+def _refusals_told(program: Program) -> Iterator[None]:
     import tensorflow as tf
 
-    shape = (rows.width, len(rows.columns[0])) if program.mode == "xla" else None
     try:
-        program.ready(
-            ("epochs", rows.kind, shape),
-            lambda: _call(program, rows, descent, [], [], rows.n_rows),
-            tell,
-        )
+        yield
     except tf.errors.OpError as error:
         if program.mode != "xla":
             raise
@@ -219,8 +252,7 @@ def _call(
     begun: Sums = NOTHING,
 ) -> Any:
     """Call the compiled function of epochs; under XLA its arguments are of fixed shapes."""
-    key = ("epochs", rows.kind, rows.size)
-    function = program.function(key, lambda p: epochs_function(p, rows))
+    function = _function(program, rows)
     order = np.stack(orders) if orders else np.zeros((0, rows.n_rows), np.int32)
     rate = np.array(rates, np.float32)
     if program.mode == "xla":
@@ -232,6 +264,10 @@ def _call(
     size = np.int32(descent.batch_size)
     counts = (np.int32(len(orders)), np.int32(rows.n_rows))
     return function(*counts, order, rate, size, per_batch, alpha, *begun, *rows.columns)
+
+
+def _function(program: Program, rows: Rows) -> Any:
+    return program.function(("epochs", rows.kind, rows.size), lambda p: epochs_function(p, rows))
 
 
 def _most_epochs(width: int) -> int:

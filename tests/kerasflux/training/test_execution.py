@@ -362,7 +362,8 @@ def test_other_numbers_of_rows_are_compiled_before_their_first_epoch():
     assert {graphs.Rows(table, 3000).width for table in tables} == {6000}
     with checkout(arch) as program:
         for table in tables:
-            sources.source_of(program, table, sources.Descent(3000))
+            with sources.source_of(program, table, sources.Descent(3000)).compiled():
+                pass
         assert sum(key[0] == "compile" for key in program.seconds) == 2
 
 
