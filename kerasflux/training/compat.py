@@ -242,9 +242,7 @@ def loss_settings(loss: Any, names: list[str]) -> dict[str, Any]:
 # what TensorFlow keeps of functions
 
 _INNERMOST = ("framework/ops.py", "framework/func_graph.py", "util/tf_stack.py")
-"""Where TensorFlow makes operations: what is left of a trace, beside the user's own files."""
-
-_FRAMEWORKS = ("tensorflow", "keras", "kerasflux", "concurrent", "threading", "IPython", "pytest")
+"""Where TensorFlow makes operations: what is left of a trace."""
 
 
 def short_traces() -> AbstractContextManager[Any]:
@@ -274,7 +272,7 @@ def _shortened() -> AbstractContextManager[Any] | None:
             told = False
 
             def get_filtered_filenames(self) -> set[str]:
-                return _files_of_frameworks()
+                return _files_of_modules()
 
             def update(self) -> None:
                 if not self.told:
@@ -288,9 +286,8 @@ def _shortened() -> AbstractContextManager[Any] | None:
     return shortened if left else None
 
 
-def _files_of_frameworks() -> set[str]:
-    modules = [m for name, m in list(sys.modules.items()) if name.startswith(_FRAMEWORKS)]
-    files = {getattr(module, "__file__", None) or "" for module in modules}
+def _files_of_modules() -> set[str]:
+    files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
     return {file for file in files if not file.replace(os.sep, "/").endswith(_INNERMOST)}
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from kerasflux.allowed import AtLeast, Between, Positive
-from kerasflux.errors import BuilderNotFound, HyperparameterError
+from kerasflux.errors import BuilderNotFound, HyperparameterError, unknown_name
 from kerasflux.hyperparameters import Hyperparameters, copied, field
 from kerasflux.training.schedules import Rate as Rate
 from kerasflux.training.schedules import Schedule, as_rate, rate_at
@@ -489,3 +489,8 @@ def _plain_rate(rate: Any) -> Any:
 
 
 _LOOKED_AHEAD = 10_000
+
+
+def __getattr__(name: str) -> Any:
+    records = {k for k, v in globals().items() if isinstance(v, type) and issubclass(v, Optimiser)}
+    raise unknown_name("kf.optimisers", name, {k for k in records if not k.startswith("_")})

@@ -287,7 +287,7 @@ class Memo:
 
 
 GRAPH_PROGRAMS = Cache(limit=16)
-XLA_PROGRAMS = Cache(limit=16, forget=compat.forget_compiled)
+XLA_PROGRAMS = Cache(limit=16, forget=lambda: compat.forget_compiled())
 """TensorFlow keeps what XLA has compiled, some 10 MB a program, even of a function that is gone
 (tensorflow#64170), and can drop it only as a whole: all of these together."""
 

@@ -14,6 +14,7 @@ import kerasflux as kf
         (kf, "NeuralNetworkClasifier", "'NeuralNetworkClassifier'"),
         (kf, "Adam", "kf.optimisers.Adam"),
         (kf, "CosineRestarts", "kf.schedules.CosineRestarts"),
+        (kf.optimisers, "Adm", "did you mean 'Adam'"),
         (kf, "losses", 'loss="huber"'),
     ],
 )
@@ -35,7 +36,7 @@ def test_schedules_are_expected_of_their_module_and_nothing_that_it_imports():
     assert "_Bounded" not in caught.value.expected
 
 
-@pytest.mark.parametrize("module", [kf, kf.schedules])
+@pytest.mark.parametrize("module", [kf, kf.schedules, kf.optimisers])
 def test_what_tools_ask_modules_for_is_answered_plainly(module):
     assert not hasattr(module, "_repr_html_")
     with pytest.raises(AttributeError, match="has no attribute '__wrapped__'") as caught:

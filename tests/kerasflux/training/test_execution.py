@@ -1,5 +1,8 @@
 """How epochs are executed: the rule, the buckets, and what happens where XLA gives up."""
 
+import sys
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -27,7 +30,7 @@ from kerasflux.training.execution import (
 from kerasflux.training.inventory import programs
 from kerasflux.training.losses import Objective, as_loss
 from kerasflux.training.optimisers import as_optimiser
-from kerasflux.training.programs import XLA_PROGRAMS, Cache, checkout
+from kerasflux.training.programs import XLA_PROGRAMS, Cache, Program, checkout
 
 layers = keras.layers
 CPU, ADAM = Placement(), as_optimiser("adam")
@@ -305,6 +308,82 @@ def test_too_many_programs_of_xla_are_forgotten_together():
             pass
         assert (len(forgotten), len(cache)) == (1, 4)
     assert (len(forgotten), len(cache)) == (2, 0)
+
+
+def lines_of_a_trace():
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as graph:
+        tf.constant(1.0)
+        return [line.filename for line in graph.get_operations()[0].traceback]
+
+
+def test_operations_for_xla_do_not_remember_the_code_that_made_them():
+    """But for the innermost lines: XLA crashes where a trace is empty."""
+    before = lines_of_a_trace()
+    with compat.short_traces():
+        assert 0 < len(lines_of_a_trace()) < len(before) / 3
+    assert lines_of_a_trace() == before
+
+
+def test_traces_stay_as_they_are_where_they_would_be_empty(monkeypatch):
+    monkeypatch.setattr(compat, "_THREAD", SimpleNamespace())
+    before = lines_of_a_trace()
+    files = {str(getattr(module, "__file__", "")) for module in sys.modules.values()}
+    monkeypatch.setattr(compat, "_files_of_modules", lambda: {*before, *files})
+    with compat.short_traces():
+        assert lines_of_a_trace() == before
+
+
+def test_epochs_of_xla_are_traced_with_short_traces(monkeypatch):
+    entered = []
+    programs.clear()
+
+    @contextmanager
+    def told():
+        entered.append(True)
+        yield
+
+    monkeypatch.setattr(compat, "short_traces", told)
+    trained(architecture(noisy, key="traced", mode="graph"), data(), 1)
+    assert entered == []
+    trained(architecture(noisy, key="traced", mode="xla"), data(), 1)
+    assert entered == [True]
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch):
+    begun, ready = threading.Event(), Program.ready
+
+    def waiting(program, *arguments):
+        assert begun.wait(60)
+        ready(program, *arguments)
+
+    monkeypatch.setattr(Program, "ready", waiting)
+    programs.clear()
+    arch = architecture(noisy, mode=mode, key="beside")
+    with checkout(arch) as program:
+        source = sources.source_of(program, data(), sources.Descent(8))
+        with source.compiled():
+            assert not [key for key in program.seconds if key[0] == "compile"]
+            begun.set()
+        assert [key for key in program.seconds if key[0] == "compile"]
+
+
+def test_what_xla_refuses_is_told_after_what_was_done_meanwhile(monkeypatch):
+    import tensorflow as tf
+
+    def refused(*_):
+        raise tf.errors.InvalidArgumentError(None, None, "on XLA_CPU_JIT: Nothing (No registered")
+
+    monkeypatch.setattr(Program, "ready", refused)
+    done = []
+    programs.clear()
+    with checkout(architecture(noisy, mode="xla", key="refused beside")) as program:
+        source = sources.source_of(program, data(), sources.Descent(8))
+        with pytest.raises(sources.NotCompiled, match="Nothing"), source.compiled():
+            done.append(True)
+    assert done
 
 
 def test_programs_in_use_are_not_forgotten(monkeypatch):
