@@ -208,7 +208,8 @@ def _compiled(
         yield
         return
     tell()
-    _function(program, rows)  # traced here, where the scopes of devices and names are
+    with _refusals_told(program):
+        _function(program, rows)  # traced here, where the scopes of devices and names are
 
     def compile() -> None:
         with program.placement.on_device(), _refusals_told(program):
