@@ -230,9 +230,11 @@ class _Session:
         descent = Descent(self.before.batch_size, self.penalty)
         tell = getattr(self.run, "compiles", sources.untold)
         self.source = source_of(program, arrays, descent)
-        with self.source.compiled(tell):
+        with self.source.compiled(tell) as new:
             if not len(self.before.losses):
                 self._first = [(self.source.mean_loss(), self._validation_loss())]
+            elif new:
+                self._validation_loss()  # traced here, outside the seconds of the first epoch
         self.stopped = _reason(self._loss_so_far(), self.epoch)
 
     def advance(self, epochs: int, learning_rate: Rate) -> None:

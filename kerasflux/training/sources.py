@@ -72,8 +72,10 @@ class Resident:
         self.most_epochs = _most_epochs(self.rows.width)
         self._program, self._descent = program, descent
 
-    def compiled(self, tell: Callable[[], None] = untold) -> AbstractContextManager[None]:
+    def compiled(self, tell: Callable[[], None] = untold) -> AbstractContextManager[bool]:
         """What epochs need is compiled when this ends; its body runs meanwhile.
+
+        Gives whether there is anything to compile.
 
         Args:
             tell: called before something is compiled, if something is.
@@ -101,12 +103,12 @@ class Streamed:
         self._program, self._arrays, self._descent = program, arrays, descent
 
     @contextmanager
-    def compiled(self, tell: Callable[[], None] = untold) -> Iterator[None]:
+    def compiled(self, tell: Callable[[], None] = untold) -> Iterator[bool]:
         """What epochs need is compiled when this ends; its body runs meanwhile."""
         with self._pieces(np.arange(1)) as pieces:
             rows = next(pieces)
-        with _compiled(self._program, rows, self._descent, tell):
-            yield
+        with _compiled(self._program, rows, self._descent, tell) as new:
+            yield new
 
     def epochs(self, orders: Sequence[np.ndarray], rates: Sequence[float]) -> Done:
         """One epoch, with its order of the rows and its learning rate."""
@@ -196,7 +198,7 @@ def _pieces(
 @contextmanager
 def _compiled(
     program: Program, rows: Rows, descent: Descent, tell: Callable[[], None]
-) -> Iterator[None]:
+) -> Iterator[bool]:
     """Trace, and compile by a call of no epochs, what epochs of such rows need.
 
     The compilers of TensorFlow leave Python's lock to others, so the body, which traces something
@@ -205,7 +207,7 @@ def _compiled(
     shape = (rows.width, len(rows.columns[0])) if program.mode == "xla" else None
     key = ("epochs", rows.kind, shape)
     if program.is_ready(key):
-        yield
+        yield False
         return
     tell()
     with _refusals_told(program):
@@ -217,11 +219,11 @@ def _compiled(
 
     if program.replicated:
         compile()
-        yield
+        yield True
         return
     with ThreadPoolExecutor(1) as thread:
         done = thread.submit(compile)
-        yield
+        yield True
     done.result()
 
 

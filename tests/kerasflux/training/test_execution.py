@@ -351,6 +351,21 @@ def test_epochs_of_xla_are_traced_with_short_traces(monkeypatch):
     assert entered == [True]
 
 
+def test_a_validation_loss_is_traced_before_the_first_epoch_that_goes_on(monkeypatch):
+    traced, epochs = [], sources.Resident.epochs
+
+    def looked_at(self, *arguments):
+        traced.append("loss" in [key[1][0] for key in self._program.seconds if key[0] == "trace"])
+        return epochs(self, *arguments)
+
+    arch = architecture(noisy)
+    before = trained(arch, data(), 1)
+    programs.clear()
+    monkeypatch.setattr(sources.Resident, "epochs", looked_at)
+    train(arch, before, data(), epochs=2, learning_rate=0.01, validation=data())
+    assert traced == [True]
+
+
 @pytest.mark.parametrize("mode", ["graph", "xla"])
 def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch):
     begun, ready = threading.Event(), Program.ready
