@@ -286,7 +286,7 @@ class Epochs(NamedTuple):
     Attributes:
         totals, masses: Σ wᵢlᵢ and Σ wᵢ of each epoch, float64.
         finite: whether all variables of the network were finite at the end of each epoch.
-        network, slots: the variables' values after the last one. They are reads, which share their
+        network, slots: the values of `Program.moving` and `slots` after the last one. They are reads, which share their
             memory with the variables until these are written to again: what is kept of the last
             finished epoch costs one copy, made when it is needed.
     """
@@ -330,7 +330,7 @@ def epochs_function(program: Program, data: Rows) -> Any:
             program.rate.assign(tf.gather(rates, e))
             cut = batches(columns, tf.gather(orders, e), n_rows, size)
             sums = _over_batches(cut, step, -(-n_rows // size), (total, mass))
-            news = (*sums, _all_finite(program.variables))
+            news = (*sums, _all_finite(program.moving))
             return e + 1, *(
                 tf.tensor_scatter_nd_update(t, [[e]], [n]) for t, n in zip(told, news, strict=True)
             )
@@ -338,7 +338,7 @@ def epochs_function(program: Program, data: Rows) -> Any:
         count = tf.shape(rates)[:1]
         nothing = (tf.zeros(count, t) for t in (tf.float64, tf.float64, tf.bool))
         _, totals, masses, finite = tf.while_loop(lambda e, *_: e < n_epochs, epoch, (0, *nothing))
-        network = [v.read_value() for v in program.variables]
+        network = [v.read_value() for v in program.moving]
         slots = [v.read_value() for v in program.slots]
         return Epochs(totals, masses, finite, network, slots)
 
@@ -357,7 +357,7 @@ def _descending(program: Program, penalty: tuple[Any, Any]) -> Callable[[Batch],
     import tensorflow as tf
 
     def step(batch: Batch) -> Any:
-        with tf.GradientTape() as tape, during(batch.step):
+        with tf.GradientTape() as tape, during(batch.step), program.in_place():
             logits = _logits(program, batch.inputs, training=True)
             losses = program.objective.per_row(batch.target, logits)
             total = tf.reduce_sum(losses * batch.weight)
@@ -397,7 +397,7 @@ def _gradients(program: Program, tape: Any, objective: Any) -> list[Any]:
     """
     import tensorflow as tf
 
-    variables = [v.value for v in program.network.trainable_variables]
+    variables = [v.value for v in program.trained]
     if not variables:
         return []
     zero = tf.UnconnectedGradients.ZERO
@@ -407,7 +407,7 @@ def _gradients(program: Program, tape: Any, objective: Any) -> list[Any]:
 
 def _descend(program: Program, gradients: list[Any], penalty: tuple[Any, Any]) -> None:
     """A step of the optimizer; a penalty of 0 is added too, so that all λ share a program."""
-    variables = program.network.trainable_variables
+    variables = program.trained
     if not variables:
         return
     scale = compat.loss_scale(program.optimizer)
