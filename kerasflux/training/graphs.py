@@ -110,9 +110,10 @@ def inference_batch(inputs: Sequence[Any]) -> int:
 
 def lengthened(array: np.ndarray, length: int, axis: int = 0) -> np.ndarray:
     """An array with zeros after its last row, up to a length."""
-    missing = [(0, 0)] * array.ndim
-    missing[axis] = (0, length - array.shape[axis])
-    return np.pad(array, missing)
+    shape = (*array.shape[:axis], length, *array.shape[axis + 1 :])
+    longer = np.zeros(shape, array.dtype)
+    longer[tuple(map(slice, array.shape))] = array
+    return longer
 
 
 def kind_of(arrays: Sequence[Any]) -> tuple[Hashable, ...]:

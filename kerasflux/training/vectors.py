@@ -77,12 +77,9 @@ class Vector:
 
     def load(self, network: Values, slots: Values) -> None:
         """Set the vector and its slots to values of what they stand for."""
-        for variable, values, places in (
-            (self.variable, network, self._at),
-            *((s, slots, places) for s, places in zip(self.slots, self._slots_at, strict=True)),
-        ):
-            joined = np.concatenate([values[k].ravel() for k in places])
-            variable.assign(joined.reshape(variable.shape))
+        _assign(self.network[0], network, self._at)
+        for slot, places in zip(self.slots, self._slots_at, strict=True):
+            _assign(slot, slots, places)
 
     def network_of(self, values: Values) -> list[np.ndarray]:
         """The values of all of the network's variables, from those of `network`."""
@@ -116,6 +113,11 @@ class Vector:
             yield
         for variable in scope.updated.values():
             variable.assign(scope.get_current_value(variable))
+
+
+def _assign(whole: Any, values: Values, places: Sequence[int]) -> None:
+    joined = np.concatenate([values[k].ravel() for k in places])
+    whole.assign(joined.reshape(whole.shape), read_value=False)
 
 
 def _scope(mapping: list[tuple[Any, Any]]) -> Any:
