@@ -314,11 +314,11 @@ class _Session:
         rows = self._rows[: count + 1 if self.stopped and self.stopped != "on_epoch" else count]
         before = self.before
         if self._latest is not None:
-            network, slots = self.program.values(network, slots)
+            values = self.program.values(network, slots)
             before = replace(
                 before,
-                network=tuple(network),
-                optimiser=tuple(slots),
+                network=tuple(values[0]),
+                optimiser=tuple(values[1]),
                 optimiser_identity=self.architecture.optimiser.identity(),
                 mode=self.architecture.mode,
                 environment=environment(self.architecture.placement),

@@ -287,9 +287,9 @@ class Epochs(NamedTuple):
     Attributes:
         totals, masses: Σ wᵢlᵢ and Σ wᵢ of each epoch, float64.
         finite: whether all variables of the network were finite at the end of each epoch.
-        network, slots: the values of `Program.moving` and `slots` after the last one. They are reads, which share their
-            memory with the variables until these are written to again: what is kept of the last
-            finished epoch costs one copy, made when it is needed.
+        network, slots: the values of `Program.moving` and `Program.slots` after the last one. They
+            are reads, which share their memory with the variables until these are written to again:
+            what is kept of the last finished epoch costs one copy, made when it is needed.
     """
 
     totals: Any

@@ -406,7 +406,7 @@ def _vector(architecture: Architecture, network: keras.Model, slots: list[Any]) 
     if not (few and xla and architecture.optimiser.elementwise and all(map(_plain, trainable))):
         return None
     try:
-        return Vector(architecture.optimiser.build(), network, slots)
+        return Vector(compat.scaling(architecture.optimiser.build(), network), network, slots)
     except ValueError:
         return None
 

@@ -5,7 +5,7 @@ import pytest
 from modes import executed
 from training_toys import data, dense, identical, layers, noisy, sequential, trained
 
-from kerasflux.training import optimisers, programs
+from kerasflux.training import compat, optimisers, programs
 from kerasflux.training.core import initial_state, train
 from kerasflux.training.optimisers import SGD, Adadelta, Adafactor, Adam, AdamW, Lamb, RMSprop
 from kerasflux.training.programs import checkout
@@ -66,6 +66,29 @@ def test_one_vector_trains_as_its_variables_do_by_themselves(optimiser, build, m
 )
 def test_optimisers_that_look_at_single_variables_or_name_slots_oddly_keep_them(optimiser):
     assert not fitted(optimiser, dense)[1]
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_one_vector_trains_as_its_variables_do_in_mixed_precision(policy, monkeypatch):
+    def build():
+        with compat.dtype_policy(policy):
+            return dense()
+
+    programs.PLANS.clear()  # whose keys tell nothing of the policy here
+    programs.XLA_PROGRAMS.clear()
+    together, used = fitted(Adam(), build)
+    apart(monkeypatch)
+    alone, _ = fitted(Adam(), build)
+    assert used == (policy == "mixed_bfloat16")  # scaled losses have slots of their own
+    for one, other in zip(together.optimiser, alone.optimiser, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-2, atol=1e-5)
+
+
+def test_losses_of_validation_follow_the_vector(monkeypatch):
+    together, _ = fitted(Adam(), dense, validation=data(n_rows=20))
+    apart(monkeypatch)
+    alone, _ = fitted(Adam(), dense, validation=data(n_rows=20))
+    np.testing.assert_allclose(together.validation_losses, alone.validation_losses, rtol=1e-5)
 
 
 def test_layers_with_constraints_keep_their_variables():
