@@ -249,6 +249,8 @@ class _Session:
             self._go_back()
             return
         losses = done.losses.tolist()
+        if self._measure is not None:
+            self.program.follow()
         measured = self._validation_loss()
         seconds = (time.perf_counter() - started) / len(numbers)
         rows = [_Row(x, measured, rate, seconds) for x, rate in zip(losses, rates, strict=True)]
@@ -299,7 +301,7 @@ class _Session:
         if self._latest is None:
             self.program.load(before.network, before.optimiser)
         else:
-            self.program.load(*self._latest[1:])
+            self.program.load(*self.program.values(*self._latest[1:]))
 
     def end(self) -> State:
         """The state of the last finished epoch, which the program holds unless a later failed."""
@@ -314,10 +316,11 @@ class _Session:
         rows = self._rows[: count + 1 if self.stopped and self.stopped != "on_epoch" else count]
         before = self.before
         if self._latest is not None:
+            values = self.program.values(network, slots)
             before = replace(
                 before,
-                network=tuple(v.numpy() for v in network),
-                optimiser=tuple(v.numpy() for v in slots),
+                network=tuple(values[0]),
+                optimiser=tuple(values[1]),
                 optimiser_identity=self.architecture.optimiser.identity(),
                 mode=self.architecture.mode,
                 environment=environment(self.architecture.placement),

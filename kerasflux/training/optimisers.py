@@ -40,6 +40,11 @@ class Optimiser(Hyperparameters):
         0.001, convert=as_rate, allowed=AtLeast(0), doc="the size of steps, or a schedule of it"
     )
 
+    @property
+    def elementwise(self) -> bool:
+        """Whether a step moves each weight by its own gradients alone, but for a common factor."""
+        return False
+
     def rate_at(self, epoch: int) -> float:
         """The learning rate of the epoch that follows on `epoch` finished ones.
 
@@ -120,6 +125,11 @@ class Stock(Optimiser):
     gradient_accumulation_steps: int | None = field(None, allowed=AtLeast(2))
 
     keras_name: ClassVar[str] = ""
+    layerwise: ClassVar[bool] = False
+
+    @property
+    def elementwise(self) -> bool:
+        return not self.layerwise and self.clipnorm is None
 
     def class_identity(self) -> str:
         return self.keras_name
@@ -246,6 +256,7 @@ class Adafactor(Stock):
     """
 
     keras_name: ClassVar[str] = "Adafactor"
+    layerwise: ClassVar[bool] = True
     beta_2_decay: float = -0.8
     epsilon_1: float = field(1e-30, allowed=AtLeast(0))
     epsilon_2: float = field(0.001, allowed=AtLeast(0))
@@ -302,6 +313,7 @@ class Lamb(Stock):
     """
 
     keras_name: ClassVar[str] = "Lamb"
+    layerwise: ClassVar[bool] = True
     beta_1: float = field(0.9, allowed=Between(0, 1))
     beta_2: float = field(0.999, allowed=Between(0, 1))
     epsilon: float = field(1e-7, allowed=AtLeast(0))

@@ -10,11 +10,12 @@ key.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from kerasflux.training.layers import adapt
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import Custom, Optimiser
 from kerasflux.training.placements import Placement
+from kerasflux.training.vectors import MOST_WEIGHTS, Vector
 
 if TYPE_CHECKING:
     import keras
@@ -94,6 +96,11 @@ class Program:
         batch_size: rows per step where that is baked into the graph (XLA); else None.
         recipe: what the network was made by; recipes that differ in names of layers share it.
         replicated: whether several devices share each batch.
+        variables: TensorFlow's variables of the network.
+        vector: what takes the place of trainable variables in compiled epochs, if anything does.
+        trained: Keras' variables that the optimizer moves.
+        moving, slots: TensorFlow's variables that hold the network's and the optimizer's values
+            while epochs run.
         uses: how often it was lent.
         seconds: what making it and compiling its functions took, by what was done.
     """
@@ -116,14 +123,22 @@ class Program:
         self.optimizer = compat.scaling(architecture.optimiser.build(), network)
         (compat.own_replica if self.replicated else compat.sole_replica)(self.optimizer)
         self.optimizer.build(trainable)
-        self.slots = [
-            v.value for v in self.optimizer.variables if v is not self.optimizer.learning_rate
-        ]
-        self.rate = self.optimizer.learning_rate.value
-        self._fresh_slots = [slot.numpy() for slot in self.slots]
+        slots = [v for v in self.optimizer.variables if v is not self.optimizer.learning_rate]
+        self._fresh_slots = [slot.numpy() for slot in slots]
         self._copied_slots = _copies(self._fresh_slots, network)
+        self.trained, self.moving = trainable, self.variables
+        self.slots = [slot.value for slot in slots]
+        self.vector = _vector(architecture, network, slots)
+        if self.vector is not None:
+            self.optimizer, self.trained = self.vector.optimizer, [self.vector.variable]
+            self.moving, self.slots = self.vector.network, self.vector.slots
+        self.rate = self.optimizer.learning_rate.value
         self._functions: dict[Hashable, Callable[..., Any]] = {}
-        self._loaded: tuple[object, object] = (None, None)
+        self._loaded: tuple[object, tuple[object, object]] = (None, (None, None))
+
+    def in_place(self) -> AbstractContextManager[None]:
+        """Traced in here, the network computes with what the optimizer moves."""
+        return nullcontext() if self.vector is None else self.vector.in_place()
 
     def function(self, key: Hashable, make: Callable[[Program], Callable[..., Any]]) -> Any:
         """The traced function of a key, made at its first use."""
@@ -160,21 +175,38 @@ class Program:
 
     def load(self, network: Values, slots: Values | None = None) -> None:
         """Set the variables by position; no slots: the network's alone, for inference."""
-        if self._loaded[0] is not network:
-            self._loaded = (None, self._loaded[1])
+        loaded, trains = self._loaded
+        if loaded is not network:
+            self._loaded = (None, trains)
             _assign(self.variables, network)
-        if slots is not None and self._loaded[1] is not slots:
-            self._loaded = (self._loaded[0], None)
-            _assign(self.slots, slots)
-        self._loaded = (network, self._loaded[1] if slots is None else slots)
+        if slots is not None and not (trains[0] is network and trains[1] is slots):
+            self.changes()
+            if self.vector is None:
+                _assign(self.slots, slots)
+            else:
+                self.vector.load(network, slots)
+            trains = (network, slots)
+        self._loaded = (network, trains)
 
     def changes(self) -> None:
         """Say that the variables are about to change."""
-        self._loaded = (None, None)
+        self._loaded = (None, (None, None))
 
     def holds(self, network: Values, slots: Values) -> None:
-        """Say that these are the variables' values now, so that loading them has nothing to do."""
-        self._loaded = (network, slots)
+        """Say that these are the values now, so that loading them has nothing to do."""
+        self._loaded = (network if self.vector is None else None, (network, slots))
+
+    def values(self, moving: Sequence[Any], slots: Sequence[Any]) -> tuple[Values, Values]:
+        """The network's and the optimiser's values by position, from reads of what moves."""
+        network_, slots_ = [v.numpy() for v in moving], [v.numpy() for v in slots]
+        if self.vector is None:
+            return network_, slots_
+        return self.vector.network_of(network_), self.vector.slots_of(slots_)
+
+    def follow(self) -> None:
+        """Give the network's own variables the values that epochs ended with."""
+        if self.vector is not None:
+            _assign(self.variables, self.vector.network_of([v.numpy() for v in self.moving]))
 
 
 class Cache:
@@ -364,6 +396,24 @@ def _built(architecture: Architecture) -> Program:
             program = Program(architecture, network)
     program.seconds["build"] = time.perf_counter() - started
     return program
+
+
+def _vector(architecture: Architecture, network: keras.Model, slots: list[Any]) -> Vector | None:
+    """The vector that takes the place of trainable variables, where that gives equal values."""
+    trainable = network.trainable_variables
+    few = 0 < sum(math.prod(v.shape) for v in trainable) <= MOST_WEIGHTS
+    xla = architecture.mode == "xla" and architecture.placement.n_replicas == 1
+    if not (few and xla and architecture.optimiser.elementwise and all(map(_plain, trainable))):
+        return None
+    try:
+        return Vector(compat.scaling(architecture.optimiser.build(), network), network, slots)
+    except ValueError:
+        return None
+
+
+def _plain(variable: Any) -> bool:
+    odd = variable.constraint is not None or getattr(variable, "overwrite_with_gradient", False)
+    return variable.dtype == "float32" and not odd
 
 
 def _assign(variables: Sequence[Any], values: Values) -> None:
