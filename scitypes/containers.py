@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from scitypes import tables
-from scitypes.pools import objects
+from scitypes.labels import objects
 
 
 def is_vector(x: object) -> bool:

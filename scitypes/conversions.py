@@ -16,6 +16,7 @@ import pandas as pd
 from scitypes.errors import ImageError
 from scitypes.factors import as_text, finite, series_like
 from scitypes.images import images_in_column
+from scitypes.labels import objects
 from scitypes.lattice import (
     ColorImage,
     Continuous,
@@ -36,10 +37,11 @@ from scitypes.lattice import (
     members,
     nonmissing,
 )
+from scitypes.levelling import unwrap
 from scitypes.messages import counted, listed
 from scitypes.numerals import NotExact, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
-from scitypes.pools import as_categorical, objects, unwrap
+from scitypes.pools import as_categorical
 from scitypes.tables import missing_mask
 from scitypes.times import to_dates, to_datetimes, to_times
 

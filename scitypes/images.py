@@ -25,9 +25,9 @@ from scitypes.imagestores import (
     scitype_of_size,
     store_of,
 )
+from scitypes.labels import objects
 from scitypes.lattice import Image, Scitype, Vector, nonmissing
 from scitypes.pixels import Pixels
-from scitypes.pools import objects
 from scitypes.tables import missing_mask
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import singledispatch
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from PIL import Image as pillow
 
 from scitypes import tables
 from scitypes.images import image_scitype, is_image
+from scitypes.labels import objects
 from scitypes.lattice import (
     Array,
     ArrayOf,
@@ -45,7 +46,7 @@ from scitypes.lattice import (
     Vector,
     union,
 )
-from scitypes.pools import Pool, objects
+from scitypes.pools import Pool
 
 _Path = tuple[int, ...]
 
@@ -112,6 +113,18 @@ def elscitype(x: object) -> Scitype:
     Continuous | Missing
     """
     return _element(scitype(x))
+
+
+class Described(NamedTuple):
+    """The scitype of a column's elements, and how many are missing; None: some, not counted."""
+
+    scitype: Scitype
+    gaps: int | None
+
+
+def described(x: Any) -> Described:
+    """The scitype of a column's elements and its number of missing cells."""
+    return Described(elscitype(x), tables.n_missing(x))
 
 
 def column_scitypes(X: Any) -> list[Scitype]:

@@ -1,6 +1,7 @@
-"""The scientific types as frozen values: their order, unions, parameters, printing, hierarchy.
+"""The scientific types as frozen values: their order, unions, parameters, printing.
 
-This module owns what a scitype *is*; which data has which scitype is `inference.py`'s. Four
+This module owns what a scitype *is*; reading its text is `notation.py`'s, which data has which
+scitype `inference.py`'s. Four
 shapes make up the lattice: named nodes of the hierarchy with optional parameters (`Multiclass[3]`),
 containers that vary with their contents (`Vector[T]`, `Tuple[...]`, `Density[T]`), tables, and
 unions of these. Every operation is plain structural comparison: no registry, nothing to
@@ -17,10 +18,9 @@ Source: ScientificTypesBase.jl 3. We differ in that parameters are covariant eve
 
 from __future__ import annotations
 
-import ast
 import operator
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -369,16 +369,16 @@ Sampleable = Sampling("Sampleable", Any_)
 Density = Sampling("Density", Any_)
 Table = TableOf((Any_,))
 
-_NODES = (
+NODES = (
     *(Missing, Nothing, Found, Unknown, Known, Infinite, Continuous, Count, Finite, Multiclass),
     *(OrderedFactor, Image, GrayImage, ColorImage, ScientificTimeType, ScientificDate),
     *(ScientificTime, ScientificDateTime, Textual),
 )
-_BUILT_IN: dict[str, Scitype] = {
+BUILT_IN: dict[str, Scitype] = {
     "Never": Never,
     "Binary": Binary,
     **{repr(s): s for s in (Any_, Array, Vector, Matrix, Tuple, Sampleable, Density, Table)},
-    **{node.name: node for node in _NODES},
+    **{node.name: node for node in NODES},
 }
 
 
@@ -437,39 +437,6 @@ def as_scitype(value: object) -> Scitype:
     )
 
 
-def parse(text: str) -> Scitype:
-    """The scitype that an expression makes: the inverse of `repr`. Nothing is evaluated.
-
-    Raises:
-        NotAScitype: for anything but names, brackets, calls of `Table` and `|`.
-
-    >>> parse("Table(Continuous | Missing, Multiclass[3])")
-    Table(Continuous | Missing, Multiclass[3])
-    """
-    try:
-        return _read(ast.parse(text, mode="eval").body)
-    except (SyntaxError, KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, NotAScitype):
-            raise
-        raise NotAScitype(
-            f"{text!r} does not read as a scientific type.",
-            expected="an expression such as 'Multiclass[3] | Missing'",
-            received=repr(text),
-            remedy=nearest(text, _BUILT_IN) or "print(scitypes.hierarchy()) shows the names",
-            text=text,
-        ) from None
-
-
-def hierarchy() -> str:
-    """The hierarchy of scitypes as an indented text.
-
-    >>> print(hierarchy().splitlines()[4].strip())
-    Continuous
-    """
-    others = "Missing  Nothing\nSampleable[T] > Density[T]\nVector[T]  Matrix[T]  Array[T, ndim]"
-    return "\n".join([*_branch(Found, 0), others + "\nTuple[S, T, ...]  Table(S, T, ...)  (Known)"])
-
-
 @lru_cache(maxsize=65536)
 def _below(low: Scitype, high: Scitype) -> bool:
     if low == high or high is Any_:
@@ -500,7 +467,7 @@ def _covered(part: Scitype, nodes: frozenset[Scitype], others: set[Scitype]) -> 
 def _meant(value: object) -> str:
     if isinstance(value, str):
         quoted = f"write {value} without quotes"
-        return quoted if value in _BUILT_IN else nearest(value, _BUILT_IN)
+        return quoted if value in BUILT_IN else nearest(value, BUILT_IN)
     words = [(float, "Continuous"), (int, "Count"), (bool, "Count"), (str, "Textual")]
     words += [(type(None), "Missing")]
     found = type(None) if value is None else value
@@ -509,30 +476,3 @@ def _meant(value: object) -> str:
 
 def _is_ndim(ndim: object) -> bool:
     return ndim is None or (isinstance(ndim, int) and not isinstance(ndim, bool) and ndim >= 0)
-
-
-def _read(node: ast.expr) -> Scitype:
-    match node:
-        case ast.Name(id=name):
-            return _BUILT_IN[name]
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _read(left) | _read(right)
-        case ast.Call(func=ast.Name(id="Table"), args=args, keywords=[]):
-            return Table(*map(_read, args))
-        case ast.Subscript(value=value, slice=inner):
-            return _read(value)[_read_parameters(inner)]  # type: ignore[index,no-any-return]
-    raise ValueError(ast.dump(node))
-
-
-def _read_parameters(node: ast.expr) -> object:
-    if isinstance(node, ast.Tuple):
-        return tuple(_read_parameters(item) for item in node.elts)
-    return node.value if isinstance(node, ast.Constant) else _read(node)
-
-
-def _branch(node: Node, depth: int) -> Iterator[str]:
-    parameter = {0: "", 1: "[n]", 2: "[h, w]"}[node.arity]
-    yield "   " * depth + node.name + parameter
-    for child in _NODES:
-        if child.parent == node:
-            yield from _branch(child, depth + 1)

@@ -25,6 +25,16 @@ _FLOAT = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "F"})
 _MAKE_GRAY = 'convert them, image.convert("L") or its like, if gray is what you want'
 
 
+def upright(image: pillow.Image) -> pillow.Image:
+    """The image as its EXIF orientation says it is seen; the very image if it is so already."""
+    raise NotImplementedError
+
+
+def sides(image: pillow.Image) -> tuple[int, int]:
+    """Height and width of the upright image, found without decoding it."""
+    raise NotImplementedError
+
+
 def channels_of(image: pillow.Image) -> int:
     """1 for a Pillow image in a gray mode, 3 for one in a colour mode (palettes are colour).
 

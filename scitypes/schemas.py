@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import schematables, tables
+from scitypes import notation, profiles, schematables, tables
 from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
 from scitypes.inference import elscitype
-from scitypes.lattice import Image, Infinite, Missing, Never, Scitype, Unknown, nonmissing, parse
+from scitypes.labels import label_from_json, label_to_json
+from scitypes.lattice import Image, Infinite, Missing, Never, Scitype, Unknown, nonmissing
 from scitypes.messages import counted, in_rows, shortened
-from scitypes.pools import Pool, as_categorical, label_from_json, label_to_json
+from scitypes.pools import Pool, as_categorical
 
 CONTAINERS = ("table", "vector", "matrix", "images")
 _FORMAT = 1
@@ -351,7 +352,7 @@ def _described(name: Hashable, values: Any) -> Column:
     pool = None if as_categorical(values) is None else Pool.of(values)
     missing = tables.missing_mask(values)
     found = elscitype(values)
-    count = partial(_distinct, values, found)
+    count = partial(profiles.distinct, values, found)
     return Column(name, found, _type(values), pool, int(missing.sum()), count)
 
 
@@ -359,23 +360,6 @@ def _type(values: Any) -> str:
     if tables.library(values) == "pyarrow":
         return str(values.type)
     return str(getattr(values, "dtype", type(values).__name__))
-
-
-def _distinct(values: Any, scitype: Scitype) -> int | None:
-    if hasattr(type(values), "__scitype__"):
-        return None
-    if nonmissing(scitype) == Never:
-        return 0
-    categorical = as_categorical(values)
-    if categorical is not None:
-        codes = np.unique(np.asarray(categorical.codes))
-        return int((codes >= 0).sum())
-    if tables.is_foreign_series(values):
-        values = tables.narwhal(values).to_list()
-    try:
-        return int(pd.Series(values).nunique())
-    except TypeError:
-        return None
 
 
 def _fault(column: Column, values: Any) -> str:
@@ -417,7 +401,7 @@ def _column_to_json(column: Column) -> dict[str, Any]:
 def _column_from_json(record: Mapping[str, Any]) -> Column:
     return Column(
         label_from_json(record["name"]),
-        parse(record["scitype"]),
+        notation.from_json(record["scitype"]),
         str(record["type"]),
         Pool.from_json(record) if "levels" in record else None,
         record["missing"],

@@ -67,6 +67,36 @@ def html(columns: Sequence[Any], title: str) -> str:
     )
 
 
+def aligned(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str,
+    numbers: Sequence[str] = (),
+) -> str:
+    """Rows of cells under headings as aligned text; the columns called `numbers` to the right."""
+    raise NotImplementedError
+
+
+def rich_rows(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str,
+    numbers: Sequence[str] = (),
+) -> Any:
+    """The same as rich draws it."""
+    raise NotImplementedError
+
+
+def html_rows(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str,
+    numbers: Sequence[str] = (),
+) -> str:
+    """The same for a notebook."""
+    raise NotImplementedError
+
+
 def _html_row(shown: Sequence[str], row: Sequence[str]) -> str:
     return "".join(
         f'<td style="{_style(name)}">{_html.escape(cell)}</td>'

@@ -39,9 +39,9 @@ from scitypes.lattice import (
     Vector,
     members,
     nonmissing,
-    parse,
     union,
 )
+from scitypes.notation import parse
 
 ATOMS = [
     *(Never, Any_, Missing, Nothing, Found, Unknown, Known, Infinite, Continuous, Count, Finite),

@@ -27,7 +27,7 @@ from scitypes.lattice import (
     nonmissing,
     union,
 )
-from scitypes.pools import levels
+from scitypes.levelling import levels
 from scitypes.schemas import schema
 
 INTEGERS = s.integers(-(2**40), 2**40)

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pytest
 
 from scitypes.errors import LevelError, NotCategorical, UnseenLevel
+from scitypes.labels import label_from_json, label_to_json
 from scitypes.lattice import Multiclass, OrderedFactor
-from scitypes.pools import Pool, label_from_json, label_to_json, levels, set_levels, unwrap
+from scitypes.levelling import levels, set_levels, unwrap
+from scitypes.pools import Pool
 
 POOL = Pool((1, 2, 3))
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from scitypes import schemas
+from scitypes import profiles
 from scitypes.errors import NotATable, SchemaFileError, SchemaMismatch
 from scitypes.images import ImageVector
 from scitypes.lattice import Continuous, Count, GrayImage, Missing, Multiclass, Textual
@@ -92,8 +92,8 @@ def test_equality_is_of_columns_and_container_not_of_counts():
 
 def test_distinct_values_are_counted_when_asked_for_and_once(monkeypatch):
     calls = []
-    whole = schemas._distinct
-    monkeypatch.setattr(schemas, "_distinct", lambda *x: calls.append(1) or whole(*x))
+    whole = profiles.distinct
+    monkeypatch.setattr(profiles, "distinct", lambda *x: calls.append(1) or whole(*x))
     s = schema(PEOPLE)
     assert (s == schema(PEOPLE), s.names[0], calls) == (True, "age", [])
     assert [s.columns[0].distinct, s.columns[0].distinct, len(calls)] == [2, 2, 1]

@@ -7,20 +7,19 @@ import pyarrow as pa
 import pytest
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn
+from scitypes.matrices import matrix, table
 from scitypes.tables import (
     all_numeric,
     column,
     columns,
     complete,
     is_table,
-    matrix,
     missing_mask,
     names,
     nrows,
     positions,
     selectcols,
     selectrows,
-    table,
 )
 
 DATA = {"a": [1, 2, 3], "b": ["x", "y", "z"]}
