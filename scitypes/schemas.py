@@ -390,7 +390,7 @@ def _counts(names: Any) -> dict[tuple[type, Hashable], int]:
 def _column_to_json(column: Column) -> dict[str, Any]:
     return {
         "name": label_to_json(column.name),
-        "scitype": repr(column.scitype),
+        "scitype": notation.to_json(column.scitype),
         "type": column.type,
         **({} if column.pool is None else column.pool.to_json()),
         "missing": column.missing,
