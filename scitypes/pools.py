@@ -13,16 +13,24 @@ Source: CategoricalArrays.jl, whose codes count from 1.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scitypes.errors import LevelError, NotCategorical, UnseenLevel, nearest
-from scitypes.labels import key, label_from_json, label_to_json, objects, plain
+from scitypes.labels import (
+    key,
+    label_from_json,
+    label_to_json,
+    merged_order,
+    objects,
+    plain,
+)
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, in_rows, listed, shortened
 
@@ -93,7 +101,7 @@ class Pool:
     def dtype(self) -> pd.CategoricalDtype:
         """The pandas dtype with these levels in this order."""
         index = pd.Index(list(self.levels), tupleize_cols=False)
-        if [type(plain(label)) for label in index] != [type(label) for label in self.levels]:
+        if not _keeps_types(index, self.levels):
             index = pd.Index(objects(self.levels), dtype=object, tupleize_cols=False)
         return pd.CategoricalDtype(index, ordered=self.ordered)
 
@@ -125,11 +133,14 @@ class Pool:
             the codes (-1 for strangers too), and `(label, rows)` of each label not in the pool.
         """
         positions, labels = _factorised(column)
-        found = [self._position(label) for label in labels]
-        lookup = np.array([*found, -1], dtype=np.int32)
-        strange = np.array([*(position < 0 for position in found), False])
+        lookup = np.array([*map(self._position, labels), -1], dtype=np.int32)
+        strange = lookup < 0
+        strange[-1] = False
+        codes = lookup[positions]
+        if not strange.any():
+            return codes, []
         rows = np.flatnonzero(strange[positions]).astype(np.int32)
-        return lookup[positions], [(labels[i], rows[at]) for i, at in _groups(positions[rows])]
+        return codes, [(labels[i], rows[at]) for i, at in _groups(positions[rows])]
 
     def unseen(self, strangers: Sequence[tuple[Any, Codes]], where: str = "") -> UnseenLevel:
         """The error about labels that are not in the pool, ready to raise."""
@@ -150,12 +161,40 @@ class Pool:
 
     @classmethod
     def merged(cls, *pools: Pool) -> Pool:
-        """The pool of all their labels, in an order that keeps the order of each."""
-        raise NotImplementedError
+        """The pool of all their labels, in an order that keeps the order of each.
+
+        Labels seen first come first where no pool decides. The result is ordered if all pools are
+        and, of each two neighbours in it, some pool has both.
+
+        Raises:
+            LevelError: all pools are ordered and their orders contradict each other.
+
+        Source: `vcat` of CategoricalArrays.jl.
+
+        >>> Pool.merged(Pool(("S", "L"), True), Pool(("S", "M", "L"), True))
+        Pool(levels=('S', 'M', 'L'), ordered=True)
+        >>> Pool.merged(Pool(("a",)), Pool(("b", "a")))
+        Pool(levels=('b', 'a'), ordered=False)
+        """
+        distinct = list(dict.fromkeys(pools))
+        labels, contradictions = merged_order([pool.levels for pool in distinct])
+        ordered = bool(pools) and all(pool.ordered for pool in distinct)
+        if ordered and contradictions:
+            raise _contradicting(*contradictions[0], pools=distinct)
+        if ordered and len(distinct) > 1:
+            ordered = _all_decided(labels, distinct)
+        return cls(tuple(labels), ordered)
 
     @staticmethod
     def factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
-        """For each row a position among the distinct labels (-1: missing), and these labels."""
+        """For each row a position among the distinct labels (-1: missing), and these labels.
+
+        Labels stand in order of appearance, those of a categorical in the order of its levels,
+        unused ones included.
+
+        >>> Pool.factorised(["b", None, "a", "b"])
+        (array([ 0, -1,  1,  0]), ['b', 'a'])
+        """
         return _factorised(column)
 
     def decode(self, codes: object) -> pd.Categorical:
@@ -250,14 +289,9 @@ def _kind(label: Any) -> str:
 
 def _demand_distinct(labels: tuple[Any, ...]) -> None:
     expected = "distinct, hashable labels, none of them missing"
-    repeated, seen = [], set()
-    for label in labels:
-        if not isinstance(label, Hashable) or label in seen:
-            repeated.append(label)
-        else:
-            seen.add(label)
     absent = pd.isna(objects(labels))
-    bad = repeated or [label for label, gone in zip(labels, absent, strict=True) if gone]
+    repeated = _repeated(labels)
+    bad = repeated or [labels[i] for i in np.flatnonzero(absent)]
     if bad:
         raise LevelError(
             f"{listed(labels, 10)} can't be the levels of a pool.",
@@ -268,6 +302,54 @@ def _demand_distinct(labels: tuple[Any, ...]) -> None:
         )
 
 
+def _repeated(labels: tuple[Any, ...]) -> list[Any]:
+    """The labels that are no further labels: there before, or not hashable."""
+    seen: set[Any] = set()
+    repeated = []
+    for label in labels:
+        try:
+            new = label not in seen
+        except TypeError:
+            new = False
+        if new:
+            seen.add(label)
+        else:
+            repeated.append(label)
+    return repeated
+
+
+def _keeps_types(index: Any, labels: tuple[Any, ...]) -> bool:
+    """Whether pandas' index of these labels holds each as the type it is."""
+    kinds = set(map(type, labels))
+    if kinds == {str}:
+        return True
+    if len(kinds) == 1 and isinstance(index.dtype, np.dtype):
+        kind = kinds.pop()
+        plain_kinds = {int: "iuO", float: "f", bool: "b"}
+        if kind in plain_kinds:
+            return index.dtype.kind in plain_kinds[kind]
+    return [type(plain(label)) for label in index] == [type(label) for label in labels]
+
+
+def _all_decided(labels: list[Any], pools: list[Pool]) -> bool:
+    """Whether some pool has both of each two neighbours."""
+    return all(
+        any(pool._position(first) >= 0 <= pool._position(second) for pool in pools)
+        for first, second in pairwise(labels)
+    )
+
+
+def _contradicting(first: Any, second: Any, *, pools: list[Pool]) -> LevelError:
+    return LevelError(
+        f"The orders of the levels contradict each other: {first!r} < {second!r} and "
+        f"{second!r} < {first!r}.",
+        expected="ordered pools that agree on the order of the levels they share",
+        received="; ".join(listed(pool.levels, 10) for pool in pools[:5]),
+        remedy="put them into one order first: set_levels(x, [...]) for each of them",
+        labels=(first, second),
+    )
+
+
 def _factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
     """For each row a position among the distinct labels (-1: missing), and these labels."""
     categorical = as_categorical(column)
@@ -275,13 +357,26 @@ def _factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
         labels = [plain(label) for label in categorical.categories]
         return np.asarray(categorical.codes).astype(np.int64), labels
     values = _values(column)
-    if values.dtype == object and _needs_care(values):
-        return _factorised_by_hand(values)
     try:
         positions, labels = pd.factorize(values)
     except TypeError:
         return _factorised_by_hand(objects(list(values)))
-    return positions, [plain(label) for label in pd.Index(labels)]
+    found = _listed(labels)
+    # pandas takes True, 1 and 1.0 in an object column for one value.
+    if values.dtype == object and set(map(type, found)) != {str} and _needs_care(values):
+        return _factorised_by_hand(values)
+    return positions, found
+
+
+def _listed(labels: Any) -> list[Any]:
+    """The distinct values that pandas found, as plain ones."""
+    if isinstance(labels.dtype, pd.StringDtype):
+        return labels.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
+    if isinstance(labels.dtype, np.dtype) and labels.dtype.kind in "iub":
+        return labels.tolist()  # type: ignore[no-any-return]
+    if labels.dtype == object and set(map(type, labels)) <= {str}:
+        return labels.tolist()  # type: ignore[no-any-return]
+    return [plain(label) for label in pd.Index(labels)]
 
 
 def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, Any]]]:
@@ -293,7 +388,6 @@ def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, 
 
 
 def _needs_care(values: Any) -> bool:
-    # pandas takes True, 1 and 1.0 in an object column for one value.
     kinds = set(map(type, values))
     return bool(kinds & {bool, np.bool_}) and len(kinds) > 1
 
@@ -343,16 +437,39 @@ def _from_arrow(column: Any) -> pd.Categorical | None:
     kind = getattr(column, "type", None)
     if kind is None or not hasattr(kind, "index_type") or not hasattr(kind, "ordered"):
         return None
-    if hasattr(column, "unify_dictionaries"):
-        column = column.unify_dictionaries().combine_chunks()
-    if hasattr(column, "chunks"):
-        chunks = column.chunks
-        if not chunks:
-            return pd.Categorical([], ordered=kind.ordered)
-        column = chunks[0]
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    labels = pd.Index(column.dictionary.to_pylist())
-    return pd.Categorical.from_codes(codes.astype(np.int64), labels, ordered=kind.ordered)
+    chunks = _one_dictionary(column) if hasattr(column, "chunks") else [column]
+    if not chunks:
+        return pd.Categorical([], ordered=kind.ordered)
+    labels: list[Any] = []
+    parts = []
+    for chunk in chunks:
+        codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        parts.append(np.where(codes < 0, -1, codes + len(labels)))
+        labels += chunk.dictionary.to_pylist()
+    codes, index = _tidied(np.concatenate(parts), labels)
+    return pd.Categorical.from_codes(codes, index, ordered=kind.ordered)
+
+
+def _one_dictionary(column: Any) -> list[Any]:
+    """The chunks of an Arrow column as one, or as they are if Arrow can't make their labels one."""
+    try:
+        whole = column.unify_dictionaries().combine_chunks()
+    except ValueError:  # a dictionary that holds a null
+        return list(column.chunks)
+    return list(whole.chunks) if hasattr(whole, "chunks") else [whole]
+
+
+def _tidied(codes: Any, labels: list[Any]) -> tuple[Any, Any]:
+    """Arrow allows missing and repeated labels in a dictionary: those cells are missing, or one."""
+    gone = pd.isna(objects(labels))
+    if not gone.any() and len(set(labels)) == len(labels):
+        return codes, pd.Index(labels)
+    places: dict[Any, int] = {}
+    lookup = [
+        -1 if absent else places.setdefault(label, len(places))
+        for label, absent in zip(labels, gone, strict=True)
+    ]
+    return np.array([*lookup, -1])[codes], pd.Index(list(places))
 
 
 def _from_polars(column: Any) -> pd.Categorical | None:
