@@ -1,9 +1,9 @@
 """The few verbs over any table: names, rows, columns, selection; also for vectors and matrices.
 
-Owns what counts as a table (`is_table`): a pandas, polars or Arrow frame, or a dict of columns of
-equal length. A dict of numbers and a list of dicts are none. Columns are addressed by position
-inside the library, since names may repeat; pandas is used directly, polars and Arrow go through
-narwhals. Nothing here modifies its argument.
+Owns what counts as a table (`is_table`): a pandas, polars or Arrow frame, a structured array, or a
+dict of columns of equal length. A dict of numbers and a list of dicts are none. Columns are
+addressed by position inside the library, since names may repeat; pandas is used directly, polars
+and Arrow go through narwhals. Nothing here modifies its argument.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from scitypes.messages import counted, listed
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
+_NAT = np.iinfo(np.int64).min
 
 
 def is_table(x: object) -> bool:
-    """Whether `x` is a table: a DataFrame (pandas, polars, Arrow) or a dict of columns.
+    """Whether `x` is a table: a frame (pandas, polars, Arrow), dict of columns, structured array.
 
     >>> is_table({"a": [1, 2], "b": ["x", "y"]}), is_table({"a": 1, "b": 2})
     (True, False)
@@ -32,7 +33,7 @@ def is_table(x: object) -> bool:
         return True
     if isinstance(x, dict):
         return bool(x) and all(map(is_column, x.values())) and len(set(map(len, x.values()))) == 1
-    return is_foreign_frame(x)
+    return is_foreign_frame(x) or is_structured(x)
 
 
 def is_column(x: object) -> bool:
@@ -42,8 +43,8 @@ def is_column(x: object) -> bool:
     (True, False, False)
     """
     if isinstance(x, np.ndarray):
-        return x.ndim == 1
-    if isinstance(x, (list, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        return x.ndim == 1 and x.dtype.names is None
+    if isinstance(x, (list, range, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         return True
     return is_foreign_series(x) or (
         all(hasattr(type(x), verb) for verb in ("__scitype__", "__len__", "__getitem__"))
@@ -51,8 +52,14 @@ def is_column(x: object) -> bool:
 
 
 def is_foreign_frame(x: object) -> bool:
-    """Whether `x` is an eager polars DataFrame or an Arrow table."""
-    return library(x) in ("polars", "pyarrow") and type(x).__name__ in ("DataFrame", "Table")
+    """Whether `x` is an eager polars DataFrame, an Arrow table or an Arrow record batch."""
+    frames = {"polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
+    return type(x).__name__ in frames.get(library(x), ())
+
+
+def is_structured(x: object) -> bool:
+    """Whether `x` is a structured array of one axis: a table whose columns are its fields."""
+    return isinstance(x, np.ndarray) and x.ndim == 1 and x.dtype.names is not None
 
 
 def is_foreign_series(x: object) -> bool:
@@ -89,6 +96,8 @@ def names(X: Any) -> list[Hashable]:
     demand_table(X)
     if isinstance(X, pd.DataFrame):
         return [_plain(name) for name in X.columns]
+    if is_structured(X):
+        return list(X.dtype.names)
     return list(X) if isinstance(X, dict) else list(narwhal(X).columns)
 
 
@@ -134,6 +143,8 @@ def column(X: Any, i: int) -> Any:
         return X.iloc[:, i]
     if isinstance(X, dict):
         return list(X.values())[i]
+    if is_structured(X):
+        return X[X.dtype.names[i]]
     return narwhal(X)[:, i].to_native()
 
 
@@ -165,6 +176,8 @@ def missing_mask(x: Any) -> Mask:
     if isinstance(x, (list, tuple)):
         return np.asarray(pd.isna(objects(x)))
     if isinstance(x, np.ndarray):
+        if _is_masked(x):
+            return _array_missing(np.ma.getdata(x)) | np.ma.getmaskarray(x)
         return _array_missing(x)
     if isinstance(x, (pd.Series, pd.Index)) and isinstance(x.dtype, np.dtype):
         return _array_missing(x.to_numpy())
@@ -175,11 +188,21 @@ def missing_mask(x: Any) -> Mask:
 
 
 def n_missing(x: Any) -> int:
-    """How many elements of a vector are missing.
+    """How many elements of a vector are missing: None, NaN, NA and NaT, whatever the dtype.
+
+    Nothing is looked at where the dtype says that none can be.
 
     >>> n_missing(["a", None, float("nan")])
     2
     """
+    if is_foreign_series(x):
+        return _foreign_gaps(x)
+    dtype = getattr(x, "dtype", None)
+    if isinstance(dtype, pd.CategoricalDtype):
+        values: Any = x.array if isinstance(x, (pd.Series, pd.Index)) else x
+        return int(np.count_nonzero(values.codes < 0))
+    if isinstance(dtype, np.dtype) and dtype.kind in "biuSUV" and not _is_masked(x):
+        return 0
     return int(np.count_nonzero(missing_mask(x)))
 
 
@@ -328,6 +351,8 @@ def take(X: Any, at: Sequence[int]) -> Any:
     if isinstance(X, dict):
         every = list(X.items())
         return dict(every[i] for i in at)
+    if is_structured(X):
+        return X[[X.dtype.names[i] for i in at]]
     return narwhal(X)[:, list(at)].to_native()
 
 
@@ -410,7 +435,9 @@ def collecting(x: Any) -> str:
 
 def _no_table(X: Any, expected: str) -> NotATable:
     received, remedy = f"a {type(X).__name__}", "pandas.DataFrame(x) makes a table of many things"
-    if how := collecting(X):
+    if library(X) == "polars" and type(X).__name__ == "LazyFrame":
+        received, remedy = "a LazyFrame, which has not been read yet", "X.collect() reads it"
+    elif how := collecting(X):
         received, remedy = f"{received}, which gives its data bit by bit", how
     elif isinstance(X, dict):
         lengths = {name: len(x) for name, x in X.items() if is_column(x)}
@@ -465,8 +492,11 @@ def _array_of_rows(rows: Any) -> np.ndarray[Any, Any]:
 def _array_missing(x: np.ndarray[Any, Any]) -> Mask:
     if x.dtype.kind in "biuSUV":
         return np.zeros(x.shape, dtype=bool)
-    if x.dtype.kind in "fcmM":
-        return np.asarray(np.isnan(x) if x.dtype.kind in "fc" else np.isnat(x))
+    if x.dtype.kind in "fc":
+        return np.asarray(np.isnan(x))
+    if x.dtype.kind in "mM":
+        # Four times as fast as np.isnat, where the bytes are in this machine's order.
+        return np.asarray(x.view(np.int64) == _NAT if x.dtype.isnative else np.isnat(x))
     return np.asarray(pd.isna(x.astype(object)))
 
 
@@ -485,12 +515,37 @@ def _foreign_missing(x: Any) -> Mask:
     return np.asarray(mask.to_numpy(), dtype=bool)
 
 
+def _foreign_gaps(x: Any) -> int:
+    series = narwhal(x)
+    gaps = int(series.null_count())
+    return gaps + int(series.is_nan().sum() or 0) if series.dtype.is_float() else gaps
+
+
+def _is_masked(x: object) -> bool:
+    return isinstance(x, np.ma.MaskedArray) and x.dtype.names is None
+
+
 def narwhal(x: Any) -> Any:
-    """A polars or Arrow frame or column as narwhals sees it."""
+    """A polars or Arrow frame or column as narwhals sees it; run-end encoded values are decoded."""
     import narwhals
 
-    if library(x) == "pyarrow" and hasattr(x, "null_count") and not hasattr(x, "chunks"):
-        import pyarrow
-
-        x = pyarrow.chunked_array([x])
+    if library(x) == "pyarrow":
+        x = _whole(x)
     return narwhals.from_native(x, eager_only=True, allow_series=True)
+
+
+def _whole(x: Any) -> Any:
+    """An Arrow batch as a table, an Arrow array as one of chunks, in which each cell stands."""
+    import pyarrow
+
+    if isinstance(x, pyarrow.RecordBatch):
+        return pyarrow.Table.from_batches([x])
+    if isinstance(x, pyarrow.Table):
+        return x
+    chunks = x.chunks if isinstance(x, pyarrow.ChunkedArray) else [x]
+    if not pyarrow.types.is_run_end_encoded(x.type):
+        return x if isinstance(x, pyarrow.ChunkedArray) else pyarrow.chunked_array(chunks)
+    import pyarrow.compute
+
+    decoded = [pyarrow.compute.run_end_decode(chunk) for chunk in chunks]
+    return pyarrow.chunked_array(decoded, type=x.type.value_type)

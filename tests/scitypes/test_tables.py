@@ -27,7 +27,9 @@ TABLES = {
     "pandas": pd.DataFrame(DATA, index=[7, 8, 9]),
     "polars": pl.DataFrame(DATA),
     "arrow": pa.table(DATA),
+    "batch": pa.record_batch(DATA),
     "dict": DATA,
+    "structured": np.array([(1, "x"), (2, "y"), (3, "z")], dtype=[("a", "i8"), ("b", "U1")]),
 }
 
 
@@ -70,6 +72,13 @@ def test_the_refusal_says_what_to_do():
         names(np.eye(2))
     with pytest.raises(NotATable, match=r"lengths \{'a': 1, 'b': 2\}"):
         names({"a": [1], "b": [1, 2]})
+
+
+def test_a_lazy_frame_is_to_be_collected():
+    with pytest.raises(NotATable) as caught:
+        names(pl.LazyFrame(DATA))
+    assert caught.value.received == "a LazyFrame, which has not been read yet"
+    assert caught.value.remedy == "X.collect() reads it"
 
 
 def test_repeated_integer_and_tuple_names_are_names():
@@ -181,6 +190,9 @@ def test_a_matrix_promotes_numbers_and_keeps_labels():
         pl.Series([None, 1.5, float("nan"), None, None]),
         pa.array([None, "a", None, None, None]),
         np.array([None, [1], None, None, None], dtype=object),
+        np.ma.masked_array([1.0, 2.0, np.nan, 4.0, 5.0], [1, 0, 0, 1, 1]),
+        np.array(["NaT", "2024", "NaT", "NaT", "NaT"], dtype="M8[s]"),
+        np.array(["NaT", "2024", "NaT", "NaT", "NaT"], dtype=">M8[s]"),
     ],
 )
 def test_missing_is_missing_in_every_container(x):
