@@ -263,6 +263,20 @@ def image_column(column: Any, target: Scitype) -> Any:
         ) from None
 
 
+def kept(dtype: Any, target: Scitype) -> bool:
+    """Whether a column of this dtype is one of the target whatever it holds: numbers of one kind.
+
+    >>> kept(np.dtype("float64"), Continuous), kept(np.dtype("int64"), Continuous)
+    (True, False)
+    """
+    known = _KEPT.get(dtype.kind) if isinstance(dtype, np.dtype) else None
+    return known is not None and target <= known
+
+
+_KEPT = {"f": Continuous | Missing, **dict.fromkeys("biu", Count | Missing)}
+"""By kind of a NumPy dtype: the scitypes as which its columns are taken unchanged."""
+
+
 def has_missing(scitype: Scitype) -> bool:
     """Whether `Missing` is one of the parts of a scitype."""
     return Missing in members(scitype)

@@ -453,16 +453,17 @@ def test_scalars_and_tables_with_a_bare_scitype_are_refused():
     assert coerce(pd.DataFrame({"a": [1]}), {Found: Continuous})["a"].dtype == "float64"
 
 
-def test_polars_and_arrow_columns_are_kept_or_refused():
-    import polars as pl
-    import pyarrow as pa
+@pytest.mark.parametrize("option", [{"verbosity": True}, {"verbosity": 0.5}, {"tight": 1}])
+def test_options_of_another_type_are_refused(option):
+    name, value = next(iter(option.items()))
+    error = refusal([1], Continuous, **option)
+    assert error.failed == f"{name}={value!r} is no value for this option."
+    assert error.remedy.startswith(name)
+    assert error.columns == {}
 
-    column = pl.Series("a", [1, 2])
-    assert coerce(column, Count) is column
-    assert "x = x.to_pandas()" in refusal(column, Continuous).remedy
-    array = pa.array([1, 2])
-    assert coerce(array, Count) is array
-    assert "pyarrow" in refusal(array, Multiclass).failed
+
+def test_texts_that_stand_for_missing_are_compared_as_they_are():
+    assert coerce(["?", "a", " ?"], Multiclass | Missing, missing=["?"]).tolist()[1:] == ["a", " ?"]
 
 
 def test_levels_beside_a_schema_are_refused():
