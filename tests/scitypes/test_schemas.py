@@ -137,7 +137,7 @@ def test_json_keeps_everything_types_of_labels_and_names_included(tmp_path):
     "record",
     [
         {},
-        {"format": 2, "container": "table", "nrows": 0, "columns": []},
+        {"format": 3, "container": "table", "nrows": 0, "columns": []},
         {"format": 1, "container": "heap", "nrows": 0, "columns": []},
         {"format": 1, "container": "table", "nrows": 0, "columns": [{"name": "a"}]},
         {"format": 1, "container": "table", "nrows": 0, "columns": 5},
@@ -157,18 +157,24 @@ def test_a_file_that_is_no_schema_is_refused(tmp_path):
 
 def test_check_lets_pass_what_can_be_read():
     s = schema(PEOPLE)
-    s.check(PEOPLE.iloc[[0], ::-1])
-    s.check(PEOPLE.assign(age=[1, 2, 3], sex=["m", "f", None], size=["L", "M", "M"]))
-    s.check(PEOPLE.iloc[:0])
-    schema([1, 2]).check([0.5])
-    schema(np.zeros((3, 2))).check(np.ones((1, 2), dtype=int))
+    readable = (
+        (s, PEOPLE.iloc[[0], ::-1]),
+        (s, PEOPLE.assign(age=[1, 2, 3], sex=["m", "f", None], size=["L", "M", "M"])),
+        (s, PEOPLE.iloc[:0]),
+        (schema([1, 2]), [0.5]),
+        (schema([1, 2]), pd.Series([3], name="of another name")),
+        (schema(np.zeros((3, 2))), np.ones((1, 2), dtype=int)),
+    )
+    for of, data in readable:
+        assert of.problems(data) == {}
+        of.check(data).raise_if_any()
 
 
 def test_check_lists_every_fault_at_once():
     bad = PEOPLE.drop(columns="age").assign(sex=["x", "f", "y"], born="soon", extra=1)
     bad["[note]"] = [1, 2, 3]
     with pytest.raises(SchemaMismatch) as caught:
-        schema(PEOPLE).check(bad)
+        schema(PEOPLE).check(bad).raise_if_any()
     assert caught.value.columns == {
         "age": "absent",
         "sex": "not among the levels: 'x' (row 0), 'y' (row 2)",
@@ -180,13 +186,15 @@ def test_check_lists_every_fault_at_once():
 
 def test_check_refuses_repeated_names_and_other_containers():
     with pytest.raises(SchemaMismatch, match="2 columns have this name"):
-        schema({"a": [1]}).check(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+        schema({"a": [1]}).check(pd.DataFrame([[1, 2]], columns=["a", "a"])).raise_if_any()
     with pytest.raises(SchemaMismatch, match="x3"):
-        schema(np.zeros((2, 2))).check(np.zeros((2, 3)))
+        schema(np.zeros((2, 2))).check(np.zeros((2, 3))).raise_if_any()
     with pytest.raises(NotATable):
         schema({"a": [1]}).check([1])
     with pytest.raises(NotATable):
         schema(np.zeros((2, 2))).check(np.zeros(2))
+    with pytest.raises(NotATable, match="A vector is needed"):
+        schema([1, 2]).check(pd.DataFrame({"y": [1]}))
 
 
 def test_the_plain_form_is_aligned_and_unframed():
