@@ -214,7 +214,7 @@ class Pool:
             raise LevelError(
                 "Codes do not stand for levels.",
                 expected=f"whole numbers from -1 (missing) to {len(self) - 1}",
-                received=listed(np.unique(positions).tolist()),
+                received=listed(pd.unique(positions.ravel()).tolist()),
                 codes=codes,
             )
         return pd.Categorical.from_codes(positions, dtype=self.dtype)
