@@ -9,7 +9,7 @@ and Arrow go through narwhals. Nothing here modifies its argument.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from scitypes.messages import counted, listed
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
+Data = TypeVar("Data")
 _NAT = np.iinfo(np.int64).min
 
 
@@ -281,6 +282,10 @@ def positions(rows: Any, n: int) -> Positions:
     return np.where(asked < 0, asked + n, asked).astype(np.intp)
 
 
+@overload
+def selectrows(X: range, rows: Any) -> np.ndarray[Any, Any]: ...
+@overload
+def selectrows(X: Data, rows: Any) -> Data: ...
 def selectrows(X: Any, rows: Any) -> Any:
     """The rows of a table, vector or matrix, in the same kind of container.
 
