@@ -91,6 +91,8 @@ def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
         for i, old in enumerate(X.schema)
     ]
     columns = [new.get(i, old) for i, old in enumerate(X.columns)]
+    if type(X).__name__ == "RecordBatch":
+        columns = [_whole(column) for column in columns]
     schema = pyarrow.schema(fields, metadata=_metadata(X.schema, [fields[i].name for i in new]))
     return type(X).from_arrays(columns, schema=schema)
 
@@ -297,6 +299,12 @@ def _arrow_moments(series: Any, kept: Any) -> Any:
         return array.cast(pyarrow.timestamp("us", array.type.tz))
     except pyarrow.ArrowInvalid:  # nanoseconds
         return array
+
+
+def _whole(column: Any) -> Any:
+    import pyarrow
+
+    return pyarrow.concat_arrays(column.chunks) if hasattr(column, "chunks") else column
 
 
 def _metadata(schema: Any, changed: list[str]) -> Any:
