@@ -344,7 +344,9 @@ def _first(rows: Any) -> tuple[int, ...]:
 
 def _plainly(value: Any) -> str:
     """A number, date or time as short as it can be read."""
-    return repr(float(f"{value:.6g}")) if isinstance(value, (float, np.floating)) else str(value)
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6g}"
+    return str(value).removesuffix(" 00:00:00")
 
 
 def _typed(name: Hashable) -> tuple[type, Hashable]:

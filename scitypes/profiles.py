@@ -144,9 +144,9 @@ class Column:
         return (type(self.name), self.name, self.scitype, self.type, self.pool)
 
 
-def described(name: Hashable, values: Any) -> Column:
-    """The column of a schema for that column of data."""
-    found, gaps = inference.described(values)
+def described(name: Hashable, values: Any, known: inference.Described | None = None) -> Column:
+    """The column of a schema for that column of data, of which something may be known."""
+    found, gaps = known or inference.described(values)
     return Column(name, found, _type(values), _pool(values), profile(values, found, gaps))
 
 
@@ -187,10 +187,12 @@ def profile(values: Any, scitype: Scitype, missing: int | None = None) -> Profil
     >>> numbers.missing, numbers.distinct, numbers.low, numbers.high
     (1, 2, 1, 3)
     """
-    counts = partial(tables.n_missing, values) if missing is None else missing
-    ranged = partial(span, values, scitype) if has_range(scitype) else _NO_RANGE
-    found = Profile(counts, partial(distinct, values, scitype), ranged)
-    if not _stays(values):
+    held = _held(values)
+    kept = values if held is None else held
+    counts = partial(tables.n_missing, kept) if missing is None else missing
+    ranged = partial(span, kept, scitype) if has_range(scitype) else _NO_RANGE
+    found = Profile(counts, partial(distinct, kept, scitype), ranged)
+    if held is None:
         _ = found.missing, found.span
     return found
 
@@ -284,11 +286,13 @@ def _settled(value: Any) -> Any:
     return value() if callable(value) else value
 
 
-def _stays(values: Any) -> bool:
-    """Whether nobody can change the column while it is held."""
-    if isinstance(values, (pd.Series, pd.Index)):
-        return _COPIED_ON_WRITE or isinstance(values, pd.Index)
-    return tables.is_foreign_series(values)
+def _held(values: Any) -> Any:
+    """The column as nobody can change it any more, its values not copied; None if it can not be."""
+    if isinstance(values, pd.Series):
+        return values.copy(deep=False) if _COPIED_ON_WRITE else None
+    if tables.is_foreign_series(values):
+        return values.clone() if tables.library(values) == "polars" else values
+    return values if isinstance(values, pd.Index) else None
 
 
 def _extremes(values: Any) -> tuple[Any, Any] | None:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import differences, drifts, inference, profiles, schematables, tables
+from scitypes import differences, drifts, profiles, schematables, tables
 from scitypes.differences import SchemaDifference
 from scitypes.drifts import Findings
 from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
+from scitypes.inference import Described, described
 from scitypes.lattice import Image, Missing, Never, Scitype
 from scitypes.messages import counted, shortened
 from scitypes.pools import Pool
@@ -247,8 +248,8 @@ def schema(x: Any) -> Schema:
     >>> schema(np.zeros((10, 2))).names
     ['x1', 'x2']
     """
-    kind = container(x)
-    columns = tuple(profiles.described(name, values) for name, values in parts(x, kind))
+    kind, known = _container(x)
+    columns = tuple(profiles.described(name, values, known) for name, values in parts(x, kind))
     return Schema(columns, kind, tables.nrows(x))
 
 
@@ -283,17 +284,20 @@ def container(x: Any) -> str:
     >>> container([1, 2]), container(np.zeros((2, 2)))
     ('vector', 'matrix')
     """
+    return _container(x)[0]
+
+
+def _container(x: Any) -> tuple[str, Described | None]:
+    """The kind of container, and what a vector was found to hold on the way."""
     if tables.is_table(x):
-        return "table"
+        return "table", None
     if isinstance(x, np.ndarray) and x.ndim == 2:
-        return "matrix"
+        return "matrix", None
     if tables.is_column(x):
-        found = inference.elscitype(x)
-        return (
-            "images"
-            if found != Never and found <= Image | Missing and found != Missing
-            else "vector"
-        )
+        known = described(x)
+        found = known.scitype
+        images = found not in (Never, Missing) and found <= Image | Missing
+        return ("images" if images else "vector"), known
     hint = "put values into a list, or columns into a pandas.DataFrame"
     if isinstance(x, np.ndarray) and x.ndim in (3, 4):
         hint = "coerce(x, GrayImage) or coerce(x, ColorImage) makes an array of pixels images"
@@ -312,7 +316,7 @@ def parts(x: Any, kind: str) -> list[tuple[Hashable, Any]]:
     if kind == "table":
         return tables.columns(x)
     if kind == "matrix":
-        values = np.asarray(x)
+        values = x if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
         if values.ndim != 2:
             raise NotATable(
                 "A matrix is needed.",
