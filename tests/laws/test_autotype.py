@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as s
 
+from scitypes import strategies as sts
 from scitypes.autotyping import _RULES, autotype
 from scitypes.coercion import coerce
 from scitypes.inference import column_scitypes
 from scitypes.lattice import Finite, Missing, Never, nonmissing
 from scitypes.schemas import schema
+from scitypes.tables import is_table, names
 
 RULES = sorted(_RULES)
 ORDERS = s.lists(s.sampled_from(RULES), min_size=1, max_size=5, unique=True)
@@ -83,6 +85,17 @@ def test_a_suggestion_for_an_arrow_table_can_be_followed(values, rules):
     X = pa.table({"a": pa.array(values, pa.int64()), "b": [str(value) for value in values]})
     types = autotype(X, rules)
     found = dict(zip(["a", "b"], column_scitypes(followed(X, types)), strict=True))
+    assert all(found[name] <= types[name] for name in types)
+
+
+@pytest.mark.parametrize("library", ["pandas", "dict", "pyarrow"])
+@given(s.data(), ORDERS)
+def test_a_suggestion_can_be_followed_whatever_the_columns_hold(library, data, rules):
+    X = data.draw(sts.tables(library=library))
+    if not is_table(X):
+        return  # An empty dict is no table.
+    types = autotype(X, rules)
+    found = dict(zip(names(X), column_scitypes(followed(X, types)), strict=True))
     assert all(found[name] <= types[name] for name in types)
 
 

@@ -198,7 +198,7 @@ def test_masked_cells_are_missing_in_matrices_and_in_fields():
 
 def test_ranges_record_batches_and_run_ends_are_columns_and_tables():
     assert scitype({"id": range(3), "x": np.zeros(3)}) == Table(Count, Continuous)
-    batch = pa.record_batch({"a": [1, None], "b": ["x", "y"]})
+    batch = pa.RecordBatch.from_pydict({"a": [1, None], "b": ["x", "y"]})
     assert scitype(batch) == Table(Count | Missing, Textual)
     assert scitype(pa.table({"a": pc.run_end_encode(pa.array([1, 1]))})) == Table(Count)
 

@@ -27,7 +27,7 @@ TABLES = {
     "pandas": pd.DataFrame(DATA, index=[7, 8, 9]),
     "polars": pl.DataFrame(DATA),
     "arrow": pa.table(DATA),
-    "batch": pa.record_batch(DATA),
+    "batch": pa.RecordBatch.from_pydict(DATA),
     "dict": DATA,
     "structured": np.array([(1, "x"), (2, "y"), (3, "z")], dtype=[("a", "i8"), ("b", "U1")]),
 }
