@@ -43,6 +43,7 @@ _RESAMPLING = {
     "bicubic": pillow.Resampling.BICUBIC,
     "lanczos": pillow.Resampling.LANCZOS,
 }
+_WIDE = _FLOAT | {"I"}
 _MAKE_GRAY = 'convert them, image.convert("L") or its like, if gray is what you want'
 
 
@@ -155,7 +156,7 @@ def refuse_narrowed(image: pillow.Image, where: str) -> None:
     Raises:
         ImageError: the file holds more than Pillow would give.
     """
-    if image.mode not in _FLOAT | {"I"} and any(map(_is_wide, getattr(image, "tile", None) or ())):
+    if image.mode not in _WIDE and any(map(_is_wide, getattr(image, "tile", None) or ())):
         raise ImageError(
             f"{where} has channels of 16 bits, of which Pillow reads 8",
             expected="8-bit colours, or 16-bit grays",
@@ -356,18 +357,36 @@ def _may_be_transparent(image: pillow.Image) -> bool:
 
 
 def _opaque(image: pillow.Image, where: str) -> pillow.Image:
+    if image.mode in _WIDE:  # converting would cut it to 8 bits
+        key = image.info["transparency"]
+        _refuse_transparent(np.asarray(image) == key, where, _key_remedy(image, key))
+        return image
     how = '.convert("LA").convert("RGBA")' if image.mode == "La" else '.convert("RGBA")'
     full = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-    alpha = np.asarray(full.getchannel("A"))
-    if (alpha != 255).any():
+    remedy = (
+        f"lay it on a background: rgba = image{how}; "
+        'Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")'
+    )
+    _refuse_transparent(np.asarray(full.getchannel("A")) != 255, where, remedy)
+    return full.convert("L" if channels_of(image) == 1 else "RGB")
+
+
+def _key_remedy(image: pillow.Image, key: Any) -> str:
+    white = 1 if image.mode == "F" else 65535
+    return (
+        f"say what lies behind: pixels = numpy.asarray(image); numpy.where(pixels == {key!r}, "
+        f"pixels.dtype.type({white}), pixels) is white there"
+    )
+
+
+def _refuse_transparent(transparent: Pixels, where: str, remedy: str) -> None:
+    if transparent.any():
         raise ImageError(
             f"{where} is transparent in places, and what lies behind is not known",
             expected="opaque pixels",
-            received=f"{int((alpha != 255).sum())} of {alpha.size} pixels with alpha below 255",
-            remedy=f"lay it on a background: rgba = image{how}; "
-            'Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")',
+            received=f"{int(transparent.sum())} of {transparent.size} pixels with alpha below 255",
+            remedy=remedy,
         )
-    return full.convert("L" if channels_of(image) == 1 else "RGB")
 
 
 def _own_pixels(image: pillow.Image, where: str) -> Pixels:

@@ -555,3 +555,23 @@ def test_16_bit_arrays_that_may_mean_8_bits_are_refused_with_both_ways_out():
     assert 'array.astype("uint8")' in caught.value.remedy
     assert 'array.astype("float32") / 65535' in caught.value.remedy
     assert ImageVector(np.zeros((2, 3, 3), dtype=np.uint16)).array().max() == 0
+
+
+def test_16_bit_grays_with_a_transparent_key_keep_their_bits_or_are_refused(tmp_path):
+    plain = tmp_path / "wide.png"
+    plain.write_bytes(png_of_16_bits(WIDE))
+    for key, used in ((7, False), (300, True)):
+        image = pillow.open(io.BytesIO(plain.read_bytes()))
+        image.load()
+        image.info["transparency"] = key
+        if not used:
+            pixels = ImageVector([image]).array()[0].astype(float)
+            assert np.array_equal(np.rint(pixels * 65535), WIDE)
+            continue
+        with pytest.raises(ImageError, match="1 of 6 pixels with alpha below 255") as caught:
+            ImageVector([image])
+        mended = eval(
+            caught.value.remedy.split("; ")[1].removesuffix(" is white there"),
+            {"numpy": np, "pixels": np.asarray(image)},
+        )
+        assert ImageVector([mended]).array().max() == 1
