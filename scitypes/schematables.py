@@ -136,13 +136,14 @@ def _html_table(
     numbers: Sequence[str],
     rest: Sequence[str],
 ) -> str:
+    styles = [_style(name, numbers) for name in headings]
+    for i in range(len(styles) - 1):
+        styles[i] += ";white-space:nowrap"  # where room is short, the last cells are broken
     head = "".join(
-        f'<th style="{_style(name, numbers)};opacity:.65">{_html.escape(name)}</th>'
-        for name in headings
+        f'<th style="{style};opacity:.65">{_html.escape(name)}</th>'
+        for name, style in zip(headings, styles, strict=True)
     )
-    body = "".join(
-        f'<tr style="background:none">{_html_row(headings, row, numbers)}</tr>' for row in rows
-    )
+    body = "".join(f'<tr style="background:none">{_html_row(row, styles)}</tr>' for row in rows)
     below = "".join(f"<p>{_html.escape(text)}</p>" for text in rest)
     return (
         '<table style="border-collapse:collapse;color:inherit"><caption '
@@ -152,10 +153,10 @@ def _html_table(
     )
 
 
-def _html_row(shown: Sequence[str], row: Sequence[str], numbers: Sequence[str]) -> str:
+def _html_row(row: Sequence[str], styles: Sequence[str]) -> str:
     return "".join(
-        f'<td style="{_style(name, numbers)}">{_html.escape(cell)}</td>'
-        for name, cell in zip(shown, row, strict=True)
+        f'<td style="{style}">{_html.escape(cell)}</td>'
+        for cell, style in zip(row, styles, strict=True)
     )
 
 
