@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -362,8 +363,7 @@ def _factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
     except TypeError:
         return _factorised_by_hand(objects(list(values)))
     found = _listed(labels)
-    # pandas takes True, 1 and 1.0 in an object column for one value.
-    if values.dtype == object and set(map(type, found)) != {str} and _needs_care(values):
+    if values.dtype == object and _doubtful(found) and _needs_care(values):
         return _factorised_by_hand(values)
     return positions, found
 
@@ -372,7 +372,7 @@ def _listed(labels: Any) -> list[Any]:
     """The distinct values that pandas found, as plain ones."""
     if isinstance(labels.dtype, pd.StringDtype):
         return labels.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
-    if isinstance(labels.dtype, np.dtype) and labels.dtype.kind in "iub":
+    if isinstance(labels.dtype, np.dtype) and labels.dtype.kind in "iubf":
         return labels.tolist()  # type: ignore[no-any-return]
     if labels.dtype == object and set(map(type, labels)) <= {str}:
         return labels.tolist()  # type: ignore[no-any-return]
@@ -387,7 +387,18 @@ def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, 
     return sorted(zip(values.tolist(), places, strict=True), key=lambda pair: int(pair[1][0]))
 
 
+def _doubtful(labels: list[Any]) -> bool:
+    """Whether pandas may have taken True and 1, or False and 0, for one label."""
+    return set(map(type, labels)) != {str} and any(label in (0, 1) for label in _scalars(labels))
+
+
+def _scalars(labels: list[Any]) -> list[Any]:
+    return [label for label in labels if isinstance(label, int | float | Number)]
+
+
 def _needs_care(values: Any) -> bool:
+    if pd.api.types.infer_dtype(values, skipna=True) in ("integer", "floating", "boolean"):
+        return False
     kinds = set(map(type, values))
     return bool(kinds & {bool, np.bool_}) and len(kinds) > 1
 
