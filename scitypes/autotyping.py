@@ -273,16 +273,19 @@ class _Column:
     @cached_property
     def u(self) -> int:
         """The number of distinct present values."""
-        return profiles.distinct(self.values, self.found) or 0
+        return profiles.distinct(self._series, self.found) or 0
 
     @cached_property
     def n_present(self) -> int:
         return self.n - (tables.n_missing(self.values) if self._gaps is None else self._gaps)
 
     @cached_property
+    def _series(self) -> Any:
+        return series_of(self.values)
+
+    @cached_property
     def _present(self) -> Any:
-        series = series_of(self.values)
-        return series[~tables.missing_mask(self.values)]
+        return self._series[~tables.missing_mask(self.values)]
 
     @cached_property
     def cells(self) -> list[Any]:

@@ -8,6 +8,8 @@ and Arrow go through narwhals. Nothing here modifies its argument.
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from typing import Any, TypeVar, overload
 
@@ -416,7 +418,7 @@ def demand_table(X: object) -> None:
 
 
 def collecting(x: Any) -> str:
-    """How what gives its data bit by bit (generators, loaders of batches) becomes data, or `""`.
+    """How what gives its data later (generators, loaders, lazy frames) becomes data, or `""`.
 
     >>> collecting(row for row in [{"a": 1}])  # doctest: +ELLIPSIS
     'collect it first: pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays; files ...'
@@ -424,6 +426,8 @@ def collecting(x: Any) -> str:
     ('', '')
     """
     kinds = {(library_of(kind), kind.__name__) for kind in type(x).__mro__}
+    if ("polars", "LazyFrame") in kinds:
+        return "X.collect() reads it"
     if isinstance(x, Iterator):
         how = "pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays"
     elif library(x) == "tensorflow" and hasattr(x, "as_numpy_iterator"):
@@ -440,10 +444,9 @@ def collecting(x: Any) -> str:
 
 def _no_table(X: Any, expected: str) -> NotATable:
     received, remedy = f"a {type(X).__name__}", "pandas.DataFrame(x) makes a table of many things"
-    if library(X) == "polars" and type(X).__name__ == "LazyFrame":
-        received, remedy = "a LazyFrame, which has not been read yet", "X.collect() reads it"
-    elif how := collecting(X):
-        received, remedy = f"{received}, which gives its data bit by bit", how
+    if how := collecting(X):
+        later = "has not been read yet" if library(X) == "polars" else "gives its data bit by bit"
+        received, remedy = f"{received}, which {later}", how
     elif isinstance(X, dict):
         lengths = {name: len(x) for name, x in X.items() if is_column(x)}
         others = [name for name, x in X.items() if not is_column(x)]
@@ -461,8 +464,10 @@ def _no_table(X: Any, expected: str) -> NotATable:
             remedy = "coerce(x, GrayImage) or coerce(x, ColorImage) makes pixels images"
     elif isinstance(X, list) and X and isinstance(X[0], dict):
         received, remedy = "a list of dicts", "pandas.DataFrame(rows) makes a table of them"
-    elif isinstance(X, (pd.Series, list)):
+    elif isinstance(X, (pd.Series, list, range)):
         remedy = 'a table of one column is {"name": x}'
+    elif isinstance(X, (deque, array)):
+        remedy = 'a table of one column is {"name": list(x)}'
     elif isinstance(X, str):
         received = f"the string {X!r:.80}"
         remedy = f"give the table itself; one column of it is X[[{X!r:.40}]]"
@@ -548,9 +553,12 @@ def _whole(x: Any) -> Any:
     if isinstance(x, pyarrow.Table):
         return x
     chunks = x.chunks if isinstance(x, pyarrow.ChunkedArray) else [x]
-    if not pyarrow.types.is_run_end_encoded(x.type):
-        return x if isinstance(x, pyarrow.ChunkedArray) else pyarrow.chunked_array(chunks)
-    import pyarrow.compute
+    if pyarrow.types.is_run_end_encoded(x.type):
+        import pyarrow.compute
 
-    decoded = [pyarrow.compute.run_end_decode(chunk) for chunk in chunks]
-    return pyarrow.chunked_array(decoded, type=x.type.value_type)
+        decoded = [pyarrow.compute.run_end_decode(chunk) for chunk in chunks]
+        return pyarrow.chunked_array(decoded, type=x.type.value_type)
+    if pyarrow.types.is_float16(x.type):  # in which older versions find no NaN
+        numbers = [chunk.to_numpy(zero_copy_only=False).astype(np.float32) for chunk in chunks]
+        return pyarrow.chunked_array(list(map(pyarrow.array, numbers)), type=pyarrow.float32())
+    return x if isinstance(x, pyarrow.ChunkedArray) else pyarrow.chunked_array(chunks)

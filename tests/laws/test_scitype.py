@@ -257,7 +257,10 @@ def test_elements_are_read_of_object_columns_only(dtype, monkeypatch):
     monkeypatch.setattr(inference, "_elements", never)
     x = np.zeros(3, dtype=dtype)
     Watched.taken = 0
-    for values in (x, x.view(Watched), pd.Series(x), pd.Index(x), np.ma.masked_array(x, [1, 0, 0])):
+    stored = [x, x.view(Watched), np.ma.masked_array(x, [1, 0, 0])]
+    if x.dtype.kind != "U":  # which pandas turns into objects before version 3
+        stored += [pd.Series(x), pd.Index(x)]
+    for values in stored:
         assert inference._of(values, ()) == scitype(values)
     assert Watched.taken == 0
     texts = pd.Series(["a"], dtype="string")

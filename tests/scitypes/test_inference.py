@@ -217,7 +217,7 @@ def test_frozen_distributions_of_scipy_are_densities():
         (lambda: ["a", "b"], 0),
         (lambda: ["a", None], None),
         (lambda: pd.Series(["a", None], dtype=object), None),
-        (lambda: pd.Series(["a", None], dtype="str"), 1),
+        (lambda: pd.Series(["a", None], dtype="string"), 1),
         (lambda: np.array([1.5, np.nan]), 1),
         (lambda: pd.Series([1, None], dtype="Int64"), 1),
         (lambda: pd.Series(pd.Categorical(["a", None, None])), 2),

@@ -1,5 +1,8 @@
 """The verbs over tables, vectors and matrices of every library."""
 
+from array import array
+from collections import deque
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -79,6 +82,14 @@ def test_a_lazy_frame_is_to_be_collected():
         names(pl.LazyFrame(DATA))
     assert caught.value.received == "a LazyFrame, which has not been read yet"
     assert caught.value.remedy == "X.collect() reads it"
+
+
+def test_other_sequences_of_values_are_to_be_listed():
+    for x in (deque([1, 2]), array("d", [1.0])):
+        with pytest.raises(NotATable) as caught:
+            names(x)
+        assert caught.value.remedy == 'a table of one column is {"name": list(x)}'
+        assert names({"name": list(x)}) == ["name"]
 
 
 def test_repeated_integer_and_tuple_names_are_names():
