@@ -129,7 +129,7 @@ def test_sides_in_the_scitype_are_those_of_the_upright_image(tmp_path):
 
 def test_an_orientation_of_xmp_counts_as_pillow_reads_it():
     image = pillow.fromarray(LYING)
-    image.info["xmp"] = b'<rdf tiff:Orientation="6"/>'
+    image.info["XML:com.adobe.xmp"] = '<rdf tiff:Orientation="6"/>'
     once = coerce(image, ColorImage)
     assert once.size == (3, 5)
     assert coerce(once, ColorImage) is once
