@@ -60,6 +60,8 @@ GRADE = Node("Grade", parent=OrderedFactor, arity=1)
 SENSOR = Node("Sensor")
 OWN = [ZIP, Node("GermanZip", parent=ZIP), GRADE, SENSOR]
 scitypes = sts.scitypes(nodes=OWN)
+libraries = s.sampled_from(["pandas", "dict", "polars", "pyarrow"])
+data = sts.columns() | libraries.flatmap(lambda library: sts.tables(library=library))
 
 
 @given(scitypes, scitypes, scitypes)
@@ -147,7 +149,7 @@ def test_json_makes_an_equal_scitype_without_the_nodes_it_was_made_of(a):
     assert hash(again) == hash(a)
 
 
-@given(sts.tables() | sts.columns(), scitypes)
+@given(data, scitypes)
 def test_data_conforms_iff_its_scitype_lies_below(x, a):
     found = scitype(x)
     assert bool(conforms(x, a)) == (found <= a)
