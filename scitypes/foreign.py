@@ -350,21 +350,28 @@ def _polars_levels(categorical: Any, like: Any) -> Any:
     import polars
 
     pool = Pool.of(categorical)
-    cells = [None if code < 0 else pool.levels[code] for code in categorical.codes]
     if not all(isinstance(level, str) for level in pool.levels):
         raise _not_in_polars(
             "levels that are no strings",
             "make strings of them, .cast(polars.String), for OrderedFactor",
         )
     if pool.ordered:
-        return polars.Series(like.name, cells, dtype=polars.Enum(list(pool.levels)))
+        return _polars_labels(categorical, pool, like.name, polars.Enum(list(pool.levels)))
     if type(like.dtype).__name__ == "Categorical":
-        column = polars.Series(like.name, cells, dtype=like.dtype)
+        column = _polars_labels(categorical, pool, like.name, like.dtype)
         if Pool.of(column) == pool:
             return column
     raise _not_in_polars(
         "an unordered pool of levels", "coerce to OrderedFactor with levels=[...] in their order"
     )
+
+
+def _polars_labels(categorical: Any, pool: Pool, name: str, dtype: Any) -> Any:
+    import polars
+
+    labels = polars.Series(name, [*pool.levels, None], dtype=dtype)
+    codes = np.asarray(categorical.codes, dtype=np.int64)
+    return labels.gather(np.where(codes < 0, len(pool), codes))
 
 
 def _not_in_polars(what: str, otherwise: str) -> Refusal:
