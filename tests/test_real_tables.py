@@ -36,9 +36,10 @@ def path(name):
 
 
 def by_pandas(name):
-    # Older readers of pandas round the last digit otherwise.
-    exact = {"float_precision": "round_trip", "dtype_backend": "numpy_nullable"}
-    return pd.read_csv(path(name), na_values=GAPS, keep_default_na=False, **exact)
+    options = {"dtype_backend": "numpy_nullable", "na_values": GAPS, "keep_default_na": False}
+    if pd.__version__.startswith("2"):  # which rounds the last digit otherwise
+        options["float_precision"] = "round_trip"
+    return pd.read_csv(path(name), **options)
 
 
 def by_polars(name):
