@@ -24,7 +24,7 @@ from scitypes.arguments import (
     no_vector,
     per_column,
 )
-from scitypes.columnrules import targets
+from scitypes.columnrules import FoundScitypes, targets
 from scitypes.containers import (
     given_back,
     is_vector,
@@ -41,6 +41,7 @@ from scitypes.inference import elscitype
 from scitypes.lattice import (
     Image,
     Infinite,
+    Missing,
     Scitype,
     as_scitype,
     nonmissing,
@@ -246,9 +247,9 @@ class Step:
         cleaned = without(series, self.missing)
         converted = convert(cleaned, elscitype(cleaned), self.target, self.levels)
         column = tightened(converted.column) if self.tight else converted.column
-        if column is series:
-            return replace(converted, column=self.column)
-        return replace(converted, column=given_back(column, self.target, self.column))
+        if column is not series or not self._is_it:
+            return replace(converted, column=given_back(column, self.target, self.column))
+        return replace(converted, column=self.column)
 
     def failure(self, refusal: Refusal) -> Failure:
         """The refusal with the names of the column and its rows."""
@@ -257,9 +258,19 @@ class Step:
 
     @property
     def _as_it_is(self) -> bool:
-        """Whether the dtype alone says that nothing changes."""
-        told = self.levels is not None or self.missing is not None
-        return not told and kept(getattr(self.column, "dtype", None), nonmissing(self.target))
+        """Whether it is plain, without reading values, that nothing changes."""
+        if self.levels is not None or self.missing is not None:
+            return False
+        if tables.is_foreign_series(self.column):
+            return elscitype(self.column) != Missing and self._is_it
+        return kept(getattr(self.column, "dtype", None), nonmissing(self.target))
+
+    @property
+    def _is_it(self) -> bool:
+        """Whether a column of polars or Arrow is of the target in its own library; others are."""
+        if not tables.is_foreign_series(self.column):
+            return True
+        return nonmissing(elscitype(self.column)) <= nonmissing(self.target)
 
 
 def vector_step(x: Any, target: Scitype, options: Options) -> Step:
@@ -290,7 +301,7 @@ def planned(X: Any, rules: Mapping[Any, Scitype], options: Options) -> dict[int,
             remedy=f"coerce(x, {next(iter(rules.values()), 'Continuous')!r})",
         )
     names = tables.names(X)
-    wanted = {i: element_target(t) for i, t in targets(rules, names, _Scitypes(X)).items()}
+    wanted = {i: element_target(t) for i, t in targets(rules, names, FoundScitypes(X)).items()}
     chosen = {names[i] for i in wanted}
     levels = per_column(options.levels, "levels", names, chosen)
     missing = per_column(options.missing, "missing", names, chosen)
@@ -305,22 +316,6 @@ def planned(X: Any, rules: Mapping[Any, Scitype], options: Options) -> dict[int,
         )
         for i, target in wanted.items()
     }
-
-
-class _Scitypes(Sequence[Scitype]):
-    """The element scitypes of a table's columns, each found when a rule asks for it."""
-
-    def __init__(self, X: Any) -> None:
-        self._columns = [column for _, column in tables.columns(X)]
-        self._found: dict[int, Scitype] = {}
-
-    def __len__(self) -> int:
-        return len(self._columns)
-
-    def __getitem__(self, i: Any) -> Any:
-        if i not in self._found:
-            self._found[i] = elscitype(self._columns[i])
-        return self._found[i]
 
 
 def _coerce_vector(x: Any, target: Scitype, options: Options) -> Any:

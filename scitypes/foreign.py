@@ -19,13 +19,7 @@ import pandas as pd
 from scitypes import tables
 from scitypes.factors import as_text
 from scitypes.labels import objects
-from scitypes.lattice import (
-    ScientificDate,
-    ScientificTime,
-    Scitype,
-    Textual,
-    nonmissing,
-)
+from scitypes.lattice import ScientificDate, ScientificTime, Scitype, Textual, nonmissing
 from scitypes.messages import listed
 from scitypes.outcomes import Refusal
 from scitypes.pools import Pool, as_categorical
@@ -36,6 +30,9 @@ def to_series(column: Any, name: Hashable) -> pd.Series[Any]:
 
     Integers and booleans with missing cells get pandas' nullable dtypes, so that they stay
     integers and booleans; dates and times are Python's.
+
+    Raises:
+        Refusal: times of day with nanoseconds, which Python's do not have.
 
     >>> import pyarrow
     >>> to_series(pyarrow.array([31, None]), "age").tolist()
@@ -126,9 +123,11 @@ def _arrow_values(column: Any) -> Any:
         return values.copy() if len(values) else values.astype(kind.to_pandas_dtype())
     if types.is_timestamp(kind):
         return column.to_pandas().array
-    if _family_of_arrow(kind) == "text":
-        return as_text(column.to_pylist())
-    return objects(column.to_pylist())
+    if types.is_time64(kind) and kind.unit == "ns":
+        nanoseconds = _numpy(column.cast(pyarrow.int64()).fill_null(0))
+        _demand_microseconds(nanoseconds)
+    cells = column.to_pylist()
+    return as_text(cells) if _family_of_arrow(kind) == "text" else objects(cells)
 
 
 def _numpy(column: Any) -> Any:
@@ -154,7 +153,7 @@ def _family_of_arrow(kind: Any) -> str:
         ("text", types.is_string),
         ("text", types.is_large_string),
         ("text", getattr(types, "is_string_view", lambda kind: False)),  # pyarrow 16 has it
-        ("date", types.is_date),
+        ("date", types.is_date32),
         ("time", types.is_time),
         ("moment", types.is_timestamp),
     )
@@ -179,7 +178,21 @@ def _polars_values(column: Any) -> Any:
             return moments.array
         utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         return pd.Series(np.array(utc.to_numpy())).dt.tz_localize("UTC").dt.tz_convert(zone).array
+    if family == "time":
+        _demand_microseconds(column.to_physical().fill_null(0).to_numpy())
     return as_text(column.to_list()) if family == "text" else objects(column.to_list())
+
+
+def _demand_microseconds(nanoseconds: Any) -> None:
+    rows = np.flatnonzero(nanoseconds % 1000).tolist()
+    if rows:
+        raise Refusal(
+            "times of day are read to the microsecond, and these have nanoseconds",
+            "times of whole microseconds",
+            rows,
+            [f"{nanoseconds[row]} ns" for row in rows],
+            "round them first, in their own library",
+        )
 
 
 def _family_of_polars(dtype: Any) -> str:

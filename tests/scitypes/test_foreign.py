@@ -372,6 +372,23 @@ def test_nanoseconds_are_not_cut_and_zones_stay():
     assert pd.isna(series[1])
 
 
+def test_times_with_nanoseconds_stay_or_are_refused_but_not_cut():
+    for column in (pa.array([1000, 1001], pa.time64("ns")), pl.Series([1000, 1001], dtype=pl.Time)):
+        assert coerce(column, ScientificTime) is column
+        error = refusal(column, OrderedFactor)
+        assert "'1001 ns' (row 1)" in error.received
+        assert "nanoseconds" in error.failed
+    whole = pa.array([1000, None], pa.time64("ns"))
+    assert levels(coerce(whole, Multiclass | Missing)) == [dt.time(microsecond=1)]
+
+
+def test_dates_in_milliseconds_become_dates_in_days():
+    column = pa.array([DAY, None], pa.date64())
+    result = coerce(column, ScientificDate | Missing)
+    assert elscitype(result) == ScientificDate | Missing
+    assert result.to_pylist() == [DAY, None]
+
+
 def test_levels_beyond_the_signed_integers_stay_what_they_are():
     column = pa.array([2**63, 1], pa.uint64())
     result = coerce(column, Multiclass)
