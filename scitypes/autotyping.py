@@ -52,7 +52,9 @@ _NUMBERS = (Count, Continuous, Count | Continuous)
 _TIMES = (ScientificDate, ScientificTime, ScientificDateTime)
 # Pairs in words, the negative one first, which is also how they sort.
 _PAIRS = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
+_WORDS = {word for pair in _PAIRS for word in pair}
 _FIRST = 100  # texts that are tried before all of them are
+_PROBED = 2_000  # present values that may settle a question before all of them are counted
 _MANY = 20  # distinct values above which values that are all distinct are identifiers
 _EXACT = 2**53  # from here on floats skip integers, and counts of things end
 _LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]+\s*")
@@ -243,17 +245,20 @@ def autotype(
     if not tables.is_table(X) and tables.is_column(X):
         return _of_vector(X, chosen, only_changes, explain)
     _demand_names(tables.names(X))
-    found = Suggestions([_suggestion(name, x, chosen) for name, x in tables.columns(X)])
+    found = Suggestions([_suggestion(name, x, chosen, explain) for name, x in tables.columns(X)])
     if explain:
         return found
     return found.types if only_changes else {one.name: one.suggested for one in found}
 
 
 class _Answer(NamedTuple):
-    """What a rule says of a column that it is about: a scitype, or None to leave it, and why."""
+    """What a rule says of a column that it is about: a scitype, or None to leave it, and why.
+
+    A reason that takes counting is a function, called only if the reason is asked for.
+    """
 
     suggested: Scitype | None
-    reason: str
+    reason: str | Callable[[], str]
     aside: bool = False
 
 
@@ -285,7 +290,25 @@ class _Column:
 
     @cached_property
     def _present(self) -> Any:
-        return self._series[~tables.missing_mask(self.values)]
+        gaps = self._gaps != 0
+        return self._series[~tables.missing_mask(self.values)] if gaps else self._series
+
+    @cached_property
+    def _probe(self) -> Any:
+        return self._present.iloc[:_PROBED]
+
+    @cached_property
+    def first(self) -> list[Any]:
+        """Some of the present values."""
+        return list(self._probe.iloc[:_FIRST].tolist())
+
+    def exceeds(self, limit: float) -> bool:
+        """Whether there are more distinct values than that."""
+        return self._probe.nunique() > limit or self.u > limit
+
+    def all_different(self) -> bool:
+        """Whether no present value is there twice."""
+        return self._probe.nunique() == len(self._probe) and self.u == self.n_present
 
     @cached_property
     def cells(self) -> list[Any]:
@@ -306,7 +329,7 @@ class _Column:
         """The distinct present values as integers; None if they are none, or none of 64 bits."""
         try:
             if self.kind == Textual:
-                texts = _read(parsed, self.cells) and all(map(_WHOLE.fullmatch, self.cells))
+                texts = all(map(_WHOLE.fullmatch, self.cells))
                 return _sixty_four([int(text) for text in self.cells]) if texts else None
             return [int(cell) for cell in self.cells] if self.kind == Count else None
         except (NotExact, ValueError):
@@ -321,6 +344,7 @@ class _Column:
         return f"{counted(self.u, 'distinct value')} in {counted(self.n, 'row')}"
 
 
+_Reader = Callable[[Any], tuple[Any, list[int]]]
 _Rule = Callable[[_Column, Scitype], _Answer | None]
 
 
@@ -337,10 +361,10 @@ def _few_to_finite(column: _Column, now: Scitype) -> _Answer | None:
 
 
 def _few(column: _Column, target: Scitype) -> _Answer:
-    u, n = column.u, column.n
-    # The first clause is implied by the second; both stand in MLJ's rule.
-    few = (u <= 3 and n >= 5) or u <= max(min(0.1 * n, 100), 4)
-    return _Answer(target if few else None, column.size)
+    # MLJ's other clause, u <= 3 and n >= 5, is implied.
+    if column.exceeds(max(min(0.1 * column.n, 100), 4)):
+        return _Answer(None, lambda: column.size)
+    return _Answer(target, column.size)
 
 
 def _discrete_to_continuous(column: _Column, now: Scitype) -> _Answer | None:
@@ -361,7 +385,7 @@ def _booleans(column: _Column, now: Scitype) -> _Answer | None:
     if now == Count and column.bools:
         every = column.bools == column.n_present
         return _Answer(OrderedFactor, "booleans") if every else None
-    if now != Textual or not 2 <= column.u <= 2 * _FIRST:
+    if now != Textual or {text.strip().casefold() for text in column.first} - _WORDS:
         return None
     words = {text.strip().casefold() for text in column.cells}
     pair = next((pair for pair in _PAIRS if words == set(pair)), None)
@@ -374,14 +398,14 @@ def _booleans(column: _Column, now: Scitype) -> _Answer | None:
 
 
 def _numbers(column: _Column, now: Scitype) -> _Answer | None:
-    if now != Textual or not column.cells:
+    if now != Textual or not _starts(parsed, column):
         return None
     zero = next(filter(_LEADING_ZERO.fullmatch, column.cells), None)
     if zero is not None:
         codes = all(map(_WHOLE.fullmatch, column.cells))
         return _Answer(None, f"digits with a leading zero, as {zero!r}") if codes else None
     bad = _unread(parsed, column.cells)
-    if bad is None or len(bad) > len(column.cells) // 2:
+    if len(bad) > len(column.cells) // 2:
         return None
     if bad:
         return _Answer(None, f"numbers but for {listed([column.cells[i] for i in bad], 3)}")
@@ -391,7 +415,7 @@ def _numbers(column: _Column, now: Scitype) -> _Answer | None:
 
 
 def _dates(column: _Column, now: Scitype) -> _Answer | None:
-    if now != Textual or not column.cells:
+    if now != Textual:
         return None
     forms = (
         (ScientificDate, to_dates, "dates"),
@@ -399,7 +423,7 @@ def _dates(column: _Column, now: Scitype) -> _Answer | None:
         (ScientificDateTime, to_datetimes, "dates with times"),
     )
     for target, read, what in forms:
-        if _read(read, column.cells):
+        if _starts(read, column) and not _unread(read, column.cells):
             return _Answer(target, f"texts that are {what} in the ISO form")
     return None
 
@@ -410,8 +434,10 @@ def _zip_codes(column: _Column, now: Scitype) -> _Answer | None:
     named = isinstance(column.name, str) and _ZIP_NAME.search(column.name)
     if column.kind == Count:
         return _Answer(Multiclass, f"whole numbers called {column.name!r}") if named else None
+    if not column.first or not all(map(_are_digits, column.first)):
+        return None
     texts = column.cells
-    if not texts or not all(text.isascii() and text.isdigit() for text in texts):
+    if not all(map(_are_digits, texts)):
         return None
     if named:
         return _Answer(Multiclass, f"digits called {column.name!r}")
@@ -425,7 +451,7 @@ def _zip_codes(column: _Column, now: Scitype) -> _Answer | None:
 def _identifiers(column: _Column, now: Scitype) -> _Answer | None:
     if now not in (Count, Textual) or not column.is_plain:
         return None
-    if column.u <= _MANY or column.u != column.n_present:
+    if column.n_present <= _MANY or not column.all_different():
         return None
     told = f"{counted(column.u, 'value')}, all different"
     if now == Textual:
@@ -443,7 +469,7 @@ def _identifiers(column: _Column, now: Scitype) -> _Answer | None:
 
 def _constants(column: _Column, now: Scitype) -> _Answer | None:
     empty = column.kind == Never and column.found == Missing
-    if column.n <= 1 or not (column.is_plain or column.is_finite or empty) or column.u > 1:
+    if column.n <= 1 or not (column.is_plain or column.is_finite or empty) or column.exceeds(1):
         return None
     if not column.u:
         return _Answer(None, f"no value in {counted(column.n, 'row')}", aside=True)
@@ -466,10 +492,10 @@ _RULES: dict[str, _Rule] = {
 }
 
 
-def _suggestion(name: Hashable, values: Any, rules: Sequence[str]) -> Suggestion:
-    """What the rules make of a column, one after the other."""
+def _suggestion(name: Hashable, values: Any, rules: Sequence[str], explain: bool) -> Suggestion:
+    """What the rules make of a column, one after the other; without the reason unless explained."""
     column = _Column(name, values)
-    now, rule, told, left = column.kind, "", "", list[str]()
+    now, rule, told, left = column.kind, "", "", list[str | Callable[[], str]]()
     for each in rules:
         answer = _RULES[each](column, now)
         if answer is None:
@@ -480,11 +506,12 @@ def _suggestion(name: Hashable, values: Any, rules: Sequence[str]) -> Suggestion
         if answer.suggested is None:
             left.append(answer.reason)
         elif answer.suggested != now:
-            now, rule, told = answer.suggested, each, answer.reason
+            now, rule, told = answer.suggested, each, str(answer.reason)
     else:
         answer = None
-    if not told:
-        told = f"left as it is: {'; '.join(dict.fromkeys(left)) or _not_about(column, rules)}"
+    if explain and not told:
+        why = dict.fromkeys(each if isinstance(each, str) else each() for each in left)
+        told = f"left as it is: {'; '.join(why) or _not_about(column, rules)}"
     gaps = Missing in members(column.found)
     found = column.found if now == column.kind else now | Missing if gaps else now
     return Suggestion(name, column.found, found, rule, told, answer is not None)
@@ -505,7 +532,7 @@ def _of_vector(x: Any, rules: Sequence[str], only_changes: bool, explain: bool) 
             remedy="leave only_changes out",
         )
     name = getattr(x, "name", None)
-    found = _suggestion("y" if name is None else name, x, rules)
+    found = _suggestion("y" if name is None else name, x, rules, explain)
     return Suggestions([found]) if explain else found.suggested
 
 
@@ -541,22 +568,21 @@ def _demand_names(names: Sequence[Hashable]) -> None:
         seen.add(name)
 
 
-def _unread(read: Callable[[Any], tuple[Any, list[int]]], texts: list[str]) -> list[int] | None:
-    """The positions of the texts that `read` does not read; None if it does not any of the first.
+def _starts(read: _Reader, column: _Column) -> bool:
+    """Whether any of the first texts is read: if not, all of them are not worth a try."""
+    return bool(column.first) and len(_unread(read, column.first)) < len(column.first)
 
-    Raises nothing: texts that it refuses altogether count as not read.
-    """
-    series = pd.Series(texts, dtype=object)
+
+def _unread(read: _Reader, texts: list[str]) -> Sequence[int]:
+    """The positions of the texts that `read` does not read; of all if it refuses them together."""
     try:
-        if len(texts) > _FIRST and len(read(series[:_FIRST])[1]) == _FIRST:
-            return None
-        return read(series)[1]
+        return read(pd.Series(texts, dtype=object))[1]
     except ValueError:
-        return None
+        return range(len(texts))
 
 
-def _read(read: Callable[[Any], tuple[Any, list[int]]], texts: list[str]) -> bool:
-    return _unread(read, texts) == []
+def _are_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _sixty_four(integers: list[int]) -> list[int]:

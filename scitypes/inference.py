@@ -90,9 +90,14 @@ def scitype(x: object) -> Scitype:
     `Multiclass[n]` or, with an ordered pool, `OrderedFactor[n]`; dates and times
     `ScientificDate...`; Pillow images `GrayImage[h, w]` or `ColorImage[h, w]`. NaN, None, NA and
     NaT are `Missing` as elements (None alone is `Nothing`, an absent argument). Lists, arrays and
-    columns are `Vector`, `Matrix` or `Array` of the union over their elements, data frames and
-    dicts of columns `Table` of that of each column, and everything else is `Unknown`. An array is
-    never an image until it is coerced.
+    columns are `Vector`, `Matrix` or `Array` of the union over their elements; data frames, record
+    batches, structured arrays and dicts of columns are `Table` of that of each column. Masked cells
+    are missing, ranges hold integers, frozen distributions of scipy.stats are `Density`, and
+    everything else is `Unknown`. An array is never an image until it is coerced.
+
+    Rows of a column have a scitype at or below that of the column, and columns joined have the
+    union of theirs, in every library; rows of a categorical column keep its levels. What stores the
+    same elements has the same scitype: a list, an array, columns of pandas, polars and Arrow.
 
     Args:
         x: anything; it is neither modified nor kept.
