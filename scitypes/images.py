@@ -211,7 +211,7 @@ def one_image(image: pillow.Image, scitype: Scitype, where: str = "the image") -
     One that EXIF data turn is given back upright, without them.
     """
     if px.is_known(image) and image_scitype(image) <= scitype:
-        return px.upright(image)
+        return px.upright(image, where)
     channels = channels_asked(scitype) or px.channels_of(image)
     demand_size((*px.sides(image), channels), scitype, where)
     return px.to_pillow(px.decoded(image, channels, where))

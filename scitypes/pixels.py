@@ -47,10 +47,13 @@ _WIDE = _FLOAT | {"I"}
 _MAKE_GRAY = 'convert them, image.convert("L") or its like, if gray is what you want'
 
 
-def upright(image: pillow.Image) -> pillow.Image:
+def upright(image: pillow.Image, where: str = "the image") -> pillow.Image:
     """The image as its EXIF orientation says it is seen; the very image if it is so already.
 
     Turned images come without their EXIF data, which would turn them again.
+
+    Raises:
+        ImageError: the image has to be turned and can't be decoded without loss.
 
     >>> from PIL import Image
     >>> image = Image.new("L", (4, 3))
@@ -60,7 +63,7 @@ def upright(image: pillow.Image) -> pillow.Image:
     """
     if _orientation(image) not in _TURNS:
         return image
-    image.load()  # a TIFF is turned by that
+    load(image, where)  # a TIFF is turned by that
     if (turn := _TURNS.get(_orientation(image))) is None:
         return image
     turned = image.transpose(turn)
@@ -194,7 +197,7 @@ def decoded(image: pillow.Image, channels: int, where: str) -> Pixels:
         ImageError: the image can't be had so without loss, or its file is damaged.
     """
     load(image, where)
-    image = upright(image)
+    image = upright(image, where)
     if _may_be_transparent(image):
         image = _opaque(image, where)
     return with_channels(_own_pixels(image, where), channels, where)

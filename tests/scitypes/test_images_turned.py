@@ -227,3 +227,12 @@ def test_images_in_memory_whose_file_is_cut_are_named(tmp_path):
     cut = pillow.open(io.BytesIO(content[: len(content) // 2]))
     with pytest.raises(ImageError, match="image 1 can't be read: "):
         ImageVector([pillow.new("L", (90, 90)), cut])
+
+
+def test_turned_images_that_can_not_be_decoded_are_refused_before_they_are_turned(tmp_path):
+    path = written(tmp_path / "a.jpg", 6, RNG.integers(0, 256, (90, 90, 3), np.uint8))
+    content = path.read_bytes()
+    cut = pillow.open(io.BytesIO(content[: len(content) // 2]))
+    assert scitype(cut) == ColorImage[90, 90]
+    with pytest.raises(ImageError, match="the image can't be read: "):
+        coerce(cut, ColorImage)
