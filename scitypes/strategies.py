@@ -1,6 +1,6 @@
 """Hypothesis strategies: scitypes, labels, pools, columns, tables and image vectors.
 
-The one module that imports hypothesis; it is imported by those who test. A column is drawn in this
+The one module that imports hypothesis, which has to be installed for it. A column is drawn in this
 order: its dtype, among those that can hold the scitype, then its cells, then which of them are
 missing. Nothing is drawn and thrown away, so that drawing stays fast and failures shrink well.
 """
@@ -65,6 +65,7 @@ _MOMENTS = s.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1))
 _STRANGE = s.sampled_from([Decimal("1.5"), Fraction(1, 3), b"a", 1j, pd.Timedelta(1, "s")])
 _STAMPS = _MOMENTS.map(pd.Timestamp)
 _LABELS = (_TEXTS, s.integers(-(2**40), 2**40), _FLOATS, s.dates(), _STAMPS)
+_TRUTHS = s.sampled_from([False, True])
 _GAPS = s.sampled_from([None, np.nan, pd.NA])
 
 
@@ -148,7 +149,7 @@ def scitypes(max_leaves: int = 4, nodes: Iterable[Node] = ()) -> SearchStrategy[
 
 
 def labels() -> SearchStrategy[Any]:
-    """Labels that a pool can hold: texts, whole numbers, floats, dates and timestamps.
+    """Labels that a pool can hold: texts, numbers, truth values, dates and timestamps.
 
     >>> from hypothesis import given
     >>> @given(labels())
@@ -156,7 +157,7 @@ def labels() -> SearchStrategy[Any]:
     ...     assert Pool((label,)).levels == (label,)
     >>> a_label_is_the_one_level_of_a_pool()
     """
-    return s.one_of(*_LABELS)
+    return s.one_of(*_LABELS, _TRUTHS)
 
 
 def pools(
@@ -176,13 +177,16 @@ def pools(
     >>> an_ordered_pool_gives_ordered_factors()
     """
     most = min_levels + 4 if max_levels is None else max_levels
-    return _pools((*_LABELS, s.one_of(*_LABELS[:2])), ordered, min_levels, most)
+    kinds = (*_LABELS, s.one_of(*_LABELS[:2]), *((_TRUTHS,) if min_levels <= 2 else ()))
+    return _pools(kinds, ordered, min_levels, most)
 
 
 def columns(
     scitype: Scitype | None = None, *, dtype: Any = None, min_size: int = 0, max_size: int = 8
 ) -> SearchStrategy[pd.Series]:
     """Columns of a scitype, of any dtype that can hold it.
+
+    They are Series without a name, half of them with labels in the index that repeat.
 
     Args:
         scitype: that of the elements, such as `Count`, `Multiclass[3] | Missing` or `Known`. Cells
@@ -334,7 +338,8 @@ def _kinds(
 def _categories(part: Scitype, library: str) -> list[_Kind]:
     """Categorical columns whose scitype lies below a part of a union."""
     n = part.parameters[0] if isinstance(part, Node) and len(part.parameters) == 1 else None
-    kinds = {"polars": _LABELS[:1], "pyarrow": _LABELS[:2]}.get(library, _LABELS)
+    every = (*_LABELS, _TRUTHS) if n is None or n <= 2 else _LABELS
+    kinds = {"polars": _LABELS[:1], "pyarrow": _LABELS[:2]}.get(library, every)
     found = []
     for family in (Multiclass, OrderedFactor):
         one = family if n is None else family[n]
