@@ -51,6 +51,7 @@ class Verbs:
 
     def check(self, schema: Schema, **options: Any) -> Findings:
         """`schema.check(data, ...)`."""
+        schemas.demand_schema(schema)
         return schema.check(self._data, **options)
 
     def conforms(self, scitype: Scitype) -> conformance.Verdict:

@@ -39,7 +39,8 @@ class Finding:
         found: what came instead.
         share: of unseen levels and values outside the range, among the cells that are not missing;
             of missing cells, among all. None where nothing is counted.
-        rows: the first rows concerned, counted from 0, at most five.
+        rows: the first rows concerned, at most five: labels of the index in pandas, else numbers
+            counted from 0.
         text: the finding in words.
 
     >>> from scitypes import schema
@@ -213,7 +214,8 @@ def findings(
     nrows: int | None,
     given: Sequence[tuple[Hashable, Any]],
     tolerance: float,
-    **data: Any,
+    container: str,
+    size: str,
 ) -> Findings:
     """What is not in the data as these columns were: faults first, then shifts.
 
@@ -222,7 +224,8 @@ def findings(
         nrows: how many rows it was made from.
         given: the columns of the data, as `(name, column)`.
         tolerance: how far a share may move without being a finding.
-        **data: what `Findings` says about the data.
+        container: the kind of container of the data.
+        size: its size in words.
     """
     known = {_typed(column.name): column for column in columns}
     counts = _counts(name for name, _ in given)
@@ -237,7 +240,8 @@ def findings(
         faults += fault
         for shift, move in _shifts(column, nrows, values, retyped=bool(fault)):
             (shifts if move > tolerance else within).append(shift)
-    return Findings([*faults, *shifts], within=within, columns=len(columns), **data)
+    said: dict[str, Any] = {"container": container, "size": size, "columns": len(columns)}
+    return Findings([*faults, *shifts], within=within, **said)
 
 
 def percent(share: float) -> str:
@@ -285,8 +289,11 @@ def _unseen(column: Any, values: Any) -> list[Finding]:
         return []
     labels = [label for label, _ in strangers]
     rows = np.sort(np.concatenate([rows for _, rows in strangers]))
-    told = [f"{shortened(repr(label))} ({in_rows(at.tolist(), 3)})" for label, at in strangers[:5]]
-    more = f" and {len(strangers) - 5:,} more" if len(strangers) > 5 else ""
+    told = [
+        f"{shortened(repr(label))} ({in_rows(_labels(values, at), 3)})"
+        for label, at in strangers[:_TOLD]
+    ]
+    more = f" and {len(strangers) - _TOLD:,} more" if len(strangers) > _TOLD else ""
     return [
         Finding(
             column.name,
@@ -295,7 +302,7 @@ def _unseen(column: Any, values: Any) -> list[Finding]:
             listed(column.pool.levels, _TOLD),
             listed(labels, _TOLD),
             len(rows) / (tables.nrows(values) - tables.n_missing(values)),
-            _first(rows),
+            _labels(values, rows[:_TOLD]),
             f"not among the levels: {', '.join(told)}{more}",
         )
     ]
@@ -310,36 +317,43 @@ def _shifts(
     share = float(np.count_nonzero(mask)) / max(n, 1)
     before = column.missing / nrows if nrows and column.missing is not None else share
     if n and share != before:
-        yield _gaps(column.name, before, share, mask), abs(share - before)
+        rows = _labels(values, np.flatnonzero(mask)[:_TOLD])
+        yield _gaps(column.name, before, share, rows), abs(share - before)
     if column.pool is None and not retyped and share < 1:
         ends = (column.low, column.high)
         beyond = profiles.outside(values, ends)
         if len(beyond):
-            share = len(beyond) / np.count_nonzero(~mask)
-            yield _outside(column.name, ends, beyond, share), share
+            share = len(beyond) / int(np.count_nonzero(~mask))
+            rows = _labels(values, beyond.index[:_TOLD])
+            yield _outside(column.name, ends, beyond, rows, share), share
 
 
-def _gaps(name: Hashable, before: float, share: float, mask: tables.Mask) -> Finding:
+def _gaps(name: Hashable, before: float, share: float, rows: tuple[Any, ...]) -> Finding:
     then, now = percent(before), percent(share)
-    rows = _first(np.flatnonzero(mask))
     text = f"{now} missing, {then} before"
     return Finding(name, "missing cells", SHIFT, then, now, share, rows, text)
 
 
 def _outside(
-    name: Hashable, ends: tuple[Any, Any], beyond: pd.Series[Any], share: float
+    name: Hashable,
+    ends: tuple[Any, Any],
+    beyond: pd.Series[Any],
+    rows: tuple[Any, ...],
+    share: float,
 ) -> Finding:
     first = beyond.iloc[:3]
-    told = ", ".join(f"{_plainly(cell)} (row {row})" for row, cell in first.items())
+    cells = zip(first, rows, strict=False)
+    told = ", ".join(f"{_plainly(cell)} ({in_rows([row])})" for cell, row in cells)
     more = f" and {len(beyond) - len(first):,} more" if len(beyond) > len(first) else ""
     span = " to ".join(map(_plainly, ends))
     text = f"{percent(share)} outside {span}: {told}{more}"
-    rows = _first(beyond.index)
     return Finding(name, "outside range", SHIFT, span, told + more, share, rows, text)
 
 
-def _first(rows: Any) -> tuple[int, ...]:
-    return tuple(int(row) for row in rows[:_TOLD])
+def _labels(values: Any, rows: Any) -> tuple[Any, ...]:
+    """How the user names these rows: by the index in pandas, else by number."""
+    at = np.asarray(rows, dtype=np.intp)
+    return tuple((values.index[at] if isinstance(values, pd.Series) else at).tolist())
 
 
 def _plainly(value: Any) -> str:

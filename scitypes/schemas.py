@@ -176,6 +176,7 @@ class Schema:
 
         Raises:
             NotATable: the data is of another container.
+            SchemaMismatch: the tolerance is no share; nothing else raises this here.
 
         >>> found = schema({"age": [31, 44], "sex": ["f", None]}).check({"age": [27, 61]})
         >>> found
@@ -188,8 +189,9 @@ class Schema:
         if self.container in ("vector", "images"):
             given = [(column.name, data) for column in self.columns]
         size = _size(self.container, tables.nrows(data), len(given))
-        said = {"container": self.container, "size": size}
-        return drifts.findings(self.columns, self.nrows, given, float(tolerance), **said)
+        return drifts.findings(
+            self.columns, self.nrows, given, _demanded(tolerance), self.container, size
+        )
 
     def problems(self, data: Any) -> dict[Hashable, str]:
         """The faults that `check` finds: from each faulty column's name to the reason.
@@ -211,13 +213,7 @@ class Schema:
         'zip' is new: Textual
         'age': Count, now Count | Missing
         """
-        if not isinstance(other, Schema):
-            raise SchemaMismatch(
-                "A schema can be compared with a schema only.",
-                expected="a Schema",
-                received=f"a {type(other).__name__}",
-                remedy="schema(X) makes one of data; schema.check(X) checks data",
-            )
+        demand_schema(other)
         containers = (self.container, other.container)
         return differences.difference(self.columns, other.columns, containers)
 
@@ -336,6 +332,31 @@ def parts(x: Any, kind: str) -> list[tuple[Hashable, Any]]:
         return [("images", x)]
     name = getattr(x, "name", None)
     return [("y" if name is None else name, x)]
+
+
+def demand_schema(x: object) -> None:
+    """Refuse what is no schema, data for instance.
+
+    Raises:
+        SchemaMismatch: saying how to make one.
+    """
+    if not isinstance(x, Schema):
+        raise SchemaMismatch(
+            "A schema is needed here.",
+            expected="a Schema",
+            received=f"a {type(x).__name__}",
+            remedy="schema(X) makes one of data; schema(X).check(later) checks later data",
+        )
+
+
+def _demanded(tolerance: float) -> float:
+    if isinstance(tolerance, (int, float)) and 0 <= tolerance <= 1:
+        return float(tolerance)
+    raise SchemaMismatch(
+        "Data can't be checked: the tolerance is no share.",
+        expected="a number from 0 to 1, 0.05 for 5 % of the cells",
+        received=repr(tolerance),
+    )
 
 
 def _size(kind: str, nrows: int | None, ncolumns: int) -> str:

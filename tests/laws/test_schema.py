@@ -157,8 +157,8 @@ def test_a_check_says_the_same_of_all_libraries(library):
     def holds(X):
         plain = {name: list(column) for name, column in tables.columns(as_pandas(X))}
         one, other = (schema(train).check(x, tolerance=0) for x in (X, plain))
-        assert [(f.column, f.kind, f.share, f.rows) for f in one] == [
-            (f.column, f.kind, f.share, f.rows) for f in other
+        assert [(f.column, f.kind, f.share, len(f.rows)) for f in one] == [
+            (f.column, f.kind, f.share, len(f.rows)) for f in other
         ]
 
     holds()

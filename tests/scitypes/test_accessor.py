@@ -6,6 +6,7 @@ import sys
 import warnings
 
 import pandas as pd
+import pytest
 
 import scitypes as st
 import scitypes.accessor
@@ -29,6 +30,8 @@ def test_a_frame_can_be_checked_planned_and_typed():
     found = X.assign(sex=[1, 2]).sci.check(st.schema(X))
     assert [finding.kind for finding in found] == ["retyped"]
     assert X.assign(age=45).sci.check(st.schema(X), tolerance=1) == st.Findings()
+    with pytest.raises(st.SchemaMismatch, match=r"schema\(X\) makes one of data"):
+        X.sci.check(X)
     assert X.sci.autotype() == st.autotype(X)
     assert X.sci.autotype(("few_to_finite",)) == st.autotype(X, ("few_to_finite",))
     assert X.sci.plan({"age": st.Continuous}).apply(verbosity=0)["age"].tolist() == [31.0, 44.0]

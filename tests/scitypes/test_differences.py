@@ -84,5 +84,5 @@ def test_a_schema_read_back_is_no_different():
 
 
 def test_only_schemas_are_compared():
-    with pytest.raises(SchemaMismatch, match=r"schema\(X\) makes one"):
+    with pytest.raises(SchemaMismatch, match=r"A schema is needed here"):
         schema([1]).difference([1])

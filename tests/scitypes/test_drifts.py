@@ -132,6 +132,26 @@ def test_only_the_first_rows_and_labels_are_named():
     assert found[0].rows == found[1].rows == (0, 1, 2, 3, 4)
 
 
+def test_rows_are_named_by_the_labels_of_an_index():
+    of = schema({"a": [1, 2], "b": [1, 2], "sex": pd.Categorical(["f", "m"])})
+    cells = {"a": [1, 2, 9], "b": [1, None, 2], "sex": ["f", "x", "x"]}
+    found = of.check(pd.DataFrame(cells, index=["p", "q", "r"]))
+    assert [(f.column, f.rows) for f in found] == [
+        ("sex", ("q", "r")),
+        ("a", ("r",)),
+        ("b", ("q",)),
+    ]
+    assert found[0].text == "not among the levels: 'x' (rows 'q', 'r')"
+    assert found[1].text == "33.33% outside 1 to 2: 9 (row 'r')"
+    assert [f.rows for f in of.check(cells)] == [(1, 2), (2,), (1,)]
+
+
+@pytest.mark.parametrize("tolerance", [5, -1, "0.05", None, float("nan")])
+def test_a_tolerance_that_is_no_share_is_refused(tolerance):
+    with pytest.raises(SchemaMismatch, match=r"a number from 0 to 1, 0\.05 for 5 %"):
+        schema([1]).check([1], tolerance=tolerance)
+
+
 def test_no_ranges_are_told_of_what_is_retyped_or_can_not_be_compared():
     assert [f.kind for f in schema({"a": [1, 2]}).check({"a": ["5"]})] == ["retyped"]
     naive = schema({"t": pd.to_datetime(["2024-01-01"])})
