@@ -16,6 +16,7 @@ from scitypes import (
     Continuous,
     Count,
     Finite,
+    Found,
     Infinite,
     Missing,
     Multiclass,
@@ -24,6 +25,7 @@ from scitypes import (
     ScientificDate,
     ScientificDateTime,
     ScientificTime,
+    ScientificTimeType,
     ScitypeWarning,
     Textual,
     Vector,
@@ -34,6 +36,7 @@ from scitypes import (
     scitype,
     selectrows,
 )
+from scitypes import strategies as sts
 from scitypes.foreign import from_series, holds, to_series
 from scitypes.pools import Pool
 from scitypes.tables import missing_mask
@@ -276,6 +279,28 @@ def test_tables_are_coerced_iff_each_column_is_and_plans_say_so(drawn, first, se
                 assert plain(result[step.name]) == plain(single[step.name])
                 assert step.result == elscitype(result[step.name])
         assert [plain(X[name]) for name in rules] == before
+
+
+PLAIN = Infinite | Finite | Textual | ScientificTimeType | Missing
+tables = st.sampled_from(["dict", "pandas", "pyarrow", "polars"]).flatmap(
+    lambda library: sts.tables({"a": PLAIN, "b": PLAIN}, library=library, min_rows=1)
+)
+
+
+@given(tables, st.sampled_from(TARGETS))
+def test_any_table_is_coerced_or_refused_as_planned_and_read_as_itself(X, target):
+    rules = {Found: target | Missing}
+    planned, result = plan(X, rules), attempted(X, rules)
+    assert planned.ok == (not isinstance(result, CoercionError))
+    if not planned.ok:
+        assert set(result.columns) == {step.name for step in planned if not step.ok}
+        return
+    assert type(result) is type(X)
+    assert all(kind <= target | Missing for kind in schema(result).scitypes)
+    assert [step.result for step in planned] == schema(result).scitypes
+    read = coerce(result, schema(result))
+    assert schema(read).pools == schema(result).pools
+    assert schema(read).scitypes == schema(result).scitypes
 
 
 @given(frames(), st.booleans())
