@@ -463,6 +463,8 @@ def _from_arrow(column: Any) -> pd.Categorical | None:
 
 def _one_dictionary(column: Any) -> list[Any]:
     """The chunks of an Arrow column as one, or as they are if Arrow can't make their labels one."""
+    if not column.num_chunks:
+        return []
     try:
         whole = column.unify_dictionaries().combine_chunks()
     except ValueError:  # a dictionary that holds a null
