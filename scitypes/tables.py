@@ -148,7 +148,8 @@ def column(X: Any, i: int) -> Any:
         return list(X.values())[i]
     if is_structured(X):
         return X[X.dtype.names[i]]
-    return narwhal(X)[:, i].to_native()
+    values = narwhal(X)[:, i].to_native()
+    return _decoded(values) if library(values) == "pyarrow" else values
 
 
 def columns(X: Any) -> list[tuple[Hashable, Any]]:
@@ -320,7 +321,7 @@ def selectrows(X: Any, rows: Any) -> Any:
     if isinstance(X, range):
         return np.asarray(X)[at]
     if library(X) == "pyarrow":
-        return X.take(at)
+        return _decoded(X).take(at)
     return narwhal(X)[at, :].to_native() if is_foreign_frame(X) else X[at]
 
 
@@ -552,13 +553,26 @@ def _whole(x: Any) -> Any:
         return pyarrow.Table.from_batches([x])
     if isinstance(x, pyarrow.Table):
         return x
+    x = _decoded(x)
     chunks = x.chunks if isinstance(x, pyarrow.ChunkedArray) else [x]
-    if pyarrow.types.is_run_end_encoded(x.type):
-        import pyarrow.compute
-
-        decoded = [pyarrow.compute.run_end_decode(chunk) for chunk in chunks]
-        return pyarrow.chunked_array(decoded, type=x.type.value_type)
     if pyarrow.types.is_float16(x.type):  # in which older versions find no NaN
         numbers = [chunk.to_numpy(zero_copy_only=False).astype(np.float32) for chunk in chunks]
         return pyarrow.chunked_array(list(map(pyarrow.array, numbers)), type=pyarrow.float32())
     return x if isinstance(x, pyarrow.ChunkedArray) else pyarrow.chunked_array(chunks)
+
+
+def _decoded(x: Any) -> Any:
+    """Arrow data without run-end encoding, in which rows can't be selected."""
+    import pyarrow
+    import pyarrow.compute
+
+    encoded = pyarrow.types.is_run_end_encoded
+    if isinstance(x, (pyarrow.Table, pyarrow.RecordBatch)):
+        if not any(map(encoded, x.schema.types)):
+            return x
+        return type(x).from_arrays(list(map(_decoded, x.columns)), names=x.schema.names)
+    if not encoded(x.type):
+        return x
+    if not isinstance(x, pyarrow.ChunkedArray):
+        return pyarrow.compute.run_end_decode(x)
+    return pyarrow.chunked_array(list(map(_decoded, x.chunks)), type=x.type.value_type)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn
@@ -150,6 +151,16 @@ def test_rows_that_are_not_there_are_refused(rows):
 def test_rows_of_any_vector_can_be_selected(x):
     assert plain(selectrows(x, [2, 0])) == [30, 10]
     assert nrows(x) == 3
+
+
+def test_rows_of_run_ends_can_be_selected():
+    ends = pc.run_end_encode(pa.array(["x", "x", None]))
+    for x in (ends, pa.chunked_array([ends])):
+        assert plain(selectrows(x, [2, 0])) == [None, "x"]
+    for X in (pa.table({"a": ends, "b": [1, 2, 3]}), pa.RecordBatch.from_pydict({"a": ends})):
+        assert plain(column(selectrows(X, [2, 0]), 0)) == [None, "x"]
+        assert type(selectrows(X, [0])) is type(X)
+        assert column(X, 0).type == pa.string()
 
 
 def test_selected_rows_keep_index_levels_and_container():
