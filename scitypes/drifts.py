@@ -189,16 +189,7 @@ class Findings(Sequence[Finding]):
         return f"{said}: {self._container} of {self._size}"
 
     def _cells(self) -> list[tuple[str, ...]]:
-        return [
-            (
-                schematables.name_cell(finding.column),
-                finding.kind,
-                finding.severity,
-                "" if finding.share is None else percent(finding.share),
-                finding.text,
-            )
-            for finding in self
-        ]
+        return [_cells(finding) for finding in self]
 
     def _verdict(self) -> str:
         return "can't be read as the schema says" if self.faults else "is not as it was"
@@ -242,6 +233,14 @@ def findings(
             (shifts if move > tolerance else within).append(shift)
     said: dict[str, Any] = {"container": container, "size": size, "columns": len(columns)}
     return Findings([*faults, *shifts], within=within, **said)
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    """A finding as a row of the table; a share is not said twice."""
+    share = "" if finding.share is None else percent(finding.share)
+    name = schematables.name_cell(finding.column)
+    told = finding.text.removeprefix(f"{share} ")
+    return name, finding.kind, finding.severity, share, told
 
 
 def percent(share: float) -> str:

@@ -183,7 +183,7 @@ class Schema:
         1 fault, 1 shift: table of 2 rows, 1 column
         column  finding         severity  share  what was found
         sex     missing column  fault            absent
-        age     outside range   shift      100%  100% outside 31 to 44: 27 (row 0), 61 (row 1)
+        age     outside range   shift      100%  outside 31 to 44: 27 (row 0), 61 (row 1)
         """
         given = parts(data, self.container)
         if self.container in ("vector", "images"):

@@ -246,7 +246,7 @@ def test_the_plain_form_has_a_line_for_each_finding(monkeypatch):
         "column  finding        severity  share  what was found",
         "7       unseen levels  fault       50%  not among the levels: 'one of which",
         "                                        there was none' (row 1)",
-        "a       outside range  shift       50%  50% outside 1 to 2: 5 (row 1)",
+        "a       outside range  shift       50%  outside 1 to 2: 5 (row 1)",
     ]
 
 
