@@ -18,6 +18,7 @@ from scitypes.factors import as_text, finite, series_like
 from scitypes.images import images_in_column
 from scitypes.labels import objects
 from scitypes.lattice import (
+    BUILT_IN,
     ColorImage,
     Continuous,
     Count,
@@ -28,6 +29,7 @@ from scitypes.lattice import (
     Missing,
     Multiclass,
     Never,
+    Node,
     OrderedFactor,
     ScientificDate,
     ScientificDateTime,
@@ -68,6 +70,12 @@ def convert(
     found, target = nonmissing(found), nonmissing(target)
     if not len(column) and not found <= target:
         found = Never  # no element says what an empty column is, its dtype does not bind it
+    if is_added(target):
+        raise Refusal(
+            f"no conversion to {target} is known",
+            f"one of the targets {listed(_TARGETS, len(_TARGETS))}",
+            remedy="data says that it is of a scitype of your own by its method __scitype__",
+        )
     if target <= Finite:
         return finite(column, target, levels)
     if levels is not None:
@@ -82,6 +90,12 @@ def convert(
         f"one of the targets {listed(_TARGETS, len(_TARGETS))}",
         remedy="name the one you mean",
     )
+
+
+def is_added(target: Scitype) -> bool:
+    """Whether a third party's scitype is asked for, which data is or is not: none is converted."""
+    parts = [part for part in members(nonmissing(target)) if isinstance(part, Node)]
+    return any(part.name not in BUILT_IN for part in parts)
 
 
 def _continuous(column: Column, found: Scitype, target: Scitype) -> Converted:
@@ -169,6 +183,8 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
                 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")'
                 + (".dt.date" if form == "date" else ".dt.time" if form == "time" else ""),
             )
+        # A Series would be put in the order of the labels of its index, which are other ones.
+        values = values.array if isinstance(values, pd.Series) else values
         return Converted(series_like(values, column))
 
     return conversion

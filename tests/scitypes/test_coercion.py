@@ -453,6 +453,17 @@ def test_scalars_and_tables_with_a_bare_scitype_are_refused():
     assert coerce(pd.DataFrame({"a": [1]}), {Found: Continuous})["a"].dtype == "float64"
 
 
+@pytest.mark.parametrize("target", [ScientificDate, ScientificDateTime, Continuous, Multiclass])
+@pytest.mark.parametrize("index", [["p", "q", "r"], [2, 0, 1], [7, 7, 7]])
+def test_rows_stay_in_place_whatever_their_labels(target, index):
+    texts = ["2024-05-31", "2023-01-01", "2025-12-24"]
+    values = texts if target != Continuous else ["3", "1", "2"]
+    result = coerce(pd.Series(values, index=index), target)
+    assert result.index.tolist() == index
+    assert result.tolist() == coerce(pd.Series(values), target).tolist()
+    assert not result.isna().any()
+
+
 @pytest.mark.parametrize("option", [{"verbosity": True}, {"verbosity": 0.5}, {"tight": 1}])
 def test_options_of_another_type_are_refused(option):
     name, value = next(iter(option.items()))
