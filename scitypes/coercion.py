@@ -34,7 +34,7 @@ from scitypes.containers import (
     tightened,
     with_columns,
 )
-from scitypes.conversions import convert, has_missing, image_column, kept
+from scitypes.conversions import convert, has_missing, image_column, is_added, kept
 from scitypes.errors import CoercionError, NotATable, ScitypeError
 from scitypes.images import ImageVector, as_images
 from scitypes.inference import elscitype
@@ -261,6 +261,8 @@ class Step:
         """Whether it is plain, without reading values, that nothing changes."""
         if self.levels is not None or self.missing is not None:
             return False
+        if is_added(self.target):
+            return elscitype(self.column) <= self.target | Missing
         if tables.is_foreign_series(self.column):
             return elscitype(self.column) != Missing and self._is_it
         return kept(getattr(self.column, "dtype", None), nonmissing(self.target))

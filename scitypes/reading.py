@@ -25,7 +25,7 @@ from scitypes.containers import (
     series_of,
     with_columns,
 )
-from scitypes.conversions import convert, image_column, kept
+from scitypes.conversions import convert, image_column, is_added, kept
 from scitypes.errors import ImageError, SchemaMismatch
 from scitypes.factors import series_like, unseen
 from scitypes.images import ImageVector, as_images
@@ -35,6 +35,7 @@ from scitypes.lattice import (
     Count,
     Image,
     Infinite,
+    Missing,
     Never,
     Scitype,
     Unknown,
@@ -244,6 +245,8 @@ def _column(
     wanted = nonmissing(kind)
     if pool is None and wanted <= Image and wanted != Never:
         return Converted(image_column(column, wanted))
+    if is_added(wanted) and elscitype(column) <= kind | Missing:
+        return Converted(column)
     series = series_of(column)
     cleaned = without(series, sentinels)
     result = _levelled(cleaned, pool) if pool is not None else _converted(cleaned, wanted)

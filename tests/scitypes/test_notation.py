@@ -209,3 +209,32 @@ def test_a_built_in_scitype_made_again_is_itself():
     assert Node("Count", parent=Infinite) == Count
     assert Node("Multiclass", parent=Finite, arity=1)[3] == Multiclass[3]
     assert Node("Unknown", parent=Unknown.parent) == Unknown
+
+
+@pytest.mark.parametrize(
+    ("data", "target"),
+    [
+        (["a"], ZIP),
+        (["a", "b"], GRADE[2]),
+        ([1, 2], Node("Money", parent=Continuous)),
+        ([1.5], Node("Money", parent=Continuous) | Missing),
+        (["a"], ZIP | Node("Street", parent=Textual)),
+    ],
+)
+def test_nothing_is_turned_into_an_added_scitype(data, target):
+    with pytest.raises(st.CoercionError, match="no conversion to") as caught:
+        st.coerce(data, target)
+    assert "__scitype__" in caught.value.remedy
+
+
+def test_what_has_an_added_scitype_is_coerced_as_what_lies_above_it():
+    X = {"zip": Zips(["04109", "10115"]), "rent": [520.0, 900.0]}
+    assert st.coerce(X, {"zip": ZIP}) is X
+    assert st.coerce(X, {"zip": Textual}) is X
+    classes = st.coerce(X, {Textual: Multiclass})["zip"]
+    assert st.levels(classes) == ["04109", "10115"]
+    assert st.autotype(X) == {}
+    assert not st.schema(X).check(X)
+    assert str(st.schema(X).difference(st.schema({**X, "zip": ["a", "b"]}))).startswith(
+        "'zip': Zip, now Textual"
+    )
