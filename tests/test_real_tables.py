@@ -183,6 +183,19 @@ def test_a_column_that_is_gone_and_a_level_never_seen_are_found():
     assert found == {("price", "missing column"), ("cut", "unseen levels")}
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("name", FILES)
+def test_parquet_keeps_every_level(name, library, tmp_path):
+    X = typed(name, library)
+    st.write_parquet(X, tmp_path / "typed.parquet")
+    held = "pandas" if library == "pandas" else "pyarrow"
+    again = st.read_parquet(tmp_path / "typed.parquet", library=held)
+    assert list(st.schema(again).scitypes) == list(st.schema(X).scitypes)
+    assert list(st.schema(again).pools) == list(st.schema(X).pools)
+    for (column, a), (_, b) in zip(columns(again), columns(X), strict=True):
+        assert labels(a) == labels(b), column
+
+
 def test_texts_with_few_values_become_classes_and_no_number_is_touched():
     suggested = st.autotype(read("wa_churn", "pandas"))
     assert suggested
