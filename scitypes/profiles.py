@@ -171,7 +171,7 @@ def column_from_json(record: Mapping[str, Any]) -> Column:
         notation.from_json(record["scitype"]),
         str(record["type"]),
         Pool.from_json(record) if "levels" in record else None,
-        Profile(record["missing"], record["distinct"], (low, high)),
+        Profile(_count(record["missing"]), _count(record["distinct"]), (low, high)),
     )
 
 
@@ -275,6 +275,12 @@ def _type(values: Any) -> str:
     if tables.library(values) == "pyarrow":
         return str(values.type)
     return str(getattr(values, "dtype", type(values).__name__))
+
+
+def _count(value: Any) -> int | None:
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    raise ValueError(f"{value!r} is no number of elements")
 
 
 def _to_json(end: Any) -> Any:

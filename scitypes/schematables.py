@@ -74,8 +74,12 @@ def html_rows(headings: Sequence[str], rows: Cells, title: str, numbers: Sequenc
 
 
 def name_cell(name: Any) -> str:
-    """A name as it is shown in a cell: text as it is, anything else as it would be typed."""
-    return name if isinstance(name, str) else repr(name)
+    """A name as it is shown in a cell: text as it is, anything else as it would be typed.
+
+    >>> name_cell("age"), name_cell(7), name_cell("two lines\\n"), name_cell("")
+    ('age', '7', "'two lines\\\\n'", "''")
+    """
+    return name if isinstance(name, str) and name and name.isprintable() else repr(name)
 
 
 def _width() -> int:
@@ -188,7 +192,7 @@ def _cell(column: Any, heading: str, room: int) -> str:
     value = getattr(column, heading)
     if heading in _NUMBERS:
         return "" if value is None else f"{value:,}"
-    return name_cell(value)
+    return str(value) if heading == "type" else name_cell(value)
 
 
 def _levels(pool: Any, room: int) -> str:

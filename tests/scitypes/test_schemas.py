@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from scitypes import profiles
+from scitypes import profiles, tables
 from scitypes.errors import NotATable, SchemaFileError, SchemaMismatch
 from scitypes.images import ImageVector
 from scitypes.lattice import Continuous, Count, GrayImage, Missing, Multiclass, Textual
@@ -32,6 +32,9 @@ PEOPLE = pd.DataFrame(
         7: [1, 2, 3],
     }
 )
+
+
+ONE = schema([1]).to_json()["columns"][0]
 
 
 def everything():
@@ -177,6 +180,16 @@ def test_numbers_are_counted_when_they_are_looked_at(monkeypatch):
     assert (s.columns[0].low, again.columns[0].high, len(calls)) == (1.0, 2.0, 1)
 
 
+def test_missing_cells_of_texts_are_not_counted_by_a_schema(monkeypatch):
+    calls = []
+    whole = tables.n_missing
+    monkeypatch.setattr(profiles, "_COPIED_ON_WRITE", True)
+    monkeypatch.setattr(tables, "n_missing", lambda x: calls.append(1) or whole(x))
+    s = schema(pd.DataFrame({"a": ["x", None] * 3000}, dtype=object))
+    assert (s.scitypes, calls) == ([Textual | Missing], [])
+    assert [s.columns[0].missing, s.columns[0].missing, len(calls)] == [3000, 3000, 1]
+
+
 def test_json_of_the_first_format_is_read_without_ranges():
     record = {
         "format": 1,
@@ -244,6 +257,10 @@ def test_json_keeps_everything_types_of_labels_and_names_included(tmp_path):
         {"format": 1, "container": "heap", "nrows": 0, "columns": []},
         {"format": 1, "container": "table", "nrows": 0, "columns": [{"name": "a"}]},
         {"format": 1, "container": "table", "nrows": 0, "columns": 5},
+        {"format": 2, "container": "vector", "nrows": 1, "columns": [{**ONE, "range": 5}]},
+        {"format": 2, "container": "vector", "nrows": 1, "columns": [{**ONE, "range": [1]}]},
+        {"format": 2, "container": "vector", "nrows": 1, "columns": [{**ONE, "missing": "no"}]},
+        {"format": 2, "container": "vector", "nrows": 1, "columns": [{**ONE, "distinct": -1}]},
         [],
     ],
 )
@@ -356,6 +373,13 @@ def test_a_schema_of_many_columns_is_cut_with_a_word_about_the_rest():
         assert "... and 10 more columns" in shown
         assert "x61" not in shown
     assert len(s.to_frame()) == 70
+
+
+def test_names_that_would_break_a_line_are_shown_as_they_are_typed():
+    assert repr(schema({"a\n": [1], "": [2]})).splitlines()[2:] == [
+        r"'a\n'  Count    list        0         1",
+        "''     Count    list        0         1",
+    ]
 
 
 def test_to_frame_has_a_row_for_each_column():
