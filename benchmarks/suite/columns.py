@@ -18,7 +18,7 @@ import scitypes as st
 from suite.records import OURS, Bar, Below, Comparison, Line, NotSlower
 from suite.timing import Effort, in_turn, missing, per_epoch
 
-ROWS = 1_000_000
+ROWS = 1_000_000  # with little effort too: the bars are about so many
 KINDS = {"float": 20, "integer": 10, "category": 15, "datetime": 5}
 LABELS = 12
 HOW = "Calls repeated for {seconds:g} s, per call; our line is {ours}."
@@ -45,14 +45,13 @@ class Side:
 
 def schema_wide(effort: Effort) -> list[Comparison]:
     """The schema of a table of columns whose dtype says what they are."""
-    df = _wide(effort.part(ROWS, 1000))
+    df = _wide(ROWS)
     gaps = [column for _, column in df.items() if not pd.api.types.is_integer_dtype(column.dtype)]
-    bar = Below(50, "ms") if len(df) == ROWS else None
     sides = [
-        Side(OURS, lambda: st.schema(df), bar),
+        Side(OURS, lambda: st.schema(df), Below(50, "ms")),
         Side("isna of what can have gaps", lambda: [c.isna() for c in gaps], NotSlower(1.5)),
         _pandera("pandera.infer_schema", lambda pandera: pandera.infer_schema(df)),
-        _woodwork("woodwork, df.ww.init", lambda woodwork: df.copy(deep=False).ww.init()),
+        _woodwork("woodwork, df.ww.init", lambda woodwork: _initialised(df)),
     ]
     kinds = ", ".join(f"{n} {kind}" for kind, n in KINDS.items())
     title = f"Schema of {len(df):,} rows × {df.shape[1]} columns ({kinds})"
@@ -64,8 +63,14 @@ def schema_objects(effort: Effort) -> list[Comparison]:
     return [_schema_of_texts(effort, gaps) for gaps in (False, True)]
 
 
+def _initialised(df: pd.DataFrame) -> pd.DataFrame:
+    fresh = df.copy(deep=False)
+    fresh.ww.init()
+    return fresh
+
+
 def _schema_of_texts(effort: Effort, gaps: bool) -> Comparison:
-    texts = _texts(effort.part(ROWS, 1000), gaps)
+    texts = _texts(ROWS, gaps)
     infer = pd.api.types.infer_dtype
     sides = [
         Side(OURS, lambda: st.schema(texts)),
@@ -79,7 +84,7 @@ def _schema_of_texts(effort: Effort, gaps: bool) -> Comparison:
 
 def coerce_classes(effort: Effort) -> list[Comparison]:
     """Texts and integers as classes."""
-    n = effort.part(ROWS, 1000)
+    n = ROWS
     columns = {
         "texts of dtype object": _texts(n),
         "texts of dtype object, 1 % missing": _texts(n, gaps=True),
@@ -102,7 +107,7 @@ def _classes(title: str, column: pd.Series, effort: Effort) -> Comparison:
 
 def coerce_floats(effort: Effort) -> list[Comparison]:
     """Floats to floats, which are given back as they are."""
-    column = pd.Series(_draw().normal(size=effort.part(ROWS, 1000)))
+    column = pd.Series(_draw().normal(size=ROWS))
     how = {"logical_type": "Double"}
     sides = [
         Side(OURS, lambda: st.coerce(column, st.Continuous), answer=lambda x: x is column),
@@ -210,12 +215,21 @@ def _other(
 
 def _compared(title: str, ours: str, sides: Sequence[Side], effort: Effort) -> Comparison:
     """Every side in turn, after a first call whose answers are compared."""
-    able = [side for side in sides if not side.note]
-    first = {side.name: side.call() for side in able}
-    answers = {side.name: side.answer(first.pop(side.name)) for side in able if side.answer}
     lines = {side.name: Line(side.name, bar=side.bar, note=side.note) for side in sides}
+    answers: dict[str, Any] = {}
+    for side in (side for side in sides if not side.note):
+        try:
+            result = side.call()
+        except Exception as error:
+            if side.bar is not None or side.name == OURS:
+                raise
+            lines[side.name].note = f"fails: {type(error).__name__}: {error!s:.60}"
+            continue
+        if side.answer:
+            answers[side.name] = side.answer(result)
     for name, answer in answers.items():
         lines[name].losses = [0.0 if answer == answers[OURS] else np.inf]
+    able = [side for side in sides if not lines[side.name].note]
     for _, side in in_turn(able, effort.repeats):
         lines[side.name].values.append(1e3 * per_epoch(_times(side.call), effort.seconds))
     how = HOW.format(seconds=effort.seconds, ours=ours)
