@@ -137,7 +137,7 @@ def decoded_file(path: str, channels: int) -> Pixels:
 def _load(image: pillow.Image, path: str) -> None:
     try:
         image.load()
-    except (OSError, SyntaxError, ValueError) as error:
+    except px.DAMAGE as error:
         raise _damaged(path, str(error)) from error
 
 
@@ -150,7 +150,7 @@ def _opened(path: str) -> Iterator[tuple[pillow.Image, Stamp]]:
             image = stack.enter_context(pillow.open(file))
         except pillow.UnidentifiedImageError as error:
             raise _damaged(path, "not an image that Pillow can read") from error
-        except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
+        except px.DAMAGE as error:
             raise _damaged(path, getattr(error, "strerror", None) or str(error)) from error
         yield image, (status.st_size, status.st_mtime_ns)
 

@@ -9,6 +9,8 @@ never guessed. Only resizing, which is asked for, makes new values.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,11 @@ from PIL import Image as pillow
 from scitypes.errors import ImageError, nearest
 
 Pixels = NDArray[Any]
+# What the decoders of Pillow raise for damaged files; some libraries behind it, RuntimeError.
+DAMAGE = (
+    *(OSError, SyntaxError, ValueError, RuntimeError, EOFError, IndexError),
+    *(struct.error, zlib.error, pillow.DecompressionBombError),
+)
 
 _GRAY = frozenset({"1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F"})
 _COLOUR = frozenset({"RGB", "RGBX", "RGBA", "RGBa", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB"})
@@ -213,7 +220,7 @@ def load(image: pillow.Image, where: str) -> None:
     refuse_frames(image, where)
     try:
         image.load()
-    except (OSError, SyntaxError, ValueError) as error:
+    except DAMAGE as error:
         raise ImageError(
             f"{where} can't be read: {error}",
             expected="an image file",

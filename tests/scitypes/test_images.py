@@ -5,6 +5,7 @@ import os
 import pickle
 import struct
 import threading
+import warnings
 import zlib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image as pillow
+from PIL import ImageFile
 
 from scitypes.coercion import coerce
 from scitypes.errors import ImageError
@@ -409,6 +411,41 @@ def test_a_truncated_file_is_named_when_it_is_read(tmp_path):
         file.write(content[: len(content) // 2])
     with pytest.raises(ImageError, match=r"cut\.png can't be read"):
         ImageVector([path]).array()
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tiff", "gif", "webp", "bmp", "tga", "pcx"])
+def test_files_with_wrong_bytes_are_read_or_named(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    pillow.fromarray(RNG.integers(0, 256, (12, 9, 3), np.uint8)).save(path)
+    content, refused = path.read_bytes(), []
+    for k in range(40):
+        wrong = bytearray(content[: RNG.integers(len(content))] if k % 2 else content)
+        for place in RNG.integers(0, max(1, min(len(wrong), 100)), 3):
+            wrong[place : place + 1] = bytes([RNG.integers(256)])
+        path.write_bytes(wrong)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of Pillow, about sizes and tags
+                ImageVector([path], size=(4, 4)).array()
+        except ImageError as error:
+            refused.append(error.failed)
+    assert len(refused) > 5
+    assert all(str(path) in failed for failed in refused)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("decoder"), EOFError("end"), struct.error("short")])
+def test_whatever_a_decoder_raises_the_file_is_named(tmp_path, monkeypatch, error):
+    path = saved(gray(), tmp_path, "a.png")
+    images = ImageVector([path])
+
+    def broken(self):
+        raise error
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", broken)
+    with pytest.raises(ImageError, match=rf"a\.png can't be read: {error}"):
+        images.array()
+    with pytest.raises(ImageError, match=f"image 0 can't be read: {error}"):
+        ImageVector([opened(Path(path))])
 
 
 def test_files_of_other_sizes_are_named(tmp_path):
