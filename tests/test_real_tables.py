@@ -89,10 +89,13 @@ def test_plain_pandas_differs_where_its_reader_does(name):
     """Whole numbers with gaps become floats, and the level "None" is read as missing."""
     plain = st.schema(pd.read_csv(path(name)))
     careful = st.schema(read(name, "pandas"))
+    level_lost = set()
     for column, mine, asked in zip(careful.names, plain.scitypes, careful.scitypes, strict=True):
-        with_gaps = (mine, asked) == (Continuous | Missing, Count | Missing)
-        a_level_read_as_missing = (mine, asked) == (Textual | Missing, Textual)
-        assert mine == asked or with_gaps or a_level_read_as_missing, column
+        if (mine, asked) == (Textual | Missing, Textual):
+            level_lost.add(column)
+        else:
+            assert mine == asked or (mine, asked) == (Continuous | Missing, Count | Missing), column
+    assert level_lost == ({"Mas_Vnr_Type", "Misc_Feature"} if name == "ames" else set())
 
 
 @pytest.mark.parametrize("rules", [("text_to_multiclass",), MLJ, OURS], ids=lambda r: r[0])
