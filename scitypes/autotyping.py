@@ -371,7 +371,7 @@ def _discrete_to_continuous(column: _Column, now: Scitype) -> _Answer | None:
     if now != Count:
         return None
     try:
-        all(map(float, column.cells if column.values_are_objects else ()))
+        _ = [float(cell) for cell in (column.cells if column.values_are_objects else ())]
     except OverflowError:
         return _Answer(None, "integers that no float can hold")
     return _Answer(Continuous, "whole numbers")

@@ -107,7 +107,7 @@ def test_discrete_to_continuous_and_string_to_multiclass_are_those_of_mlj():
     assert autotype(["a"], "discrete_to_continuous") == Textual
     assert autotype(texts(500, 500), "string_to_multiclass") == Multiclass
     assert autotype([1], "string_to_multiclass") == Count
-    assert autotype([10**400, 1], "discrete_to_continuous") == Count
+    assert autotype([0, 10**400, 1], "discrete_to_continuous") == Count
 
 
 def test_rules_are_applied_in_the_order_given():
