@@ -188,6 +188,9 @@ def coerce(
     Table(Continuous, Multiclass[2], OrderedFactor[3])
     >>> coerce(["3", "1"], Count)
     array([3, 1])
+    >>> import pyarrow
+    >>> coerce(pyarrow.table({"age": [31, 44]}), {"age": Continuous}).schema.types
+    [DataType(double)]
     """
     options = Options(tight, levels, missing, verbosity)
     if isinstance(scitype, Schema):

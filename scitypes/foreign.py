@@ -126,8 +126,11 @@ def _arrow_values(column: Any) -> Any:
     if types.is_time64(kind) and kind.unit == "ns":
         nanoseconds = _numpy(column.cast(pyarrow.int64()).fill_null(0))
         _demand_microseconds(nanoseconds)
-    cells = column.to_pylist()
-    return as_text(cells) if _family_of_arrow(kind) == "text" else objects(cells)
+    if _family_of_arrow(kind) != "text":
+        return objects(column.to_pylist())
+    texts: Any = pd.Series(as_text([])).dtype
+    read = isinstance(texts, pd.StringDtype)  # without a copy; before pandas 3 texts are objects
+    return texts.__from_arrow__(column) if read else as_text(column.to_pylist())
 
 
 def _numpy(column: Any) -> Any:
