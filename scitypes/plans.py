@@ -20,7 +20,7 @@ from scitypes.errors import NotATable
 from scitypes.inference import elscitype
 from scitypes.lattice import Image, Scitype, as_scitype, nonmissing
 from scitypes.messages import counted
-from scitypes.outcomes import Failure, Refusal
+from scitypes.outcomes import Failure, Refusal, slips
 from scitypes.reading import examined, examined_vector
 from scitypes.schemas import Schema
 
@@ -39,6 +39,7 @@ class Change:
         values: the first of their values, with the rows.
         reason: why it fails.
         remedy: what to do then.
+        note: what `coerce` would warn of, such as levels in alphabetical order; it is no failure.
     """
 
     name: Hashable
@@ -50,6 +51,7 @@ class Change:
     values: str = ""
     reason: str = ""
     remedy: str = ""
+    note: str = ""
 
     @property
     def ok(self) -> bool:
@@ -110,6 +112,7 @@ class Plan:
                 "first values": [step.values for step in self.steps],
                 "reason": [step.reason for step in self.steps],
                 "remedy": [step.remedy for step in self.steps],
+                "note": [step.note for step in self.steps],
             }
         )
 
@@ -195,23 +198,25 @@ def plan(
         no_levels_for_schema(levels)
         return Plan(tuple(_through(X, scitype, missing)), call)
     if isinstance(scitype, Mapping):
-        return Plan(tuple(map(_change, planned(X, scitype, options).values())), call)
+        steps = planned(X, scitype, options).values()
+        return Plan(tuple(_change(step, in_table=True) for step in steps), call)
     target = element_target(as_scitype(scitype))
     if is_vector(X) and not nonmissing(target) <= Image:
         return Plan((_change(vector_step(X, target, options)),), call)
     raise no_vector(X, target) if tables.is_table(X) else _no_plan(X, target)
 
 
-def _change(step: Step) -> Change:
+def _change(step: Step, in_table: bool = False) -> Change:
     """What a step does, found out by doing it."""
     found = elscitype(step.column)
     try:
-        column = step.done().column
+        converted = step.done()
     except Refusal as refusal:
         return _failed(step.failure(refusal), found, step.target)
-    changes = column is not step.column
-    result = elscitype(column) if changes else found
-    return Change(step.name, found, step.target, result, changes)
+    changes = converted.column is not step.column
+    result = elscitype(converted.column) if changes else found
+    note = "\n".join(slips(step.name, converted, in_table))
+    return Change(step.name, found, step.target, result, changes, note=note)
 
 
 def _failed(failure: Failure, found: Scitype, target: Scitype) -> Change:

@@ -118,6 +118,9 @@ def test_applying_what_fails_raises_what_coerce_raises(df):
 
 def test_planning_is_silent_and_applying_is_not(df):
     planned = plan(df, {"sex": OrderedFactor | Missing})
+    assert "levels={'sex': ['f', 'm']}" in planned.steps[0].note
+    assert planned.to_frame()["note"].tolist() == [planned.steps[0].note]
+    assert planned.ok
     with pytest.warns(ScitypeWarning, match="alphabetical"):
         planned.apply()
     planned.apply(verbosity=-1)
