@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 import pandas as pd
@@ -178,6 +178,30 @@ class Suggestions(Sequence[Suggestion]):
 _HEADINGS = ("column", "found", "suggested", "rule", "reason")
 
 
+@overload
+def autotype(
+    X: Any, rules: str | Sequence[str] = ..., *, only_changes: bool = ..., explain: Literal[True]
+) -> Suggestions: ...
+@overload
+def autotype(
+    X: pd.DataFrame | dict[Any, Any],
+    rules: str | Sequence[str] = ...,
+    *,
+    only_changes: bool = ...,
+    explain: Literal[False] = ...,
+) -> dict[Hashable, Scitype]: ...
+@overload
+def autotype(
+    X: pd.Series[Any] | pd.Index[Any] | list[Any] | range,
+    rules: str | Sequence[str] = ...,
+    *,
+    only_changes: bool = ...,
+    explain: Literal[False] = ...,
+) -> Scitype: ...
+@overload
+def autotype(
+    X: Any, rules: str | Sequence[str] = ..., *, only_changes: bool = ..., explain: bool = ...
+) -> Any: ...
 def autotype(
     X: Any,
     rules: str | Sequence[str] = ("text_to_multiclass",),

@@ -310,12 +310,15 @@ def _elements(values: np.ndarray[Any, Any], path: _Path) -> Described:
 def _strings(values: np.ndarray[Any, Any]) -> Described | None:
     """What an object array of strings is, by pandas' own pass over it; None if it holds others.
 
-    A few cells tell which pass is likely to be the one that is needed. A string is a string here:
-    what a class of strings says in `__scitype__` is not asked for.
+    A few cells tell which pass is likely to be the one that is needed, and whether the strings are
+    of a class that answers for itself; in a column of more than 2,000, one among others may not be
+    asked.
     """
     probe = values[:: max(1, len(values) // _PROBED)]
     present = probe[~pd.isna(probe)]
     if isinstance(next(iter(present), None), _NO_TEXT):
+        return None
+    if any(hasattr(kind, "__scitype__") for kind in set(map(type, present))):
         return None
     if len(present) == len(probe) and infer_dtype(values, skipna=False) == "string":
         return Described(Textual, 0)

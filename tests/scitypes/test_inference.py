@@ -256,6 +256,15 @@ def test_an_object_with_the_hook_answers_for_itself():
     assert scitype([Prediction(), 1]) == Vector[Vector[Continuous] | Count]
 
 
+def test_strings_of_a_class_with_the_hook_answer_for_themselves_as_elements():
+    class Number(str):
+        def __scitype__(self):
+            return Count
+
+    assert scitype([Number("1"), None]) == Vector[Count | Missing]
+    assert scitype([Number("1"), "a"]) == Vector[Count | Textual]
+
+
 def test_elements_of_what_has_none_are_unknown():
     assert elscitype(5) == Unknown
     assert elscitype({"a": [1]}) == Unknown
