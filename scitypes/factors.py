@@ -45,13 +45,10 @@ def _new_pool(column: Column, ordered: bool) -> Converted:
     Numbers and texts, of which there may be millions, go by array operations alone: with neither a
     Python object per label nor a second look at the cells. The pool is the same.
     """
-    sorted_ = _numbers_sorted(column) or _strings_sorted(column)
+    sorted_ = _close_integers(column) or _numbers_sorted(column) or _strings_sorted(column)
     if sorted_ is not None:
         return _categorical(column, *sorted_, ordered)
-    positions, labels = Pool.factorised(column)
-    if set(map(type, labels)) == {str}:
-        return _categorical(column, *_texts_sorted(positions, pd.Index(labels)), ordered)
-    return _pool_of_labels(column, positions, labels, ordered)
+    return _pool_of_labels(column, ordered)
 
 
 def _categorical(column: Column, codes: Any, levels: Any, ordered: bool) -> Converted:
@@ -60,6 +57,21 @@ def _categorical(column: Column, codes: Any, levels: Any, ordered: bool) -> Conv
     texts = isinstance(levels.dtype, pd.StringDtype) or levels.dtype == object
     guessed = tuple(levels) if ordered and texts and len(levels) > 1 else ()
     return Converted(series_like(categorical, column), (), guessed)
+
+
+def _close_integers(column: Column) -> tuple[Any, Any] | None:
+    """Codes and levels of integers in a range not much longer than the column, without sorting."""
+    if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iu" or not len(column):
+        return None
+    values = column.to_numpy()
+    low, high = int(values.min()), int(values.max())
+    if high - low > 4 * len(values) or high >= 2**63:
+        return None
+    offsets = values.astype(np.int64) - low
+    there = np.zeros(high - low + 1, dtype=bool)
+    there[offsets] = True
+    found = np.flatnonzero(there)
+    return _ranked(offsets, found, len(there)), pd.Index(found + low)
 
 
 def _numbers_sorted(column: Column) -> tuple[Any, Any] | None:
@@ -75,7 +87,8 @@ def _numbers_sorted(column: Column) -> tuple[Any, Any] | None:
         return None
     numbers = np.asarray(found, dtype=number)
     order = np.argsort(numbers)
-    return _ranked(positions, order), pd.Index(_as_labels(numbers[order]), tupleize_cols=False)
+    levels = pd.Index(_as_labels(numbers[order]), tupleize_cols=False)
+    return _ranked(positions, order, len(order)), levels
 
 
 def _as_labels(numbers: Any) -> Any:
@@ -88,30 +101,42 @@ def _as_labels(numbers: Any) -> Any:
 
 
 def _strings_sorted(column: Column) -> tuple[Any, Any] | None:
-    """Codes and sorted levels of a column that has pandas' own dtype of text."""
-    if not isinstance(column.dtype, pd.StringDtype) or column.dtype != pd.Index(["a"]).dtype:
+    """Codes and sorted levels of texts: of pandas' own dtype, or objects that are all strings."""
+    text = isinstance(column.dtype, pd.StringDtype)
+    if not text and (column.dtype != object or not _maybe_texts(column)):
         return None
-    positions, found = pd.factorize(column.array)
-    return _texts_sorted(positions, found) if len(found) else None
-
-
-def _texts_sorted(positions: Any, texts: Any) -> tuple[Any, Any]:
+    try:
+        positions, found = pd.factorize(column.array if text else column.to_numpy())
+    except TypeError:
+        return None
+    if column.dtype != pd.Index(["a"]).dtype:
+        found = np.asarray(found, dtype=object)
+    if not len(found) or not (text or set(map(type, found)) == {str}):
+        return None
+    texts = pd.Index(found)
     if texts.dtype == object:  # pandas 2: Python sorts faster than NumPy
-        order = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.intp)
+        order = np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.intp)
     else:
         order = np.asarray(texts.argsort())
-    return _ranked(positions, order), pd.Index(texts.take(order))
+    return _ranked(positions, order, len(order)), texts.take(order)
 
 
-def _ranked(positions: Any, order: Any) -> Any:
-    """Codes into the sorted labels, from positions (-1: missing) among the unsorted."""
+def _maybe_texts(column: Column) -> bool:
+    """Whether a few cells are strings or missing; if not, a look at all of them is spared."""
+    some = column.iloc[:: max(1, len(column) // 100)]
+    return all(isinstance(cell, str) for cell in some.dropna())
+
+
+def _ranked(positions: Any, order: Any, n: int) -> Any:
+    """Codes into the sorted labels, from positions (-1: missing) among the n unsorted."""
     kind = next(k for k in (np.int8, np.int16, np.int32) if len(order) <= np.iinfo(k).max)
-    ranks = np.full(len(order) + 1, -1, dtype=kind)
+    ranks = np.full(n + 1, -1, dtype=kind)
     ranks[order] = np.arange(len(order), dtype=kind)
     return ranks[positions]
 
 
-def _pool_of_labels(column: Column, positions: Any, labels: list[Any], ordered: bool) -> Converted:
+def _pool_of_labels(column: Column, ordered: bool) -> Converted:
+    positions, labels = Pool.factorised(column)
     _demand_hashable(positions, labels, column)
     kinds = set(map(_label_kind, labels))
     warnings = []

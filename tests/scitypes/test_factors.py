@@ -81,6 +81,10 @@ COLUMNS = s.one_of(
 @example(pd.Series([], dtype="str"), True)
 @example(pd.Series([7, 7], dtype="int8"), True)
 @example(pd.Series([], dtype="float16"), False)
+@example(pd.Series(np.arange(-128, 128)[::-1], dtype="int8"), False)
+@example(pd.Series([2**63 - 1, 2**63 - 2], dtype="uint64"), False)
+@example(pd.Series([-(2**63), -(2**63) + 3, 2**63 - 1]), False)
+@example(pd.Series(["b", "a", 1.5, None][:2] * 3, dtype=object), True)
 def test_a_new_pool_is_the_sorted_distinct_labels_on_every_dtype(column, ordered):
     column.index = range(5, 5 + len(column))
     column.name = "x"
