@@ -81,11 +81,12 @@ def test_files_of_other_writers_are_read_as_they_are(path):
                 "n": [1, 2, 3],
             }
         ),
-        lambda: pa.record_batch(
-            {
-                "size": pa.DictionaryArray.from_arrays([0, None, 2], SIZES.levels, ordered=True),
-                "n": [1, 2, 3],
-            }
+        lambda: pa.RecordBatch.from_arrays(
+            [
+                pa.DictionaryArray.from_arrays([0, None, 2], SIZES.levels, ordered=True),
+                pa.array([1, 2, 3]),
+            ],
+            ["size", "n"],
         ),
     ],
 )
