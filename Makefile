@@ -37,6 +37,7 @@ lint: $(VENV)/.extra-dev
 
 types: $(VENV)/.extra-dev
 	$(BIN)/mypy
+	$(BIN)/mypy --strict tests/typed
 
 check: lint types
 	$(MAKE) test

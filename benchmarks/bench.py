@@ -1,4 +1,4 @@
-"""Speed and memory, side by side with other ways to train the same networks.
+"""Speed and memory, side by side with other ways to train the same networks and to type columns.
 
     python benchmarks/bench.py [--quick] [--only WORD ...] [--list] [--out FOLDER]
 
@@ -22,7 +22,7 @@ import kerasflux as kf
 
 kf.quiet()
 
-from suite import epochs, folds, imports, machine, memory, predictions, report  # noqa: E402
+from suite import columns, epochs, folds, imports, machine, memory, predictions, report  # noqa: E402
 from suite.records import Result  # noqa: E402
 from suite.timing import FULL, QUICK, Effort  # noqa: E402
 
@@ -39,6 +39,10 @@ WORK: dict[str, Callable[[Effort], Sequence[Result]]] = {
     "memory-reuse": memory.reuse,
     "memory-evicted": memory.evicted,
     "imports": imports.imports,
+    "schema-wide": columns.schema_wide,
+    "schema-objects": columns.schema_objects,
+    "coerce-classes": columns.coerce_classes,
+    "coerce-floats": columns.coerce_floats,
     "growth-rows": epochs.by_rows,
     "growth-width": epochs.by_width,
     "growth-batch": epochs.by_batch,

@@ -124,15 +124,19 @@ if _TYPE_CHECKING:
         UnknownColumn,
         UnseenLevel,
         Vector,
+        autotype,
+        codes,
         coerce,
         conforms,
         elscitype,
+        images_from_directory,
         levels,
         load_schema,
         matrix,
         nonmissing,
         nrows,
         partition,
+        plan,
         schema,
         scitype,
         selectcols,
@@ -154,7 +158,8 @@ _OWNERS = {
         "Image GrayImage ColorImage ScientificTimeType ScientificDate ScientificTime "
         "ScientificDateTime Textual Missing Nothing Density Sampleable Vector Matrix Array Tuple "
         "Table nonmissing scitype elscitype schema Schema load_schema coerce conforms ImageVector "
-        "levels set_levels unwrap table matrix nrows selectrows selectcols partition unpack "
+        "levels set_levels codes unwrap table matrix nrows selectrows selectcols partition unpack "
+        "autotype plan images_from_directory "
         "ScitypeError CoercionError SchemaMismatch UnknownColumn UnseenLevel ImageError NotATable"
     ),
     "kerasflux.errors": (
@@ -307,8 +312,10 @@ __all__ = [
     "WeightsError",
     "__version__",
     "accuracy",
+    "autotype",
     "brier_loss",
     "builder",
+    "codes",
     "coerce",
     "conforms",
     "confusion_matrix",
@@ -317,6 +324,7 @@ __all__ = [
     "evaluate",
     "export",
     "field",
+    "images_from_directory",
     "l1",
     "l2",
     "learning_curve",
@@ -336,6 +344,7 @@ __all__ = [
     "optimisers",
     "optimizers",
     "partition",
+    "plan",
     "programs",
     "quiet",
     "range",

@@ -65,6 +65,28 @@ def _stray(stray: Sequence[Any], what: str, names: Sequence[Any]) -> UnknownColu
     )
 
 
+def demand_flag(value: object, name: str) -> None:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise _option(value, name, "True or False", "True")
+
+
+def demand_whole(value: object, name: str) -> None:
+    """Refuse what is no whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _option(value, name, "1, 0 or -1", "1")
+
+
+def _option(value: object, name: str, expected: str, such: str) -> CoercionError:
+    return CoercionError(
+        f"{name}={value!r:.80} is no value for this option.",
+        expected=expected,
+        received=f"a {type(value).__name__}",
+        remedy=f"{name}={such}",
+        columns={},
+    )
+
+
 def no_levels_for_schema(levels: Any) -> None:
     """Refuse levels beside a schema."""
     if levels is not None:

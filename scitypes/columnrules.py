@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from scitypes import tables
 from scitypes.errors import CoercionError, UnknownColumn, nearest
+from scitypes.inference import elscitype
 from scitypes.lattice import Never, Scitype, as_scitype, nonmissing
 from scitypes.messages import listed
 
@@ -44,6 +46,22 @@ def targets(
     claims = _claims([(key, at) for key, at in selected.values()])
     _demand_unambiguous(claims, names, scitypes)
     return {i: rules[keys[0]] for i, keys in sorted(claims.items())}
+
+
+class FoundScitypes(Sequence[Scitype]):
+    """The element scitypes of a table's columns, each found when a rule asks for it."""
+
+    def __init__(self, X: Any) -> None:
+        self._columns = [column for _, column in tables.columns(X)]
+        self._found: dict[int, Scitype] = {}
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __getitem__(self, i: Any) -> Any:
+        if i not in self._found:
+            self._found[i] = elscitype(self._columns[i])
+        return self._found[i]
 
 
 def _select(key: Any, names: Sequence[Hashable], scitypes: Sequence[Scitype]) -> list[int]:

@@ -1,7 +1,8 @@
-"""Columns in and out of what holds them: Series, arrays, lists, data frames, dicts.
+"""Columns in and out of what holds them: Series, arrays, lists, data frames, dicts, polars, Arrow.
 
-`series_of` gives any vector as a Series without changing an element, `like` puts a Series back into
-the kind of container it came from, `with_columns` gives a table with some columns exchanged.
+`series_of` gives any vector as a Series without changing an element, `given_back` and `like` put a
+Series back into the kind of container it came from, `with_columns` gives a table with some columns
+exchanged. What polars and Arrow can hold is `foreign.py`'s.
 """
 
 from __future__ import annotations
@@ -12,42 +13,58 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import tables
-from scitypes.pools import objects
+from scitypes import foreign, tables
+from scitypes.labels import objects
+from scitypes.lattice import Scitype
 
 
 def is_vector(x: object) -> bool:
     """Whether `x` is a vector that `series_of` takes."""
     if isinstance(x, np.ndarray):
-        return x.ndim == 1
+        return x.ndim == 1 and x.dtype.names is None  # a structured array is a table
     return isinstance(x, list | tuple | range | _PANDAS) or tables.is_foreign_series(x)
 
 
 def series_of(x: Any) -> Any:
     """A vector as a Series; elements of lists and object arrays stay the objects they are.
 
+    Masked elements of a masked array are missing ones of the Series.
+
     >>> series_of([1, None]).tolist()
     [1, None]
+    >>> series_of(np.ma.masked_array([1, 2], [False, True])).tolist()
+    [1, <NA>]
     """
     if isinstance(x, pd.Series):
         return x
     if isinstance(x, list | tuple):
         return pd.Series(objects(x), dtype=object)
+    if isinstance(x, np.ma.MaskedArray):
+        return pd.Series(_unmasked(x))
     if isinstance(x, np.ndarray) and x.dtype == object:
         return pd.Series(x, dtype=object)
     if tables.is_foreign_series(x):
-        values = x.to_pylist() if tables.library(x) == "pyarrow" else x.to_list()
-        return pd.Series(objects(values), dtype=object)
+        return foreign.to_series(x, getattr(x, "name", None))
     return pd.Series(np.asarray(x) if isinstance(x, range) else x)
 
 
-def like(column: Any, x: Any) -> Any:
-    """A Series as the kind of container that `x` is.
+def given_back(column: Any, target: Scitype, x: Any) -> Any:
+    """A Series made from `x` as a column of the library of `x`: of polars or Arrow, else itself.
 
-    Series and Index stay so, with index and name. Arrays, lists and tuples give an array: NumPy's
-    where it can hold the values, else pandas' (`pandas.Categorical` for Finite).
+    Raises:
+        Refusal: that library can't hold it.
     """
-    if isinstance(x, pd.Series):
+    return foreign.from_series(column, target, x) if tables.is_foreign_series(x) else column
+
+
+def like(column: Any, x: Any) -> Any:
+    """A column, as `given_back` gives it, as the kind of container that `x` is.
+
+    Series and Index stay so, with index and name, polars and Arrow columns are there already.
+    Arrays, lists and tuples give an array: NumPy's where it can hold the values, else pandas'
+    (`pandas.Categorical` for Finite).
+    """
+    if isinstance(x, pd.Series) or tables.is_foreign_series(column):
         return column
     if isinstance(x, pd.Index):
         return pd.Index(column, name=x.name)
@@ -62,10 +79,15 @@ def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
     """The table with the columns at some positions exchanged; `X` itself if there are none.
 
     Nothing written into the result reaches `X`: with Copy-on-Write that is free, without it the
-    other columns are copied.
+    other columns are copied. A structured array gives a DataFrame, since it holds no levels.
     """
     if not new:
         return X
+    if tables.is_foreign_frame(X):
+        return foreign.with_columns(X, new)
+    if isinstance(X, np.ndarray):
+        every = [new[i] if i in new else series_of(x) for i, (_, x) in enumerate(tables.columns(X))]
+        return pd.DataFrame(dict(zip(tables.names(X), every, strict=True)))
     if isinstance(X, dict):
         return {
             name: like(new[i], x) if i in new and is_vector(x) else new.get(i, x)
@@ -92,6 +114,20 @@ def tightened(column: Any) -> Any:
     if not nullable or tables.missing_mask(column).any():
         return column
     return column.astype(plain)
+
+
+def _unmasked(x: Any) -> Any:
+    """A masked array as one that pandas knows to have missing elements; a copy."""
+    mask = np.ma.getmaskarray(x)
+    kind = x.dtype.kind
+    if not mask.any():
+        return np.array(x.data)
+    if kind in "biu":
+        masked: Any = pd.arrays.BooleanArray if kind == "b" else pd.arrays.IntegerArray
+        return masked(x.filled(0), mask.copy())
+    if kind in "fmM":
+        return np.where(mask, np.array("nan" if kind == "f" else "NaT", dtype=x.dtype), x.data)
+    return objects([None if gone else cell for cell, gone in zip(x.data, mask, strict=True)])
 
 
 def _copies_on_write() -> bool:

@@ -16,7 +16,9 @@ import pandas as pd
 from scitypes.errors import ImageError
 from scitypes.factors import as_text, finite, series_like
 from scitypes.images import images_in_column
+from scitypes.labels import objects
 from scitypes.lattice import (
+    BUILT_IN,
     ColorImage,
     Continuous,
     Count,
@@ -27,6 +29,7 @@ from scitypes.lattice import (
     Missing,
     Multiclass,
     Never,
+    Node,
     OrderedFactor,
     ScientificDate,
     ScientificDateTime,
@@ -36,10 +39,11 @@ from scitypes.lattice import (
     members,
     nonmissing,
 )
+from scitypes.levelling import unwrap
 from scitypes.messages import counted, listed
 from scitypes.numerals import NotExact, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
-from scitypes.pools import as_categorical, objects, unwrap
+from scitypes.pools import as_categorical
 from scitypes.tables import missing_mask
 from scitypes.times import to_dates, to_datetimes, to_times
 
@@ -66,6 +70,12 @@ def convert(
     found, target = nonmissing(found), nonmissing(target)
     if not len(column) and not found <= target:
         found = Never  # no element says what an empty column is, its dtype does not bind it
+    if is_added(target):
+        raise Refusal(
+            f"no conversion to {target} is known",
+            f"one of the targets {listed(_TARGETS, len(_TARGETS))}",
+            remedy="data says that it is of a scitype of your own by its method __scitype__",
+        )
     if target <= Finite:
         return finite(column, target, levels)
     if levels is not None:
@@ -80,6 +90,12 @@ def convert(
         f"one of the targets {listed(_TARGETS, len(_TARGETS))}",
         remedy="name the one you mean",
     )
+
+
+def is_added(target: Scitype) -> bool:
+    """Whether a third party's scitype is asked for, which data is or is not: none is converted."""
+    parts = [part for part in members(nonmissing(target)) if isinstance(part, Node)]
+    return any(part.name not in BUILT_IN for part in parts)
 
 
 def _continuous(column: Column, found: Scitype, target: Scitype) -> Converted:
@@ -167,6 +183,8 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
                 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")'
                 + (".dt.date" if form == "date" else ".dt.time" if form == "time" else ""),
             )
+        # A Series would be put in the order of the labels of its index, which are other ones.
+        values = values.array if isinstance(values, pd.Series) else values
         return Converted(series_like(values, column))
 
     return conversion
@@ -259,6 +277,20 @@ def image_column(column: Any, target: Scitype) -> Any:
             remedy=error.remedy,
             data={"received": error.received},
         ) from None
+
+
+def kept(dtype: Any, target: Scitype) -> bool:
+    """Whether a column of this dtype is one of the target whatever it holds: numbers of one kind.
+
+    >>> kept(np.dtype("float64"), Continuous), kept(np.dtype("int64"), Continuous)
+    (True, False)
+    """
+    known = _KEPT.get(dtype.kind) if isinstance(dtype, np.dtype) else None
+    return known is not None and target <= known
+
+
+_KEPT = {"f": Continuous | Missing, **dict.fromkeys("biu", Count | Missing)}
+"""By kind of a NumPy dtype: the scitypes as which its columns are taken unchanged."""
 
 
 def has_missing(scitype: Scitype) -> bool:

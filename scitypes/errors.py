@@ -103,6 +103,10 @@ class NotAScitype(ScitypeError, TypeError):
     """Something that is no scitype was given where a scitype was needed."""
 
 
+class AutotypeError(ScitypeError, ValueError):
+    """Rules for suggesting scitypes were asked for that do not exist or do not fit the data."""
+
+
 def nearest(name: object, known: Iterable[object]) -> str:
     """A phrase that offers the known names closest to a wrong one, or `""`.
 

@@ -7,13 +7,14 @@ with a warning. A categorical keeps its levels, their order, and the unused ones
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scitypes.errors import LevelError, nearest
+from scitypes.labels import objects
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, listed
 from scitypes.outcomes import Converted, Refusal, picked, some
@@ -29,53 +30,152 @@ def finite(column: Column, target: Scitype, levels: Any) -> Converted:
     if not ordered and not target <= Multiclass and categorical is not None:
         ordered = bool(categorical.ordered)  # Finite and Binary leave the order as it is
     if levels is not None:
-        result = Converted(_in_pool(column, _pool(levels, ordered), target))
+        result = Converted(_in_pool(column, _pool(levels, ordered)))
     elif categorical is not None:
         result = Converted(_reordered(column, categorical, ordered))
     else:
         result = _new_pool(column, ordered)
-    _demand_levels(Pool.of(result.column), target)
+    _demand_levels(result.column, target)
     return result
 
 
 def _new_pool(column: Column, ordered: bool) -> Converted:
-    labels = _distinct(column)
-    kinds = {_label_kind(label) for label in labels}
+    """The sorted labels of a column as its levels.
+
+    Numbers and texts, of which there may be millions, go by array operations alone: with neither a
+    Python object per label nor a second look at the cells. The pool is the same.
+    """
+    sorted_ = _close_integers(column) or _numbers_sorted(column) or _strings_sorted(column)
+    if sorted_ is not None:
+        return _categorical(column, *sorted_, ordered)
+    return _pool_of_labels(column, ordered)
+
+
+def _categorical(column: Column, codes: Any, levels: Any, ordered: bool) -> Converted:
+    dtype = pd.CategoricalDtype(levels, ordered=ordered)
+    categorical = pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
+    texts = isinstance(levels.dtype, pd.StringDtype) or levels.dtype == object
+    guessed = tuple(levels) if ordered and texts and len(levels) > 1 else ()
+    return Converted(series_like(categorical, column), (), guessed)
+
+
+def _close_integers(column: Column) -> tuple[Any, Any] | None:
+    """Codes and levels of integers in a range not much longer than the column, without sorting."""
+    if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iu" or not len(column):
+        return None
+    values = column.to_numpy()
+    low, high = int(values.min()), int(values.max())
+    if high - low > 4 * len(values) or high >= 2**63:
+        return None
+    offsets = values.astype(np.int64) - low
+    there = np.zeros(high - low + 1, dtype=bool)
+    there[offsets] = True
+    found = np.flatnonzero(there)
+    return _ranked(offsets, found, len(there)), pd.Index(found + low)
+
+
+def _numbers_sorted(column: Column) -> tuple[Any, Any] | None:
+    """Codes and sorted levels of numbers that have a NumPy dtype, masked ones included."""
+    number = getattr(column.dtype, "numpy_dtype", column.dtype)
+    arrow = isinstance(column.dtype, pd.ArrowDtype | pd.SparseDtype)
+    if arrow or not isinstance(number, np.dtype) or number.kind not in "biuf":
+        return None
+    if number.itemsize > 8:
+        return None
+    positions, found = pd.factorize(column.to_numpy() if number == column.dtype else column.array)
+    if not len(found):
+        return None
+    numbers = np.asarray(found, dtype=number)
+    order = np.argsort(numbers)
+    levels = pd.Index(_as_labels(numbers[order]), tupleize_cols=False)
+    return _ranked(positions, order, len(order)), levels
+
+
+def _as_labels(numbers: Any) -> Any:
+    """Distinct sorted numbers in the dtype that pandas gives Python's of the same values."""
+    if numbers.dtype.kind == "f":
+        return numbers.astype(np.float64)
+    if numbers.dtype.kind == "b" or int(numbers[-1]) >= 2**63:
+        return numbers
+    return numbers.astype(np.int64)
+
+
+def _strings_sorted(column: Column) -> tuple[Any, Any] | None:
+    """Codes and sorted levels of texts: of pandas' own dtype, or objects that are all strings."""
+    text = isinstance(column.dtype, pd.StringDtype)
+    if not text and (column.dtype != object or not _maybe_texts(column)):
+        return None
+    try:
+        positions, found = pd.factorize(column.array if text else column.to_numpy())
+    except TypeError:
+        return None
+    if column.dtype != pd.Index(["a"]).dtype:
+        found = np.asarray(found, dtype=object)
+    if not len(found) or not (text or set(map(type, found)) == {str}):
+        return None
+    texts = pd.Index(found)
+    if texts.dtype == object:  # pandas 2: Python sorts faster than NumPy
+        order = np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.intp)
+    else:
+        order = np.asarray(texts.argsort())
+    return _ranked(positions, order, len(order)), texts.take(order)
+
+
+def _maybe_texts(column: Column) -> bool:
+    """Whether a few cells are strings or missing; if not, a look at all of them is spared."""
+    some = column.iloc[:: max(1, len(column) // 100)]
+    return all(isinstance(cell, str) for cell in some.dropna())
+
+
+def _ranked(positions: Any, order: Any, n: int) -> Any:
+    """Codes into the sorted labels, from positions (-1: missing) among the n unsorted."""
+    kind = next(k for k in (np.int8, np.int16, np.int32) if len(order) <= np.iinfo(k).max)
+    ranks = np.full(n + 1, -1, dtype=kind)
+    ranks[order] = np.arange(len(order), dtype=kind)
+    return ranks[positions]
+
+
+def _pool_of_labels(column: Column, ordered: bool) -> Converted:
+    positions, labels = Pool.factorised(column)
+    _demand_hashable(positions, labels, column)
+    kinds = set(map(_label_kind, labels))
     warnings = []
     if len(kinds) > 1:
         names = " and ".join(sorted(kinds))
         _demand_different_texts(column)
         warnings.append(f"labels of several types ({names}) are turned into strings")
         column = _stringified(column)
-        labels = _distinct(column)
+        positions, labels = Pool.factorised(column)
     try:
         pool = Pool(tuple(sorted(labels)), ordered)
     except TypeError:
         pool = Pool(tuple(labels), ordered)
         warnings.append("labels that have no order of their own are taken as they appear")
     guessed = pool.levels if ordered and kinds == {"text"} and len(labels) > 1 else ()
-    result = series_like(pool.decode(pool.codes(column)), column)
-    return Converted(result, tuple(warnings), guessed)
+    codes = np.array([*pool.codes(objects(labels)), -1], dtype=np.int32)[positions]
+    return Converted(series_like(pool.decode(codes), column), tuple(warnings), guessed)
 
 
-def _distinct(column: Column) -> list[Any]:
-    """The distinct labels, in order of appearance."""
+def _demand_hashable(positions: Any, labels: list[Any], column: Column) -> None:
+    bad = [i for i, label in enumerate(labels) if not _hashable(label)]
+    if not bad:
+        return
+    rows = [int(np.flatnonzero(positions == i)[0]) for i in bad]
+    raise Refusal(
+        some(rows, column, "a label", "labels"),
+        "strings, numbers, booleans or dates",
+        rows,
+        [labels[i] for i in bad],
+        "make a label of each value first, x.map(str)",
+    )
+
+
+def _hashable(label: Any) -> bool:
     try:
-        _, strangers = Pool(()).match(column)
+        hash(label)
     except TypeError:
-        strangers = []
-    labels = [label for label, _ in strangers]
-    bad = [i for i, label in enumerate(labels) if not isinstance(label, Hashable)]
-    if bad:
-        rows = [int(strangers[i][1][0]) for i in bad]
-        raise Refusal(
-            some(rows, column, "a label", "labels"),
-            "strings, numbers, booleans or dates",
-            rows,
-            [labels[i] for i in bad],
-            "make a label of each value first, x.map(str)",
-        )
-    return labels
+        return False
+    return True
 
 
 def _demand_different_texts(column: Column) -> None:
@@ -131,7 +231,7 @@ def _pool(levels: Sequence[Any], ordered: bool) -> Pool:
         ) from None
 
 
-def _in_pool(column: Column, pool: Pool, target: Scitype) -> Column:
+def _in_pool(column: Column, pool: Pool) -> Column:
     if isinstance(column.dtype, pd.CategoricalDtype) and Pool.of(column) == pool:
         return column
     codes, strangers = pool.match(column)
@@ -179,14 +279,16 @@ def _level_remedy(pool: Pool, labels: Sequence[Any], otherwise: str) -> str:
     return f"{hint} Otherwise {otherwise}" if hint else otherwise
 
 
-def _demand_levels(pool: Pool, target: Scitype) -> None:
-    if pool.scitype <= target:
+def _demand_levels(column: Column, target: Scitype) -> None:
+    n, ordered = len(column.dtype.categories), bool(column.dtype.ordered)
+    if (OrderedFactor[n] if ordered else Multiclass[n]) <= target:
         return
+    levels = listed(Pool.of(column).levels, 10)
     raise Refusal(
-        f"{counted(len(pool), 'level')}, not as many as {target} says",
+        f"{counted(n, 'level')}, not as many as {target} says",
         repr(target),
-        data={"received": f"{counted(len(pool), 'level')}: {listed(pool.levels, 10)}"},
-        remedy=f"the levels are {listed(pool.levels, 10)}; name all of them in levels=[...] if "
+        data={"received": f"{counted(n, 'level')}: {levels}"},
+        remedy=f"the levels are {levels}; name all of them in levels=[...] if "
         "some do not occur, or drop the number",
     )
 

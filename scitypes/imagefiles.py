@@ -3,7 +3,7 @@
 A `Files` is a promise that its files stay as they were when it was made. Each file is stamped then
 (length and time of writing), and each reading compares: a file that is gone, damaged, of another
 size or written since is refused by name, never read as what it is not. Files are decoded in several
-threads, which Pillow's decoders allow.
+threads, which Pillow's decoders allow. Sizes are those of upright images, as EXIF data turn them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from PIL import Image as pillow
 
 from scitypes import pixels as px
 from scitypes.errors import ImageError
-from scitypes.pixels import Pixels
+from scitypes.pixels import Pixels, Resizing
 
 Size = tuple[int, int, int]
 Stamp = tuple[int, int]
@@ -36,12 +36,22 @@ _SMALL, _LARGE = 2**13, 2**18  # values per image
 
 @dataclass(frozen=True, eq=False)
 class Files:
-    """Files of one size and kind; `stamps` are lengths in bytes and times of writing."""
+    """Files of one kind, read as pixels of one size.
+
+    Attributes:
+        paths: absolute ones.
+        stamps: lengths in bytes and times of writing.
+        size: height, width and channels of what is read.
+        dtype: uint8 or float32.
+        steps: how images are resized when they are read, in this order; if there are none, the
+            files have the size themselves.
+    """
 
     paths: tuple[str, ...]
     stamps: tuple[Stamp, ...]
     size: Size
     dtype: np.dtype[Any]
+    steps: tuple[Resizing, ...] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -60,17 +70,25 @@ class Files:
     def select(self, rows: Any) -> Files:
         chosen = np.arange(len(self))[rows].tolist()
         paths, stamps = [self.paths[i] for i in chosen], [self.stamps[i] for i in chosen]
-        return Files(tuple(paths), tuple(stamps), self.size, self.dtype)
+        return replace(self, paths=tuple(paths), stamps=tuple(stamps))
+
+    def resized(self, step: Resizing) -> Files:
+        return replace(self, size=(*step.size, self.size[2]), steps=(*self.steps, step))
 
     def _pixels(self, row: int) -> Pixels:
         path = self.paths[row]
         with _opened(path) as (image, stamp):
+            said = px.sides(image)
             _load(image, path)
-            height, width, channels = self.size
-            if stamp != self.stamps[row] or (image.height, image.width) != (height, width):
+            if stamp != self.stamps[row] or not (self.steps or said == self.size[:2]):
                 raise _changed(path, self.size, self.stamps[row], image, stamp)
-            found = px.decoded(image, channels, path)
-        return as_float(found) if self.dtype != np.uint8 else found
+            pixels = px.decoded(image, self.size[2], path)
+        if pixels.shape[:2] != said:
+            raise _turned_late(path, said, pixels)
+        pixels = as_float(pixels) if self.dtype != np.uint8 else pixels
+        for step in self.steps:
+            pixels = step(pixels, path)
+        return pixels
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,7 @@ class Header:
     """What is known of a file without decoding it.
 
     Attributes:
-        size: height, width, and channels as they are.
+        size: height and width of the upright image, and channels as they are.
         doubtful: the numbers of channels for which only the pixels say if it can be had so.
         wide: whether its pixels need more than 8 bits.
         stamp: length and time of writing.
@@ -95,11 +113,12 @@ def header(path: str) -> Header:
 
     Raises:
         ImageError: there is no such file, it is no image of a common mode, or it holds colours of
-            16 bits.
+            16 bits or several frames.
     """
     with _opened(path) as (image, stamp):
         px.refuse_narrowed(image, path)
-        size = (image.height, image.width, px.channels_of(image))
+        px.refuse_frames(image, path)
+        size = (*px.sides(image), px.channels_of(image))
         doubtful = tuple(c for c in (1, 3) if px.needs_decoding(image, c))
         return Header(size, doubtful, px.is_float(image), stamp)
 
@@ -118,7 +137,7 @@ def decoded_file(path: str, channels: int) -> Pixels:
 def _load(image: pillow.Image, path: str) -> None:
     try:
         image.load()
-    except (OSError, SyntaxError, ValueError) as error:
+    except px.DAMAGE as error:
         raise _damaged(path, str(error)) from error
 
 
@@ -131,7 +150,7 @@ def _opened(path: str) -> Iterator[tuple[pillow.Image, Stamp]]:
             image = stack.enter_context(pillow.open(file))
         except pillow.UnidentifiedImageError as error:
             raise _damaged(path, "not an image that Pillow can read") from error
-        except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
+        except px.DAMAGE as error:
             raise _damaged(path, getattr(error, "strerror", None) or str(error)) from error
         yield image, (status.st_size, status.st_mtime_ns)
 
@@ -208,6 +227,16 @@ def _changed(path: str, size: Size, stamp: Stamp, image: pillow.Image, new: Stam
         expected=f"{size_text(size)}, {_stamp_text(stamp)}",
         received=f"{found}, {_stamp_text(new)}",
         remedy="make the ImageVector anew",
+        files=(path,),
+    )
+
+
+def _turned_late(path: str, said: tuple[int, int], pixels: Pixels) -> ImageError:
+    return ImageError(
+        f"{path} says only after its pixels that they lie on their side",
+        expected=f"an EXIF orientation ahead of the pixels, which seemed to be {size_text(said)}",
+        received=f"{size_text(pixels.shape[:2])} once it was read",
+        remedy="save it upright: ImageOps.exif_transpose(Image.open(path)).save(path)",
         files=(path,),
     )
 

@@ -2,7 +2,7 @@
 
 Owns the scitype of a Pillow image and the vector of images; `imagestores.py` owns what is behind
 it, `pixels.py` what a single array or Pillow image holds. Axes are (height, width), as in arrays.
-EXIF orientation is not applied: pixels are taken as they lie in the file.
+Images are upright: an EXIF orientation counts in scitypes, sizes and pixels alike.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from scitypes.imagestores import (
     scitype_of_size,
     store_of,
 )
+from scitypes.labels import objects
 from scitypes.lattice import Image, Scitype, Vector, nonmissing
 from scitypes.pixels import Pixels
-from scitypes.pools import objects
 from scitypes.tables import missing_mask
 
 
@@ -42,13 +42,13 @@ def is_image(x: object) -> bool:
 
 
 def image_scitype(image: pillow.Image) -> Scitype:
-    """`GrayImage[h, w]` or `ColorImage[h, w]`, by the mode and size of a Pillow image.
+    """`GrayImage[h, w]` or `ColorImage[h, w]`, by the mode and upright size of a Pillow image.
 
     >>> from PIL import Image
     >>> image_scitype(Image.new("RGB", (20, 10)))
     ColorImage[10, 20]
     """
-    return scitype_of_size((image.height, image.width, px.channels_of(image)))
+    return scitype_of_size((*px.sides(image), px.channels_of(image)))
 
 
 class ImageVector:
@@ -66,6 +66,13 @@ class ImageVector:
         scitype: `Image` (the default: gray or colour as they are), `GrayImage` or `ColorImage`,
             with or without the size. Gray images become colour by repeating the channel; coloured
             ones become gray only if no pixel has a colour.
+        size: `(height, width)` to resize all images to, whatever sizes they have; None, the
+            default, takes images of one size only. Files are resized when they are read.
+        resample: how, if `size` is given: "nearest", "bilinear", "bicubic" or "lanczos", as Pillow
+            does it. An image that has the size already keeps its pixels, bit by bit.
+
+    Images lie as they are seen: where EXIF data say that a picture was taken with the camera
+    turned, its pixels are turned, and height and width are those of the upright picture.
 
     Floats are stored as uint8 if each is a 255th, else as float32. 16-bit values (uint16 arrays,
     images of mode I;16, gray files of 16 bits) are divided by 65535. Files of 16-bit colours, of
@@ -75,7 +82,8 @@ class ImageVector:
 
     Raises:
         ImageError: the source is no image, has images of several sizes or kinds, transparent or
-            missing pixels, or files that are missing or damaged (all of them are listed).
+            missing pixels, several frames, or files that are missing or damaged (all of them are
+            listed).
 
     >>> import numpy as np
     >>> images = ImageVector(np.zeros((5, 28, 28), dtype="uint8"))
@@ -85,10 +93,18 @@ class ImageVector:
     ((5, 28, 28, 1), (28, 28), 2)
     """
 
-    def __init__(self, source: Any, scitype: Scitype = Image) -> None:
+    def __init__(
+        self,
+        source: Any,
+        scitype: Scitype = Image,
+        *,
+        size: tuple[int, int] | None = None,
+        resample: str = "bilinear",
+    ) -> None:
         if isinstance(source, ImageVector):
-            source = source.array() if source.files is None else source.files
-        self._store: InMemory | Files = store_of(source, scitype)
+            source = source._store
+        resizing = None if size is None else px.Resizing(size, resample)
+        self._store: InMemory | Files = store_of(source, scitype, resizing)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -119,6 +135,23 @@ class ImageVector:
         (2, 28, 28, 1)
         """
         return self._store.read(slice(None) if rows is None else _index(rows))
+
+    def resized(self, size: tuple[int, int], resample: str = "bilinear") -> ImageVector:
+        """The images in another size; those in files are still read, and resized, when needed.
+
+        Args:
+            size: `(height, width)`; proportions are not kept.
+            resample: "nearest", "bilinear", "bicubic" or "lanczos", as Pillow does it.
+
+        Raises:
+            ImageError: what `size` or `resample` says is no such thing.
+
+        >>> import numpy as np
+        >>> ImageVector(np.zeros((5, 28, 28), dtype="uint8")).resized((14, 7))
+        <ImageVector of 5 images, GrayImage[14, 7], uint8>
+        """
+        step = px.Resizing(size, resample)
+        return self if step.size == self.shape[1:3] else _vector(self._store.resized(step))
 
     def __len__(self) -> int:
         return len(self._store)
@@ -173,11 +206,14 @@ def as_images(x: Any, scitype: Scitype) -> ImageVector | pillow.Image:
 
 
 def one_image(image: pillow.Image, scitype: Scitype, where: str = "the image") -> pillow.Image:
-    """A Pillow image as one of the scitype: itself if it is one, else converted without loss."""
+    """A Pillow image as one of the scitype: itself if it is one, else converted without loss.
+
+    One that EXIF data turn is given back upright, without them.
+    """
     if px.is_known(image) and image_scitype(image) <= scitype:
-        return image
+        return px.upright(image, where)
     channels = channels_asked(scitype) or px.channels_of(image)
-    demand_size((image.height, image.width, channels), scitype, where)
+    demand_size((*px.sides(image), channels), scitype, where)
     return px.to_pillow(px.decoded(image, channels, where))
 
 

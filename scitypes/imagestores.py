@@ -21,7 +21,7 @@ from scitypes import pixels as px
 from scitypes.errors import ImageError
 from scitypes.imagefiles import Files, Size, as_float, decoded_file, each, header, listed
 from scitypes.lattice import ColorImage, GrayImage, Image, Scitype
-from scitypes.pixels import Pixels
+from scitypes.pixels import Pixels, Resizing
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,23 +45,37 @@ class InMemory:
     def select(self, rows: Any) -> InMemory:
         return InMemory(self.read(rows))
 
+    def resized(self, step: Resizing) -> InMemory:
+        if self.size[:2] == step.size:
+            return self
+        out = np.empty((len(self), *step.size, self.size[2]), dtype=self.dtype)
+        for row, pixels in enumerate(self.pixels):
+            out[row] = step(pixels, f"image {row}")
+        return InMemory(out)
 
-def store_of(source: Any, scitype: Scitype) -> InMemory | Files:
+
+def store_of(source: Any, scitype: Scitype, resizing: Resizing | None = None) -> InMemory | Files:
+    """The store of any source of images; that of another vector is taken over."""
     if not scitype <= Image:
         raise ImageError(
             f"images can't be given the scitype {scitype}",
             expected="Image, GrayImage or ColorImage, with or without [height, width]",
             received=repr(scitype),
         )
+    steps = () if resizing is None else (resizing,)
+    if isinstance(source, Files):
+        return _from_files(list(source.paths), scitype, (*source.steps, *steps))
+    if isinstance(source, InMemory):
+        source = source.pixels
     if isinstance(source, np.ndarray) and source.dtype.kind not in "OU":
-        return InMemory(_from_array(source, scitype))
+        return _from_array(source, scitype, resizing)
     cells, labels = _cells(source)
     if cells and all(isinstance(cell, str | os.PathLike) for cell in cells):
-        return _from_files([os.path.abspath(cell) for cell in cells], scitype)
-    return InMemory(_from_cells(cells, labels, scitype))
+        return _from_files([os.path.abspath(cell) for cell in cells], scitype, steps)
+    return InMemory(_from_cells(cells, labels, scitype, steps))
 
 
-def _from_array(array: Pixels, scitype: Scitype) -> Pixels:
+def _from_array(array: Pixels, scitype: Scitype, resizing: Resizing | None) -> InMemory:
     what = f"the array of shape {array.shape}"
     if array.ndim == 3 and channels_asked(scitype) == 3:
         raise _wrong_shape(array, "(n, height, width, 3), to be a vector of ColorImage")
@@ -71,25 +85,33 @@ def _from_array(array: Pixels, scitype: Scitype) -> Pixels:
     if pixels.shape[-1] not in (1, 3):
         raise _wrong_shape(array, "1 or 3 channels, in the last axis")
     channels = channels_asked(scitype) or pixels.shape[-1]
-    demand_size((*pixels.shape[1:3], channels), scitype, what)
+    sides = resizing.size if resizing else pixels.shape[1:3]
+    demand_size((*sides, channels), scitype, what)
     pixels = px.with_channels(px.checked(pixels, what), channels, what)
-    return np.array(pixels, order="C") if np.shares_memory(pixels, array) else pixels
+    if resizing and sides != pixels.shape[1:3]:
+        return InMemory(pixels).resized(resizing)
+    return InMemory(np.array(pixels, order="C") if np.shares_memory(pixels, array) else pixels)
 
 
-def _from_cells(cells: list[Any], labels: Sequence[Any], scitype: Scitype) -> Pixels:
+def _from_cells(
+    cells: list[Any], labels: Sequence[Any], scitype: Scitype, steps: tuple[Resizing, ...]
+) -> Pixels:
     _refuse_strangers(cells, labels)
     names = [f"image {label}" for label in labels]
     kinds = [_cell_size(cell, name) for cell, name in zip(cells, names, strict=True)]
-    channels = _common(kinds, names, scitype)[2]
+    channels = _common(kinds, names, scitype, steps)[2]
     arrays = [_cell_pixels(c, channels, n) for c, n in zip(cells, names, strict=True)]
-    if any(array.dtype != np.uint8 for array in arrays):
-        return px.checked(np.stack([as_float(array) for array in arrays]))
-    return np.stack(arrays)
+    wide = any(array.dtype != np.uint8 for array in arrays)
+    arrays = [as_float(array) for array in arrays] if wide else arrays
+    for step in steps:
+        arrays = [step(array, name) for array, name in zip(arrays, names, strict=True)]
+    return px.checked(np.stack(arrays))
 
 
 def _cell_size(cell: Any, name: str) -> Size:
     if isinstance(cell, pillow.Image):
-        return (cell.height, cell.width, px.channels_of(cell))
+        px.load(cell, name)
+        return (*px.sides(cell), px.channels_of(cell))
     return checked_image(cell, name).shape
 
 
@@ -107,14 +129,14 @@ def checked_image(array: Pixels, what: str) -> Pixels:
     return px.checked(array, what)
 
 
-def _from_files(paths: list[str], scitype: Scitype) -> Files:
+def _from_files(paths: list[str], scitype: Scitype, steps: tuple[Resizing, ...]) -> Files:
     headers = each(paths, header, str)
-    size = _common([found.size for found in headers], paths, scitype)
+    size = _common([found.size for found in headers], paths, scitype, steps)
     found = zip(paths, headers, strict=True)
     unsettled = [path for path, head in found if size[2] in head.doubtful]
     each(unsettled, lambda path: _decode(path, size[2]), str)
     dtype = np.dtype(np.float32 if any(head.wide for head in headers) else np.uint8)
-    return Files(tuple(paths), tuple(head.stamp for head in headers), size, dtype)
+    return Files(tuple(paths), tuple(head.stamp for head in headers), size, dtype, steps)
 
 
 def _decode(path: str, channels: int) -> None:
@@ -148,7 +170,8 @@ def _listing(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
         if os.path.isdir(path):
-            return f"sorted(Path({path!r}).glob({_glob(path)!r})), with pathlib's Path"
+            listed = f"sorted(Path({path!r}).glob({_glob(path)!r})), with pathlib's Path"
+            return f"{listed}; or images_from_directory({path!r}), with labels from its folders"
         folder, pattern = os.path.split(path)
         if isinstance(pattern, str) and "*" in pattern:
             return f"sorted(Path({folder or '.'!r}).glob({pattern!r})), with pathlib's Path"
@@ -184,10 +207,12 @@ def _refuse_strangers(cells: list[Any], labels: Sequence[Any]) -> None:
         )
 
 
-def _common(sizes: list[Size], names: Sequence[str], scitype: Scitype) -> Size:
+def _common(
+    sizes: list[Size], names: Sequence[str], scitype: Scitype, steps: tuple[Resizing, ...]
+) -> Size:
     """The one size and number of channels of all images, or an error with sizes and counts."""
     flat = Counter(size[:2] for size in sizes)
-    if len(flat) > 1:
+    if len(flat) > 1 and not steps:
         counts = flat.most_common()
         odd = next(n for n, size in zip(names, sizes, strict=True) if size[:2] != counts[0][0])
         raise ImageError(
@@ -195,11 +220,12 @@ def _common(sizes: list[Size], names: Sequence[str], scitype: Scitype) -> Size:
             expected="images of one height and width",
             received=listed([f"{h} × {w} ({n} of them)" for (h, w), n in counts])
             + f"; the first that differs is {odd}",
-            remedy="resize them, image.resize((width, height)), or pad them to one size",
+            remedy=f"resize them, ImageVector(images, size={counts[0][0]}), or pad them "
+            "to one size",
             sizes=dict(flat),
         )
     channels = channels_asked(scitype) or _one_kind(sizes)
-    size = (*sizes[0][:2], channels)
+    size = (*(steps[-1].size if steps else sizes[0][:2]), channels)
     demand_size(size, scitype, f"the {len(sizes)} images")
     return size
 
@@ -223,7 +249,8 @@ def demand_size(size: Size, scitype: Scitype, what: str) -> None:
             f"{what} can't be {scitype}: another size",
             expected=repr(scitype),
             received=repr(found),
-            remedy="resize them, image.resize((width, height)); sizes are written [height, width]",
+            remedy="resize them, ImageVector(images, size=(height, width)), or ask for what they "
+            "are; sizes are written [height, width]",
             sizes={size[:2]: 1},
         )
 

@@ -1,6 +1,7 @@
-"""The scientific types as frozen values: their order, unions, parameters, printing, hierarchy.
+"""The scientific types as frozen values: their order, unions, parameters, printing.
 
-This module owns what a scitype *is*; which data has which scitype is `inference.py`'s. Four
+This module owns what a scitype *is*; reading its text is `notation.py`'s, which data has which
+scitype `inference.py`'s. Four
 shapes make up the lattice: named nodes of the hierarchy with optional parameters (`Multiclass[3]`),
 containers that vary with their contents (`Vector[T]`, `Tuple[...]`, `Density[T]`), tables, and
 unions of these. Every operation is plain structural comparison: no registry, nothing to
@@ -17,7 +18,7 @@ Source: ScientificTypesBase.jl 3. We differ in that parameters are covariant eve
 
 from __future__ import annotations
 
-import ast
+import keyword
 import operator
 import zlib
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from scitypes.errors import NotAScitype, nearest
+
+# What the module gives names to below; empty while it does, so that the built-ins can be made.
+BUILT_IN: dict[str, Scitype] = {}
 
 
 class Scitype:
@@ -103,17 +107,26 @@ class Scitype:
 class Node(Scitype):
     """A named node of the hierarchy; with parameters, a narrower one of the same name.
 
+    A node is a value: made twice with the same name and place it is the same scitype, in every
+    process. Nothing is registered; the JSON form of a schema says where a node of yours stands.
+    Data answers for itself with a method `__scitype__` that returns, say, `Vector[Zip]`.
+
     Args:
-        name: the name it prints as.
-        parent: the node above it, None for a root.
-        arity: how many whole numbers `node[...]` takes (0: it takes no parameters).
+        name: the name it prints as, an identifier that no built-in scitype has.
+        parent: the node above it, without parameters; None for a root.
+        arity: how many whole numbers `node[...]` takes (0: it takes no parameters). The first of
+            them are those of the nodes above, of which it takes at least as many.
         parameters: those numbers, empty for the bare name, which is the union over all of them.
 
     Raises:
-        NotAScitype: at `node[...]`, for parameters it does not take.
+        NotAScitype: for a name that can't be its own, a parent that is no bare node, fewer
+            parameters than a node above takes, and at `node[...]` for parameters it does not take.
 
     >>> Zip = Node("Zip", parent=Textual)
     >>> Zip <= Known
+    True
+    >>> Grades = Node("Grades", parent=OrderedFactor, arity=1)
+    >>> Grades[5] <= OrderedFactor[5]
     True
     """
 
@@ -121,6 +134,13 @@ class Node(Scitype):
     parent: Node | None = None
     arity: int = 0
     parameters: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        failed, expected, remedy = _fault(self) if BUILT_IN else ("", "", "")
+        if failed:
+            # Not repr(self), which needs a name and parameters that are well formed.
+            received = f"Node({self.name!r}, {self.parent!r}, {self.arity!r}, {self.parameters!r})"
+            raise NotAScitype(failed, expected=expected, received=received, remedy=remedy)
 
     def __getitem__(self, parameters: int | tuple[int, ...]) -> Node:
         given = parameters if isinstance(parameters, tuple) else (parameters,)
@@ -369,17 +389,15 @@ Sampleable = Sampling("Sampleable", Any_)
 Density = Sampling("Density", Any_)
 Table = TableOf((Any_,))
 
-_NODES = (
+NODES = (
     *(Missing, Nothing, Found, Unknown, Known, Infinite, Continuous, Count, Finite, Multiclass),
     *(OrderedFactor, Image, GrayImage, ColorImage, ScientificTimeType, ScientificDate),
     *(ScientificTime, ScientificDateTime, Textual),
 )
-_BUILT_IN: dict[str, Scitype] = {
-    "Never": Never,
-    "Binary": Binary,
-    **{repr(s): s for s in (Any_, Array, Vector, Matrix, Tuple, Sampleable, Density, Table)},
-    **{node.name: node for node in _NODES},
-}
+BUILT_IN.update(Never=Never, Binary=Binary, **{node.name: node for node in NODES})
+BUILT_IN.update(
+    {repr(s): s for s in (Any_, Array, Vector, Matrix, Tuple, Sampleable, Density, Table)}
+)
 
 
 def union(scitypes: Iterable[Scitype]) -> Scitype:
@@ -437,39 +455,6 @@ def as_scitype(value: object) -> Scitype:
     )
 
 
-def parse(text: str) -> Scitype:
-    """The scitype that an expression makes: the inverse of `repr`. Nothing is evaluated.
-
-    Raises:
-        NotAScitype: for anything but names, brackets, calls of `Table` and `|`.
-
-    >>> parse("Table(Continuous | Missing, Multiclass[3])")
-    Table(Continuous | Missing, Multiclass[3])
-    """
-    try:
-        return _read(ast.parse(text, mode="eval").body)
-    except (SyntaxError, KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, NotAScitype):
-            raise
-        raise NotAScitype(
-            f"{text!r} does not read as a scientific type.",
-            expected="an expression such as 'Multiclass[3] | Missing'",
-            received=repr(text),
-            remedy=nearest(text, _BUILT_IN) or "print(scitypes.hierarchy()) shows the names",
-            text=text,
-        ) from None
-
-
-def hierarchy() -> str:
-    """The hierarchy of scitypes as an indented text.
-
-    >>> print(hierarchy().splitlines()[4].strip())
-    Continuous
-    """
-    others = "Missing  Nothing\nSampleable[T] > Density[T]\nVector[T]  Matrix[T]  Array[T, ndim]"
-    return "\n".join([*_branch(Found, 0), others + "\nTuple[S, T, ...]  Table(S, T, ...)  (Known)"])
-
-
 @lru_cache(maxsize=65536)
 def _below(low: Scitype, high: Scitype) -> bool:
     if low == high or high is Any_:
@@ -486,7 +471,8 @@ def _maximal(scitypes: Iterable[Scitype]) -> tuple[Scitype, ...]:
     parts = set(scitypes)
     nodes = frozenset(part for part in parts if isinstance(part, Node))
     kept = [part for part in parts if not _covered(part, nodes, parts - nodes)]
-    return tuple(sorted(kept, key=lambda part: (part == Missing, repr(part))))
+    # Two nodes of third parties may share a name: their places keep `a | b == b | a`.
+    return tuple(sorted(kept, key=lambda x: (x == Missing, repr(x), getattr(x, "path", ()))))
 
 
 def _covered(part: Scitype, nodes: frozenset[Scitype], others: set[Scitype]) -> bool:
@@ -500,7 +486,7 @@ def _covered(part: Scitype, nodes: frozenset[Scitype], others: set[Scitype]) -> 
 def _meant(value: object) -> str:
     if isinstance(value, str):
         quoted = f"write {value} without quotes"
-        return quoted if value in _BUILT_IN else nearest(value, _BUILT_IN)
+        return quoted if value in BUILT_IN else nearest(value, BUILT_IN)
     words = [(float, "Continuous"), (int, "Count"), (bool, "Count"), (str, "Textual")]
     words += [(type(None), "Missing")]
     found = type(None) if value is None else value
@@ -511,28 +497,43 @@ def _is_ndim(ndim: object) -> bool:
     return ndim is None or (isinstance(ndim, int) and not isinstance(ndim, bool) and ndim >= 0)
 
 
-def _read(node: ast.expr) -> Scitype:
-    match node:
-        case ast.Name(id=name):
-            return _BUILT_IN[name]
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _read(left) | _read(right)
-        case ast.Call(func=ast.Name(id="Table"), args=args, keywords=[]):
-            return Table(*map(_read, args))
-        case ast.Subscript(value=value, slice=inner):
-            return _read(value)[_read_parameters(inner)]  # type: ignore[index,no-any-return]
-    raise ValueError(ast.dump(node))
+def _fault(node: Node) -> tuple[str, str, str]:
+    """Why there can be no such node, what was expected and what to do; empty texts if it can."""
+    name, parent, own = node.name, node.parent, "a name of its own"
+    if not (isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)):
+        return f"{name!r} can't be the name of a scitype.", "a name like that of a variable", ""
+    if parent is not None and not (isinstance(parent, Node) and not parent.parameters):
+        remedy = f"parent={parent.name}" if isinstance(parent, Node) else _meant(parent)
+        wanted = "a node without parameters, such as Textual, or None for a root"
+        return f"{name} can't stand below {parent!r}.", wanted, remedy
+    there = BUILT_IN.get(name)
+    if there is not None and not _stands_like(node, there):
+        above = there.parent if isinstance(there, Node) else None
+        stands = f" {name} stands below {above}" if above else ""
+        remedy = f"did you mean the built-in?{stands}"
+        return f"{name} is the name of another scitype.", own, remedy
+    if parent is not None and name in parent.path:
+        return f"{name} is the name of a scitype above it.", own, ""
+    return _fault_of_numbers(node, max((one.arity for one in _ancestors(node)), default=0))
 
 
-def _read_parameters(node: ast.expr) -> object:
-    if isinstance(node, ast.Tuple):
-        return tuple(_read_parameters(item) for item in node.elts)
-    return node.value if isinstance(node, ast.Constant) else _read(node)
+def _stands_like(node: Node, there: Scitype) -> bool:
+    """Whether a node is a built-in one, but for parameters."""
+    places = [(x.name, x.parent, x.arity) for x in (node, there) if isinstance(x, Node)]
+    return len(places) == 2 and places[0] == places[1]
 
 
-def _branch(node: Node, depth: int) -> Iterator[str]:
-    parameter = {0: "", 1: "[n]", 2: "[h, w]"}[node.arity]
-    yield "   " * depth + node.name + parameter
-    for child in _NODES:
-        if child.parent == node:
-            yield from _branch(child, depth + 1)
+def _fault_of_numbers(node: Node, least: int) -> tuple[str, str, str]:
+    arity, given = node.arity, node.parameters
+    if type(arity) is not int or (arity and arity < max(least, 1)):
+        wanted = f"0, or at least {max(least, 1)}: the first are those of the nodes above"
+        return f"{node.name} can't take {arity!r} parameters.", wanted, ""
+    if given and (len(given) != arity or any(type(p) is not int or p < 0 for p in given)):
+        return f"{node.name} can't have these parameters.", f"none, or {arity} whole numbers", ""
+    return "", "", ""
+
+
+def _ancestors(node: Node) -> Iterator[Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node

@@ -6,7 +6,8 @@ Owns the wording only; it imports nothing, decides nothing and prints nothing.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 
 class ScitypeWarning(UserWarning):
@@ -39,16 +40,16 @@ def listed(items: Iterable[object], most: int = 5, more: str = "") -> str:
     return f"{shown} and {rest:,} more{more}" if rest > 0 else shown
 
 
-def in_rows(rows: Sequence[int], most: int = 5) -> str:
-    """Row numbers in words.
+def in_rows(rows: Iterable[Any], most: int = 5) -> str:
+    """Row numbers, or labels of an index, in words.
 
-    >>> in_rows([3])
-    'row 3'
+    >>> in_rows([3]), in_rows(["b", "c"])
+    ('row 3', "rows 'b', 'c'")
     >>> in_rows(range(20), most=3)
     'rows 0, 1, 2 and 17 more'
     """
-    numbers = [int(row) for row in rows]
-    return ("row " if len(numbers) == 1 else "rows ") + listed(numbers, most)
+    named = [int(row) if hasattr(row, "__index__") else row for row in rows]
+    return ("row " if len(named) == 1 else "rows ") + listed(named, most)
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:

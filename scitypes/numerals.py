@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
@@ -40,15 +40,68 @@ def parsed(column: Any) -> tuple[Any, list[int]]:
     >>> parsed(pd.Series([" 12 ", "1e3", "nan", "1,000"], dtype=object))
     (array([12, Decimal('1E+3'), None, None], dtype=object), [2, 3])
     """
+    return each_text(column, _number)
+
+
+def each_text(column: Any, act: Callable[[Any], Any]) -> tuple[Any, list[int]]:
+    """The cells as a function reads them (None where missing), and the rows that it refuses.
+
+    Equal texts are read once; a cell is refused by ValueError, or an error of arithmetic.
+    """
     cells = column.to_numpy(dtype=object)
-    numbers = np.full(len(cells), None, dtype=object)
-    bad = []
-    for row in np.flatnonzero(~missing_mask(column)):
+    found = texts(column)
+    if found is None:
+        rows = np.flatnonzero(~missing_mask(column))
+        values, refused = read(cells[rows], act)
+        result = np.full(len(cells), None, dtype=object)
+        result[rows] = values
+        return result, rows[refused].tolist()
+    positions, distinct = found
+    values, refused = read(distinct, act)
+    bad = np.zeros(len(distinct) + 1, dtype=bool)
+    bad[refused] = True
+    return _with_none(values)[positions], np.flatnonzero(bad[positions]).tolist()
+
+
+def texts(column: Any) -> tuple[Any, Any] | None:
+    """For each cell its place among the distinct texts (-1: missing), and these.
+
+    None if cells are no texts, or if hardly any of them are equal.
+    """
+    text = isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+    try:
+        if not text or _mostly_distinct(column):
+            return None
+        positions, distinct = pd.factorize(column)
+    except TypeError:
+        return None
+    cells = np.asarray(distinct, dtype=object)
+    return (positions, cells) if set(map(type, cells)) == {str} else None
+
+
+def read(cells: Any, act: Callable[[Any], Any]) -> tuple[Any, list[int]]:
+    """What a function makes of each cell, None where it refuses, and the places of the refused."""
+    values = np.full(len(cells), None, dtype=object)
+    refused = []
+    for i, cell in enumerate(cells):
         try:
-            numbers[row] = _number(cells[row])
+            values[i] = act(cell)
         except (ValueError, OverflowError, InvalidOperation):
-            bad.append(int(row))
-    return numbers, bad
+            refused.append(i)
+    return values, refused
+
+
+def _mostly_distinct(column: Any) -> bool:
+    # Of many rows a few say enough: finding equal texts costs as much as reading some.
+    some = column.iloc[:: max(1, len(column) // 1000)]
+    return bool(some.nunique() > 0.9 * len(some))
+
+
+def _with_none(values: Any) -> Any:
+    """The values and, at the end, where -1 points, None."""
+    result = np.full(len(values) + 1, None, dtype=object)
+    result[:-1] = values
+    return result
 
 
 def floats(numbers: Any) -> tuple[Any, list[int]]:

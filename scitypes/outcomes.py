@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from scitypes.errors import ScitypeError
+from scitypes.errors import SchemaMismatch, ScitypeError, nearest
 from scitypes.lattice import Scitype
 from scitypes.messages import counted, listed, shortened
 
@@ -104,6 +104,39 @@ def picked(column: Any, rows: Sequence[int]) -> list[Any]:
     return list(column.iloc[list(rows)])
 
 
+def slips(name: Any, converted: Converted, in_table: bool = False) -> list[str]:
+    """What may be a slip in the conversion of a column, a line each."""
+    texts = list(converted.warnings)
+    if converted.alphabetical:
+        texts.append(_alphabetical(converted.alphabetical, name, in_table))
+    return [_where(name) + text for text in texts]
+
+
+def gaps_told(name: Any, target: Scitype, n: int, rows: int, in_table: bool = False) -> list[str]:
+    """A line about missing values where a target does not say them, if there are any."""
+    if not n:
+        return []
+    asked = f"{target!r} | Missing"
+    rule = f"{{{name!r}: {asked}}}" if in_table else asked
+    return [
+        f"{_where(name)}{counted(n, 'missing value')} of {rows:,}: coerced to {asked} (coerce to "
+        f"{rule}, or with verbosity=0, to hear nothing of it)"
+    ]
+
+
+def _where(name: Any) -> str:
+    return "" if name is None else f"column {name!r}: "
+
+
+def _alphabetical(levels: Sequence[Any], name: Any, in_table: bool) -> str:
+    written = f"[{listed(levels, 12)}]" if len(levels) <= 12 else "[...]"
+    argument = f"levels={{{name!r}: {written}}}" if in_table else f"levels={written}"
+    return (
+        f"levels are put in alphabetical order, {listed(levels, 10)}: give them in their true "
+        f"order, {argument} (or say with verbosity=-1 that this is it)"
+    )
+
+
 def change(found: Scitype, target: Scitype) -> str:
     """What was tried, in words."""
     return f"from {found} to {target}"
@@ -145,6 +178,95 @@ def _one(
         remedy=failure.refusal.remedy,
         **data,
     )
+
+
+def mismatch(
+    names: Sequence[Any],
+    absent: Sequence[Any],
+    extra: Sequence[Any],
+    doubled: Sequence[Any],
+    failures: Sequence[Failure],
+) -> SchemaMismatch:
+    """One error about everything that keeps data from being read as a schema says.
+
+    Args:
+        names: the columns of the schema.
+        absent: those that the data lacks.
+        extra: columns of the data that the schema does not have.
+        doubled: columns of the schema that are there several times.
+        failures: those that can't be read.
+    """
+    others = {
+        **dict.fromkeys(absent, "absent"),
+        **dict.fromkeys(extra, "not in the schema"),
+        **dict.fromkeys(doubled, "several columns have this name"),
+    }
+    if not others:
+        error = explained(
+            SchemaMismatch,
+            failures,
+            what="can't be read as the schema says",
+            plural="can't be read as the schema says.",
+        )
+        assert isinstance(error, SchemaMismatch)
+        return error
+    near = {name: nearest(name, extra) for name in absent}
+    lines = [_told_absent(absent, near)] if absent else []
+    lines += [f"extra: {listed(extra, 12)}"] if extra else []
+    lines += [f"more than one column: {listed(doubled, 12)}"] if doubled else []
+    lines += [f"column {failure.name!r}: {failure.reason}" for failure in failures]
+    counts = [
+        (absent, "absent"),
+        (extra, "extra"),
+        (doubled, "ambiguous"),
+        (failures, "unreadable"),
+    ]
+    told = ", ".join(f"{counted(len(some), 'column')} {kind}" for some, kind in counts if some)
+    return SchemaMismatch(
+        f"The table can't be read as the schema says: {told}.",
+        expected=_expected(names, absent, extra),
+        received="\n".join(lines),
+        remedy=_remedy(absent, extra, doubled, near, failures),
+        columns=others | {failure.name: failure.reason for failure in failures},
+        absent=tuple(absent),
+        extra=tuple(extra),
+    )
+
+
+def _expected(names: Sequence[Any], absent: Sequence[Any], extra: Sequence[Any]) -> str:
+    """The columns of the schema: all of a few, or those that make a difference."""
+    if len(names) <= 12:
+        return f"the columns {listed(names, 12)}, in any order"
+    added = f", among them {listed(absent, 12)}" if absent else ""
+    only = ", and no others" if extra else ""
+    return f"the {len(names)} columns of the schema in any order{added}{only}"
+
+
+def _told_absent(absent: Sequence[Any], near: Mapping[Any, str]) -> str:
+    told = [f"{name!r}" + (f" ({near[name]})" if near[name] else "") for name in absent[:12]]
+    more = f" and {len(absent) - 12} more" if len(absent) > 12 else ""
+    return f"absent: {', '.join(told)}{more}"
+
+
+_CUT = "X[schema.names], with the schema that the data is read through"
+
+
+def _remedy(
+    absent: Sequence[Any],
+    extra: Sequence[Any],
+    doubled: Sequence[Any],
+    near: Mapping[Any, str],
+    failures: Sequence[Failure],
+) -> str:
+    lines = [f"column {f.name!r}: {f.refusal.remedy}" for f in failures if f.refusal.remedy]
+    if any(near.values()):
+        lines.insert(0, "rename: X.rename(columns={...})")
+    if extra and not absent:
+        dropped = f"X.drop(columns={list(extra)!r})"
+        lines.insert(0, "leave what is extra out: " + (dropped if len(extra) <= 12 else _CUT))
+    if doubled:
+        lines.insert(0, "give each column a name of its own")
+    return "\n".join(lines) or "give all columns of the schema, and no others"
 
 
 def _received(failure: Failure) -> str:

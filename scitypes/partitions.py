@@ -7,7 +7,7 @@ divided so is refused.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from scitypes.errors import PartitionError
 from scitypes.messages import counted, listed
 from scitypes.pools import Pool, as_categorical
 from scitypes.tables import (
+    Data,
     Positions,
     chosen,
     column,
@@ -28,6 +29,24 @@ from scitypes.tables import (
 )
 
 
+@overload
+def partition(
+    X: Data,
+    *fractions: float,
+    shuffle: bool | None = ...,
+    rng: int | None = ...,
+    stratify: Any = ...,
+    multi: Literal[False] = ...,
+) -> tuple[Data, ...]: ...
+@overload
+def partition(
+    X: Any,
+    *fractions: float,
+    shuffle: bool | None = ...,
+    rng: int | None = ...,
+    stratify: Any = ...,
+    multi: bool,
+) -> tuple[Any, ...]: ...
 def partition(
     X: Any,
     *fractions: float,
@@ -163,14 +182,14 @@ def _demand_one(X: Any) -> None:
 
 
 def _is_data(part: Any, in_tuple: bool) -> bool:
-    # In a list, lists and arrays are its elements: vectors, or images.
-    if isinstance(part, (list, np.ndarray)):
+    # In a list, lists, ranges and arrays are its elements: vectors, or images.
+    if isinstance(part, (list, range, np.ndarray)):
         return in_tuple
     return is_table(part) or is_column(part)
 
 
 def _common_length(parts: tuple[Any, ...]) -> int:
-    lengths = [len(part) if isinstance(part, range) else nrows(part) for part in parts]
+    lengths = [nrows(part) for part in parts]
     if len(set(lengths)) > 1:
         raise PartitionError(
             "Data sets of different lengths can't be divided in step.",

@@ -1,7 +1,8 @@
 """Pools of levels: which labels a categorical column may hold, in which order.
 
-Owns levels, codes, matching by label, and the JSON form of labels. A pool survives subsetting,
-folds, saving and export; codes are numbered from 0 in the order of the levels, -1 is missing.
+Owns pools, codes and matching by label; what changes a column's pool is `levelling.py`'s. A pool
+survives subsetting, folds, saving and export; codes are numbered from 0 in the order of the levels,
+-1 is missing.
 
 Labels match as Python compares them, with one exception: `True` and `1` are different labels. So
 `1`, `numpy.int64(1)` and `1.0` (what an integer column with missing cells becomes) are one label,
@@ -12,16 +13,25 @@ Source: CategoricalArrays.jl, whose codes count from 1.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from numbers import Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scitypes.errors import LevelError, NotCategorical, UnseenLevel, nearest
+from scitypes.labels import (
+    key,
+    label_from_json,
+    label_to_json,
+    merged_order,
+    objects,
+    plain,
+)
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, in_rows, listed, shortened
 
@@ -52,7 +62,7 @@ class Pool:
     ordered: bool = False
 
     def __post_init__(self) -> None:
-        labels = tuple(_plain(label) for label in self.levels)
+        labels = tuple(plain(label) for label in self.levels)
         _demand_distinct(labels)
         object.__setattr__(self, "levels", labels)
         object.__setattr__(self, "ordered", bool(self.ordered))
@@ -69,7 +79,7 @@ class Pool:
         """
         categorical = as_categorical(column)
         if categorical is None:
-            raise _not_categorical(column)
+            raise not_categorical(column)
         return cls(tuple(categorical.categories), bool(categorical.ordered))
 
     def __len__(self) -> int:
@@ -92,7 +102,7 @@ class Pool:
     def dtype(self) -> pd.CategoricalDtype:
         """The pandas dtype with these levels in this order."""
         index = pd.Index(list(self.levels), tupleize_cols=False)
-        if [type(_plain(label)) for label in index] != [type(label) for label in self.levels]:
+        if not _keeps_types(index, self.levels):
             index = pd.Index(objects(self.levels), dtype=object, tupleize_cols=False)
         return pd.CategoricalDtype(index, ordered=self.ordered)
 
@@ -124,11 +134,14 @@ class Pool:
             the codes (-1 for strangers too), and `(label, rows)` of each label not in the pool.
         """
         positions, labels = _factorised(column)
-        found = [self._position(label) for label in labels]
-        lookup = np.array([*found, -1], dtype=np.int32)
-        strange = np.array([*(position < 0 for position in found), False])
+        lookup = np.array([*map(self._position, labels), -1], dtype=np.int32)
+        strange = lookup < 0
+        strange[-1] = False
+        codes = lookup[positions]
+        if not strange.any():
+            return codes, []
         rows = np.flatnonzero(strange[positions]).astype(np.int32)
-        return lookup[positions], [(labels[i], rows[at]) for i, at in _groups(positions[rows])]
+        return codes, [(labels[i], rows[at]) for i, at in _groups(positions[rows])]
 
     def unseen(self, strangers: Sequence[tuple[Any, Codes]], where: str = "") -> UnseenLevel:
         """The error about labels that are not in the pool, ready to raise."""
@@ -147,6 +160,44 @@ class Pool:
             levels=self.levels,
         )
 
+    @classmethod
+    def merged(cls, *pools: Pool) -> Pool:
+        """The pool of all their labels, in an order that keeps the order of each.
+
+        Labels seen first come first where no pool decides. The result is ordered if all pools are
+        and, of each two neighbours in it, some pool has both.
+
+        Raises:
+            LevelError: all pools are ordered and their orders contradict each other.
+
+        Source: `vcat` of CategoricalArrays.jl.
+
+        >>> Pool.merged(Pool(("S", "L"), True), Pool(("S", "M", "L"), True))
+        Pool(levels=('S', 'M', 'L'), ordered=True)
+        >>> Pool.merged(Pool(("a",)), Pool(("b", "a")))
+        Pool(levels=('b', 'a'), ordered=False)
+        """
+        distinct = list(dict.fromkeys(pools))
+        labels, contradictions = merged_order([pool.levels for pool in distinct])
+        ordered = bool(pools) and all(pool.ordered for pool in distinct)
+        if ordered and contradictions:
+            raise _contradicting(*contradictions[0], pools=distinct)
+        if ordered and len(distinct) > 1:
+            ordered = _all_decided(labels, distinct)
+        return cls(tuple(labels), ordered)
+
+    @staticmethod
+    def factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
+        """For each row a position among the distinct labels (-1: missing), and these labels.
+
+        Labels stand in order of appearance, those of a categorical in the order of its levels,
+        unused ones included.
+
+        >>> Pool.factorised(["b", None, "a", "b"])
+        (array([ 0, -1,  1,  0]), ['b', 'a'])
+        """
+        return _factorised(column)
+
     def decode(self, codes: object) -> pd.Categorical:
         """The categorical with this whole pool that the codes stand for; -1 gives missing.
 
@@ -164,7 +215,7 @@ class Pool:
             raise LevelError(
                 "Codes do not stand for levels.",
                 expected=f"whole numbers from -1 (missing) to {len(self) - 1}",
-                received=listed(np.unique(positions).tolist()),
+                received=listed(pd.unique(positions.ravel()).tolist()),
                 codes=codes,
             )
         return pd.Categorical.from_codes(positions, dtype=self.dtype)
@@ -191,11 +242,11 @@ class Pool:
 
     @cached_property
     def _positions(self) -> dict[tuple[bool, Any], int]:
-        return {_key(label): i for i, label in enumerate(self.levels)}
+        return {key(label): i for i, label in enumerate(self.levels)}
 
     def _position(self, label: object) -> int:
         try:
-            return self._positions.get(_key(label), -1)
+            return self._positions.get(key(label), -1)
         except TypeError:
             return -1
 
@@ -210,80 +261,6 @@ class Pool:
             )
         near = next(filter(None, (nearest(label, texts) for label in labels)), "")
         return near or "correct or remove these rows, or train anew with these levels in the pool"
-
-
-def levels(x: object) -> list[Any]:
-    """The labels of a categorical column, seen or not, in their order.
-
-    Raises:
-        NotCategorical: the column has no levels.
-
-    Source: `levels` of CategoricalArrays.jl.
-
-    >>> levels(pd.Categorical(["b", "b"], categories=["a", "b"]))
-    ['a', 'b']
-    """
-    return list(Pool.of(x).levels)
-
-
-def set_levels(x: Any, new: Iterable[Any], *, ordered: bool | None = None) -> Any:
-    """The same categorical column with other levels: reordered, extended, or unused ones dropped.
-
-    Values never change; only the pool does.
-
-    Args:
-        x: a categorical Series, Index or `pandas.Categorical`, `(n_rows,)`; it is not modified.
-        new: all labels of the new pool, in their order.
-        ordered: whether the order has a meaning; None keeps what it was.
-
-    Returns:
-        the same kind of container, index and name kept.
-
-    Raises:
-        LevelError: a level in use would be lost (its label and rows are named), or one is repeated.
-        NotCategorical: the column has no levels.
-
-    Source: `levels!` of CategoricalArrays.jl, which changes its argument.
-
-    >>> sizes = pd.Series(["S", "L", "S"], dtype="category")
-    >>> levels(set_levels(sizes, ["S", "M", "L"], ordered=True))
-    ['S', 'M', 'L']
-    """
-    old = Pool.of(x)
-    pool = Pool(tuple(new), old.ordered if ordered is None else ordered)
-    codes, strangers = pool.match(x)
-    if strangers:
-        label, rows = strangers[0]
-        raise LevelError(
-            f"The level {label!r} is in use and can't be removed.",
-            expected=f"a list with {listed([label for label, _ in strangers])} among the levels",
-            received=listed(pool.levels, 10),
-            remedy=f"it occurs in {in_rows(rows.tolist())}; recode those values first",
-            labels=tuple(label for label, _ in strangers),
-        )
-    return _like(x, pool.decode(codes))
-
-
-def unwrap(x: Any) -> Any:
-    """A categorical column as plain labels; any other column as it is.
-
-    Args:
-        x: a column, `(n_rows,)`; it is not modified.
-
-    Returns:
-        a Series for a Series and an Index for an Index (index and name kept), an array for a
-        `pandas.Categorical`, an Arrow dictionary or a polars column. Integers and booleans with
-        missing cells become `Int64` and `boolean`, so that no digit is lost.
-
-    Source: `unwrap` of CategoricalArrays.jl.
-
-    >>> unwrap(pd.Series([3, 1, 3], dtype="category")).tolist()
-    [3, 1, 3]
-    """
-    categorical = as_categorical(x)
-    if categorical is None:
-        return x
-    return _like(x, _labels(categorical))
 
 
 def as_categorical(column: Any) -> Any:
@@ -306,82 +283,6 @@ def as_categorical(column: Any) -> Any:
     return _from_polars(column) if library == "polars" else None
 
 
-def label_to_json(label: object) -> Any:
-    """A label or column name as a JSON value; types other than str, int and bool are tagged.
-
-    Raises:
-        LevelError: JSON has no form for a label of this type.
-
-    >>> label_to_json("a"), label_to_json(1.0), label_to_json(dt.date(2024, 5, 1))
-    ('a', {'float': '1.0'}, {'date': '2024-05-01'})
-    """
-    label = _plain(label)
-    if label is None or type(label) in (str, int, bool):
-        return label
-    if isinstance(label, tuple):
-        return {"tuple": [label_to_json(part) for part in label]}
-    if isinstance(label, pd.Interval):
-        ends = [label_to_json(end) for end in (label.left, label.right)]
-        return {"interval": [*ends, label.closed]}
-    if isinstance(label, pd.Timestamp) and label.tz is not None:
-        return {"timestamp": label.isoformat(), "zone": str(label.tz)}
-    for tag, (kind, write, _) in _TAGGED.items():
-        if type(label) is kind:
-            return {tag: write(label)}
-    raise LevelError(
-        f"The label {label!r} can't be written as JSON.",
-        expected="strings, numbers, booleans, dates, times, intervals, or tuples of these",
-        received=f"a {type(label).__name__}",
-        remedy="make the labels strings before coercing, for instance with .map(str)",
-        label=label,
-    )
-
-
-def label_from_json(value: Any) -> Any:
-    """The label that `label_to_json` wrote.
-
-    >>> label_from_json({"float": "1.0"})
-    1.0
-    """
-    if not isinstance(value, dict):
-        return value
-    if "tuple" in value:
-        return tuple(label_from_json(part) for part in value["tuple"])
-    if "interval" in value:
-        left, right, closed = value["interval"]
-        return pd.Interval(label_from_json(left), label_from_json(right), closed)
-    if "zone" in value:
-        return pd.Timestamp(value["timestamp"]).tz_convert(value["zone"])
-    tag, text = next(iter(value.items()))
-    return _TAGGED[tag][2](text)
-
-
-_TAGGED: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
-    "float": (float, repr, float),
-    "date": (dt.date, dt.date.isoformat, dt.date.fromisoformat),
-    "time": (dt.time, dt.time.isoformat, dt.time.fromisoformat),
-    "datetime": (dt.datetime, dt.datetime.isoformat, dt.datetime.fromisoformat),
-    "timestamp": (pd.Timestamp, pd.Timestamp.isoformat, pd.Timestamp),
-    "timedelta": (pd.Timedelta, pd.Timedelta.isoformat, pd.Timedelta),
-}
-
-
-def objects(values: Iterable[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """An object array of the values as they are; nested lists and images stay one element each."""
-    every = values if isinstance(values, (list, tuple)) else list(values)
-    return np.fromiter(every, dtype=object, count=len(every))
-
-
-def _plain(label: Any) -> Any:
-    if isinstance(label, (np.datetime64, np.timedelta64)):
-        return pd.Timestamp(label) if isinstance(label, np.datetime64) else pd.Timedelta(label)
-    return label.item() if isinstance(label, np.generic) else label
-
-
-def _key(label: Any) -> tuple[bool, Any]:
-    return isinstance(label, (bool, np.bool_)), label
-
-
 def _kind(label: Any) -> str:
     words = {str: "text", bool: "a boolean", int: "an integer", float: "a float"}
     return words.get(type(label), f"a {type(label).__name__}")
@@ -389,14 +290,9 @@ def _kind(label: Any) -> str:
 
 def _demand_distinct(labels: tuple[Any, ...]) -> None:
     expected = "distinct, hashable labels, none of them missing"
-    repeated, seen = [], set()
-    for label in labels:
-        if not isinstance(label, Hashable) or label in seen:
-            repeated.append(label)
-        else:
-            seen.add(label)
     absent = pd.isna(objects(labels))
-    bad = repeated or [label for label, gone in zip(labels, absent, strict=True) if gone]
+    repeated = _repeated(labels)
+    bad = repeated or [labels[i] for i in np.flatnonzero(absent)]
     if bad:
         raise LevelError(
             f"{listed(labels, 10)} can't be the levels of a pool.",
@@ -407,20 +303,80 @@ def _demand_distinct(labels: tuple[Any, ...]) -> None:
         )
 
 
+def _repeated(labels: tuple[Any, ...]) -> list[Any]:
+    """The labels that are no further labels: there before, or not hashable."""
+    seen: set[Any] = set()
+    repeated = []
+    for label in labels:
+        try:
+            new = label not in seen
+        except TypeError:
+            new = False
+        if new:
+            seen.add(label)
+        else:
+            repeated.append(label)
+    return repeated
+
+
+def _keeps_types(index: Any, labels: tuple[Any, ...]) -> bool:
+    """Whether pandas' index of these labels holds each as the type it is."""
+    kinds = set(map(type, labels))
+    if kinds == {str}:
+        return True
+    if len(kinds) == 1 and isinstance(index.dtype, np.dtype):
+        kind = kinds.pop()
+        plain_kinds = {int: "iuO", float: "f", bool: "b"}
+        if kind in plain_kinds:
+            return index.dtype.kind in plain_kinds[kind]
+    return [type(plain(label)) for label in index] == [type(label) for label in labels]
+
+
+def _all_decided(labels: list[Any], pools: list[Pool]) -> bool:
+    """Whether some pool has both of each two neighbours."""
+    return all(
+        any(pool._position(first) >= 0 <= pool._position(second) for pool in pools)
+        for first, second in pairwise(labels)
+    )
+
+
+def _contradicting(first: Any, second: Any, *, pools: list[Pool]) -> LevelError:
+    return LevelError(
+        f"The orders of the levels contradict each other: {first!r} < {second!r} and "
+        f"{second!r} < {first!r}.",
+        expected="ordered pools that agree on the order of the levels they share",
+        received="; ".join(listed(pool.levels, 10) for pool in pools[:5]),
+        remedy="put them into one order first: set_levels(x, [...]) for each of them",
+        labels=(first, second),
+    )
+
+
 def _factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
     """For each row a position among the distinct labels (-1: missing), and these labels."""
     categorical = as_categorical(column)
     if categorical is not None:
-        labels = [_plain(label) for label in categorical.categories]
+        labels = [plain(label) for label in categorical.categories]
         return np.asarray(categorical.codes).astype(np.int64), labels
     values = _values(column)
-    if values.dtype == object and _needs_care(values):
-        return _factorised_by_hand(values)
     try:
         positions, labels = pd.factorize(values)
     except TypeError:
         return _factorised_by_hand(objects(list(values)))
-    return positions, [_plain(label) for label in pd.Index(labels)]
+    found = _listed(labels)
+    if values.dtype == object and _doubtful(found) and _needs_care(values):
+        return _factorised_by_hand(values)
+    return positions, found
+
+
+def _listed(labels: Any) -> list[Any]:
+    """The distinct values that pandas found, as plain ones."""
+    if isinstance(labels.dtype, pd.StringDtype):
+        return labels.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
+    if isinstance(labels.dtype, np.dtype) and labels.dtype.kind in "iubf":
+        return labels.tolist()  # type: ignore[no-any-return]
+    if labels.dtype == object and set(map(type, labels)) <= {str}:
+        return labels.tolist()  # type: ignore[no-any-return]
+    return [plain(label) for label in pd.Index(labels)]
 
 
 def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, Any]]]:
@@ -431,8 +387,18 @@ def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, 
     return sorted(zip(values.tolist(), places, strict=True), key=lambda pair: int(pair[1][0]))
 
 
+def _doubtful(labels: list[Any]) -> bool:
+    """Whether pandas may have taken True and 1, or False and 0, for one label."""
+    return set(map(type, labels)) != {str} and any(label in (0, 1) for label in _scalars(labels))
+
+
+def _scalars(labels: list[Any]) -> list[Any]:
+    return [label for label in labels if isinstance(label, int | float | Number)]
+
+
 def _needs_care(values: Any) -> bool:
-    # pandas takes True, 1 and 1.0 in an object column for one value.
+    if pd.api.types.infer_dtype(values, skipna=True) in ("integer", "floating", "boolean"):
+        return False
     kinds = set(map(type, values))
     return bool(kinds & {bool, np.bool_}) and len(kinds) > 1
 
@@ -442,9 +408,9 @@ def _factorised_by_hand(values: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
     seen: dict[tuple[bool, Any], int] = {}
     labels: list[Any] = []
     for row in np.flatnonzero(~pd.isna(values)):
-        label = _plain(values[row])
+        label = plain(values[row])
         try:
-            position = seen.setdefault(_key(label), len(labels))
+            position = seen.setdefault(key(label), len(labels))
         except TypeError:
             position = len(labels)
         if position == len(labels):
@@ -465,28 +431,10 @@ def _values(column: Any) -> Any:
     library = type(column).__module__.partition(".")[0]
     if library in ("polars", "pyarrow") and hasattr(column, "__len__"):
         return objects(column.to_pylist() if library == "pyarrow" else column.to_list())
-    raise _not_categorical(column)
+    raise not_categorical(column)
 
 
-def _labels(categorical: Any) -> Any:
-    index, codes = categorical.categories, np.asarray(categorical.codes)
-    plain = isinstance(index.dtype, np.dtype)
-    labels = index.to_numpy() if plain else index.array
-    if not (codes < 0).any():
-        return labels.take(codes)
-    name = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(index.dtype.kind) if plain else None
-    if name:
-        labels = pd.array(labels, dtype=name)
-    return pd.api.extensions.take(labels, codes, allow_fill=True)
-
-
-def _like(x: Any, values: Any) -> Any:
-    if isinstance(x, pd.Series):
-        return pd.Series(values, index=x.index, name=x.name)
-    return pd.Index(values, name=x.name) if isinstance(x, pd.Index) else values
-
-
-def _not_categorical(column: object) -> NotCategorical:
+def not_categorical(column: object) -> NotCategorical:
     kind = getattr(column, "dtype", None)
     return NotCategorical(
         "The levels of a column without levels were asked for.",
@@ -500,16 +448,41 @@ def _from_arrow(column: Any) -> pd.Categorical | None:
     kind = getattr(column, "type", None)
     if kind is None or not hasattr(kind, "index_type") or not hasattr(kind, "ordered"):
         return None
-    if hasattr(column, "unify_dictionaries"):
-        column = column.unify_dictionaries().combine_chunks()
-    if hasattr(column, "chunks"):
-        chunks = column.chunks
-        if not chunks:
-            return pd.Categorical([], ordered=kind.ordered)
-        column = chunks[0]
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    labels = pd.Index(column.dictionary.to_pylist())
-    return pd.Categorical.from_codes(codes.astype(np.int64), labels, ordered=kind.ordered)
+    chunks = _one_dictionary(column) if hasattr(column, "chunks") else [column]
+    if not chunks:
+        return pd.Categorical([], ordered=kind.ordered)
+    labels: list[Any] = []
+    parts = []
+    for chunk in chunks:
+        codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        parts.append(np.where(codes < 0, -1, codes + len(labels)))
+        labels += chunk.dictionary.to_pylist()
+    codes, index = _tidied(np.concatenate(parts), labels)
+    return pd.Categorical.from_codes(codes, index, ordered=kind.ordered)
+
+
+def _one_dictionary(column: Any) -> list[Any]:
+    """The chunks of an Arrow column as one, or as they are if Arrow can't make their labels one."""
+    if not column.num_chunks:
+        return []
+    try:
+        whole = column.unify_dictionaries().combine_chunks()
+    except ValueError:  # a dictionary that holds a null
+        return list(column.chunks)
+    return list(whole.chunks) if hasattr(whole, "chunks") else [whole]
+
+
+def _tidied(codes: Any, labels: list[Any]) -> tuple[Any, Any]:
+    """Arrow allows missing and repeated labels in a dictionary: those cells are missing, or one."""
+    gone = pd.isna(objects(labels))
+    if not gone.any() and len(set(labels)) == len(labels):
+        return codes, pd.Index(labels)
+    places: dict[Any, int] = {}
+    lookup = [
+        -1 if absent else places.setdefault(label, len(places))
+        for label, absent in zip(labels, gone, strict=True)
+    ]
+    return np.array([*lookup, -1])[codes], pd.Index(list(places))
 
 
 def _from_polars(column: Any) -> pd.Categorical | None:

@@ -8,16 +8,25 @@ not this module's to judge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scitypes import tables
-from scitypes.containers import is_vector, like, row_labels, series_of, with_columns
-from scitypes.conversions import convert, image_column
-from scitypes.errors import ImageError, SchemaMismatch, nearest
+from scitypes import foreign, tables
+from scitypes.containers import (
+    given_back,
+    is_vector,
+    like,
+    row_labels,
+    series_of,
+    with_columns,
+)
+from scitypes.conversions import convert, image_column, is_added, kept
+from scitypes.errors import ImageError, SchemaMismatch
 from scitypes.factors import series_like, unseen
 from scitypes.images import ImageVector, as_images
 from scitypes.inference import elscitype, scitype
@@ -33,9 +42,9 @@ from scitypes.lattice import (
     nonmissing,
     union,
 )
-from scitypes.messages import counted, listed, shortened, warn
+from scitypes.messages import listed, shortened, warn
 from scitypes.numerals import NotExact, exact_integers
-from scitypes.outcomes import Converted, Failure, Refusal, explained, picked
+from scitypes.outcomes import Converted, Failure, Refusal, mismatch, picked
 from scitypes.pools import Pool
 from scitypes.schemas import Schema
 from scitypes.sentinels import Sentinels, without
@@ -43,6 +52,10 @@ from scitypes.sentinels import Sentinels, without
 
 def read(x: Any, schema: Schema, *, missing: Any = None, verbosity: int = 1) -> Any:
     """The data as the schema says, in the same kind of container, index kept.
+
+    Arrow stays Arrow and polars polars where they can hold every pool of the schema; where they
+    can't (polars: an unordered pool, labels that are no strings), a table becomes a pandas
+    DataFrame and a vector a pandas array.
 
     Args:
         x: a table, vector, matrix or images, as `schema.container` says.
@@ -63,53 +76,106 @@ def read(x: Any, schema: Schema, *, missing: Any = None, verbosity: int = 1) -> 
     return readers[schema.container](x, schema, missing, verbosity)
 
 
-def _table(X: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
+@dataclass(frozen=True)
+class Examined:
+    """Data beside the schema through which it is read.
+
+    Attributes:
+        columns: its columns by name, the first one of each name.
+        absent: names of the schema that no column has.
+        extra: names of columns that the schema does not have.
+        doubled: names of the schema that several columns have.
+        done: the columns as they are read, by name.
+        failures: the columns that can't be read.
+    """
+
+    columns: dict[Any, Any]
+    absent: list[Any]
+    extra: list[Any]
+    doubled: list[Any]
+    done: dict[Any, Converted]
+    failures: list[Failure]
+
+    def demand_read(self, schema: Schema) -> None:
+        """Refuse what can't be read, with one error about all of it."""
+        if self.absent or self.extra or self.doubled or self.failures:
+            raise mismatch(schema.names, self.absent, self.extra, self.doubled, self.failures)
+
+
+def examined(X: Any, schema: Schema, missing: Any = None) -> Examined:
+    """What is in a table that is to be read through a schema, with all that keeps it from that.
+
+    Raises:
+        SchemaMismatch: `X` is no table.
+    """
     if not tables.is_table(X):
         raise _no_table(X, schema)
-    if missing is None and _unchanged(X, schema):
-        return X
-    columns = tables.columns(X)
-    names = [name for name, _ in columns]
-    places = _places(names)
-    absent = [name for name in schema.names if name not in places]
-    extra = [name for name in names if name not in set(schema.names)]
-    doubled = [name for name in schema.names if len(places.get(name, ())) > 1]
-    done: dict[Any, tuple[Any, Converted]] = {}
-    failures = []
-    for name, kind, pool in zip(schema.names, schema.scitypes, schema.pools, strict=True):
-        if name in absent or name in doubled:
-            continue
-        column = columns[places[name][0]][1]
-        sentinels = missing.get(name) if isinstance(missing, dict) else missing
-        try:
-            done[name] = (column, _column(column, kind, pool, sentinels))
-        except Refusal as refusal:
-            failures.append(Failure(name, "", refusal, row_labels(column, refusal.rows)))
-    if absent or extra or doubled or failures:
-        raise _mismatch(schema, names, absent, extra, doubled, failures) from None
-    _warn({name: converted for name, (_, converted) in done.items()}, verbosity)
-    order = [places[name][0] for name in schema.names]
-    return _assembled(X, order, [done[name] for name in schema.names])
+    every = tables.columns(X)
+    times = Counter(name for name, _ in every)
+    columns = dict(reversed(every))
+    absent = [name for name in schema.names if name not in times]
+    extra = [name for name, _ in every if name not in set(schema.names)]
+    doubled = [name for name in schema.names if times[name] > 1]
+    done, failures = _read_columns(X, columns, schema, missing, {*absent, *doubled})
+    return Examined(columns, absent, extra, doubled, done, failures)
 
 
-def _vector(x: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
-    name, kind, pool = schema.names[0], schema.scitypes[0], schema.pools[0]
+def examined_vector(x: Any, schema: Schema, missing: Any = None) -> Examined:
+    """The same of a vector, as a table of one column that is called as the schema says.
+
+    Raises:
+        SchemaMismatch: `x` is no vector.
+    """
+    name = schema.names[0]
     if not is_vector(x):
         raise SchemaMismatch(
             "The data can't be read as the schema says: it is no vector.",
-            expected=f"a vector of {kind}",
+            expected=f"a vector of {schema.scitypes[0]}",
             received=_brief(x),
             remedy=_vector_remedy(x),
             columns={name: "no vector"},
         )
-    sentinels = missing.get(name) if isinstance(missing, dict) else missing
-    try:
-        result = _column(x, kind, pool, sentinels)
-    except Refusal as refusal:
-        failure = Failure(name, "", refusal, row_labels(x, refusal.rows))
-        raise _mismatch(schema, [name], [], [], [], [failure]) from None
-    _warn({name: result}, verbosity)
-    return x if result.column is x else like(result.column, x)
+    done, failures = _read_columns(x, {name: x}, schema, missing, set())
+    return Examined({name: x}, [], [], [], done, failures)
+
+
+def _read_columns(
+    x: Any, columns: Mapping[Any, Any], schema: Schema, missing: Any, without: set[Any]
+) -> tuple[dict[Any, Converted], list[Failure]]:
+    foreigner = tables.is_foreign_frame(x) or tables.is_foreign_series(x)
+    back = not foreigner or _held(x, schema)
+    done, failures = {}, []
+    for name, kind, pool in zip(schema.names, schema.scitypes, schema.pools, strict=True):
+        if name in without:
+            continue
+        sentinels = missing.get(name) if isinstance(missing, dict) else missing
+        try:
+            done[name] = _column(columns[name], kind, pool, sentinels, back)
+        except Refusal as refusal:
+            failures.append(Failure(name, "", refusal, row_labels(columns[name], refusal.rows)))
+    return done, failures
+
+
+def _table(X: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
+    if missing is None and _unchanged(X, schema):
+        return X
+    seen = examined(X, schema, missing)
+    seen.demand_read(schema)
+    _warn(seen.done, verbosity)
+    return _assembled(X, schema, seen)
+
+
+def _held(x: Any, schema: Schema) -> bool:
+    """Whether the library of polars or Arrow data can hold each pool of the schema."""
+    return all(pool is None or foreign.holds(pool, x) for pool in schema.pools)
+
+
+def _vector(x: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
+    seen = examined_vector(x, schema, missing)
+    seen.demand_read(schema)
+    _warn(seen.done, verbosity)
+    result = seen.done[schema.names[0]].column
+    return x if result is x else like(result, x)
 
 
 def _matrix(x: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
@@ -130,9 +196,8 @@ def _matrix(x: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
         result = _column(flat, kind, None, missing)
     except Refusal as refusal:
         cells = [tuple(map(int, np.unravel_index(row, x.shape))) for row in refusal.rows]
-        raise _mismatch(
-            schema, [], [], [], [], [Failure(None, "", refusal, cells, "matrix")]
-        ) from None
+        failure = Failure(None, "", refusal, cells, "matrix")
+        raise mismatch(schema.names, [], [], [], [failure]) from None
     _warn({"the matrix": result}, verbosity)
     return x if result.column is flat else np.asarray(like(result.column, flat)).reshape(x.shape)
 
@@ -166,29 +231,29 @@ def _unchanged(X: Any, schema: Schema) -> bool:
         isinstance(X, pd.DataFrame)
         and X.columns.is_unique
         and tables.names(X) == schema.names
-        and all(map(_kept, X.dtypes, schema.scitypes))
+        and all(map(kept, X.dtypes, schema.scitypes))
     )
 
 
-def _kept(dtype: Any, kind: Scitype) -> bool:
-    """Whether a column of this dtype is as it was whatever it holds: numbers of one kind."""
-    known = _KEPT.get(dtype.kind) if isinstance(dtype, np.dtype) else None
-    return known is not None and kind <= known
+def _column(
+    column: Any, kind: Scitype, pool: Pool | None, sentinels: Sentinels, back: bool = True
+) -> Converted:
+    """One column as it was: the very column if nothing has to change.
 
-
-_KEPT = {"f": Continuous | Missing, **dict.fromkeys("biu", Count | Missing)}
-"""By kind of a NumPy dtype: the scitypes as which its columns are read unchanged."""
-
-
-def _column(column: Any, kind: Scitype, pool: Pool | None, sentinels: Sentinels) -> Converted:
-    """One column as it was: the very column if nothing has to change."""
+    `back` says whether columns of polars and Arrow are given back as such, or as Series.
+    """
     wanted = nonmissing(kind)
     if pool is None and wanted <= Image and wanted != Never:
         return Converted(image_column(column, wanted))
+    if is_added(wanted) and elscitype(column) <= kind | Missing:
+        return Converted(column)
     series = series_of(column)
     cleaned = without(series, sentinels)
     result = _levelled(cleaned, pool) if pool is not None else _converted(cleaned, wanted)
-    return Converted(column if result.column is series else result.column, result.warnings)
+    if result.column is series:
+        return Converted(column, result.warnings)
+    given = given_back(result.column, wanted, column) if back else result.column
+    return Converted(given, result.warnings)
 
 
 def _levelled(series: Any, pool: Pool) -> Converted:
@@ -202,7 +267,7 @@ def _levelled(series: Any, pool: Pool) -> Converted:
 
 
 def _converted(series: Any, wanted: Scitype) -> Converted:
-    if _kept(series.dtype, wanted):
+    if kept(series.dtype, wanted):
         return Converted(series)
     found = nonmissing(elscitype(series))
     if wanted in (Never, Unknown) or (len(series) == 0 and not wanted <= Infinite):
@@ -245,114 +310,23 @@ def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
     )
 
 
-def _places(names: Sequence[Any]) -> dict[Any, list[int]]:
-    places: dict[Any, list[int]] = {}
-    for i, name in enumerate(names):
-        places.setdefault(name, []).append(i)
-    return places
-
-
-def _assembled(X: Any, order: Sequence[int], done: Sequence[tuple[Any, Converted]]) -> Any:
-    if tables.is_foreign_frame(X):
-        names = tables.names(X)
-        columns = [series_of(converted.column) for _, converted in done]
-        return pd.DataFrame({names[i]: column for i, column in zip(order, columns, strict=True)})
-    same = list(order) == list(range(len(tables.names(X))))
+def _assembled(X: Any, schema: Schema, seen: Examined) -> Any:
+    if tables.is_foreign_frame(X) and not _held(X, schema):
+        return pd.DataFrame({name: series_of(seen.done[name].column) for name in schema.names})
+    names = tables.names(X)
     changed = {
-        i: converted.column
-        for i, (given, converted) in enumerate(done)
-        if converted.column is not given
+        i: seen.done[name].column
+        for i, name in enumerate(schema.names)
+        if seen.done[name].column is not seen.columns[name]
     }
-    return with_columns(X if same else tables.take(X, order), changed)
+    order = [names.index(name) for name in schema.names]
+    return with_columns(X if names == schema.names else tables.take(X, order), changed)
 
 
 def _warn(done: Mapping[Any, Converted], verbosity: int) -> None:
     texts = [f"column {name!r}: {text}" for name, c in done.items() for text in c.warnings]
     if texts:
         warn("\n".join(texts), verbosity=verbosity, level=-1)
-
-
-def _mismatch(
-    schema: Schema,
-    names: Sequence[Any],
-    absent: Sequence[Any],
-    extra: Sequence[Any],
-    doubled: Sequence[Any],
-    failures: Sequence[Failure],
-) -> SchemaMismatch:
-    """One error about everything that keeps the data from being read."""
-    others = {
-        **dict.fromkeys(absent, "absent"),
-        **dict.fromkeys(extra, "not in the schema"),
-        **dict.fromkeys(doubled, "several columns have this name"),
-    }
-    if not others:
-        error = explained(
-            SchemaMismatch,
-            failures,
-            what="can't be read as the schema says",
-            plural="can't be read as the schema says.",
-        )
-        assert isinstance(error, SchemaMismatch)
-        return error
-    spare = [name for name in names if name in extra]
-    near = {name: nearest(name, spare) for name in absent}
-    lines = [_told_absent(absent, near)] if absent else []
-    lines += [f"extra: {listed(extra, 12)}"] if extra else []
-    lines += [f"more than one column: {listed(doubled, 12)}"] if doubled else []
-    lines += [f"column {failure.name!r}: {failure.reason}" for failure in failures]
-    counts = [
-        (absent, "absent"),
-        (extra, "extra"),
-        (doubled, "ambiguous"),
-        (failures, "unreadable"),
-    ]
-    told = ", ".join(f"{counted(len(some), 'column')} {kind}" for some, kind in counts if some)
-    return SchemaMismatch(
-        f"The table can't be read as the schema says: {told}.",
-        expected=_expected(schema, absent, extra),
-        received="\n".join(lines),
-        remedy=_remedy(absent, extra, doubled, near, failures),
-        columns=others | {failure.name: failure.reason for failure in failures},
-        absent=tuple(absent),
-        extra=tuple(extra),
-    )
-
-
-def _expected(schema: Schema, absent: Sequence[Any], extra: Sequence[Any]) -> str:
-    """The columns of the schema: all of a few, or those that make a difference."""
-    if len(schema.names) <= 12:
-        return f"the columns {listed(schema.names, 12)}, in any order"
-    added = f", among them {listed(absent, 12)}" if absent else ""
-    only = ", and no others" if extra else ""
-    return f"the {len(schema.names)} columns of the schema in any order{added}{only}"
-
-
-def _told_absent(absent: Sequence[Any], near: Mapping[Any, str]) -> str:
-    told = [f"{name!r}" + (f" ({near[name]})" if near[name] else "") for name in absent[:12]]
-    more = f" and {len(absent) - 12} more" if len(absent) > 12 else ""
-    return f"absent: {', '.join(told)}{more}"
-
-
-_CUT = "X[schema.names], with the schema that the data is read through"
-
-
-def _remedy(
-    absent: Sequence[Any],
-    extra: Sequence[Any],
-    doubled: Sequence[Any],
-    near: Mapping[Any, str],
-    failures: Sequence[Failure],
-) -> str:
-    lines = [f"column {f.name!r}: {f.refusal.remedy}" for f in failures if f.refusal.remedy]
-    if any(near.values()):
-        lines.insert(0, "rename: X.rename(columns={...})")
-    if extra and not absent:
-        dropped = f"X.drop(columns={list(extra)!r})"
-        lines.insert(0, "leave what is extra out: " + (dropped if len(extra) <= 12 else _CUT))
-    if doubled:
-        lines.insert(0, "give each column a name of its own")
-    return "\n".join(lines) or "give all columns of the schema, and no others"
 
 
 def _no_table(X: Any, schema: Schema) -> SchemaMismatch:

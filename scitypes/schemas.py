@@ -1,78 +1,35 @@
 """`Schema`: what each column of some data was, so that later data can be read in the same way.
 
 Owns the columns' names, scitypes, machine types and pools, the kind of container they came in, the
-JSON form of all this, and checking. How a schema looks when printed is `schematables.py`'s, reading
-data through one is `coercion.py`'s.
+JSON form of all this. How a schema looks when printed is `schematables.py`'s, what later data has
+wrong `drifts.py`'s, how two schemas differ `differences.py`'s, reading data through one
+`coercion.py`'s.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scitypes import schematables, tables
+from scitypes import differences, drifts, profiles, schematables, tables
+from scitypes.differences import SchemaDifference
+from scitypes.drifts import Findings
 from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
-from scitypes.inference import elscitype
-from scitypes.lattice import Image, Infinite, Missing, Never, Scitype, Unknown, nonmissing, parse
-from scitypes.messages import counted, in_rows, shortened
-from scitypes.pools import Pool, as_categorical, label_from_json, label_to_json
+from scitypes.inference import Described, described
+from scitypes.lattice import Image, Missing, Never, Scitype
+from scitypes.messages import counted, shortened
+from scitypes.pools import Pool
+from scitypes.profiles import Column
 
 CONTAINERS = ("table", "vector", "matrix", "images")
-_FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a schema.
-
-    Args:
-        name: what the column is called; any hashable.
-        scitype: the scitype of its elements.
-        type: the name of its dtype, or of the container's type where it has none.
-        pool: the levels of a categorical column, None for any other.
-        missing: how many elements are missing; no part of equality.
-        count: how many different ones the others are, or a function that counts them, which is
-            called when `distinct` is first looked at.
-    """
-
-    name: Hashable
-    scitype: Scitype
-    type: str
-    pool: Pool | None = None
-    missing: int | None = None
-    count: int | Callable[[], int | None] | None = field(default=None, repr=False)
-
-    @cached_property
-    def distinct(self) -> int | None:
-        """How many different elements there are, missing ones set aside; no part of equality.
-
-        None if they can't be compared. Counted at the first look, since counting takes longer than
-        all the rest of a schema; the column is let go then.
-        """
-        counted = self.count() if callable(self.count) else self.count
-        object.__setattr__(self, "count", counted)
-        return counted
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "count": self.distinct, "distinct": self.distinct}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Column) and self._identity == other._identity
-
-    def __hash__(self) -> int:
-        return hash(self._identity)
-
-    @property
-    def _identity(self) -> tuple[object, ...]:
-        # The type of the name, because 1, 1.0 and True are different names.
-        return (type(self.name), self.name, self.scitype, self.type, self.pool)
+_FORMAT = 2
+_FORMATS = (1, 2)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -80,8 +37,8 @@ class Schema:
     """The columns of some data, in order; made by `schema`, read from a file by `load_schema`.
 
     Two schemas are equal if they have the same container and the same columns: names, scitypes,
-    types and pools. How many rows there were, and how many values were missing or distinct, is
-    shown but not compared.
+    types and pools. How many rows there were, and how many values were missing or distinct and in
+    which range they were, is kept but not compared; `difference` says what differs.
 
     Args:
         columns: the columns.
@@ -143,12 +100,13 @@ class Schema:
         return schematables.html(self.columns, self._title())
 
     def to_frame(self) -> pd.DataFrame:
-        """The schema as a DataFrame with a row for each column.
+        """The schema as a DataFrame with a row for each column, and the ranges of their values.
 
-        >>> schema({"age": [31, 44]}).to_frame()["distinct"].tolist()
-        [2]
+        >>> frame = schema({"age": [31, 44]}).to_frame()
+        >>> frame["distinct"].tolist(), frame["low"].tolist(), frame["high"].tolist()
+        ([2], [31], [44])
         """
-        fields = ("name", "scitype", "type", "missing", "distinct")
+        fields = ("name", "scitype", "type", "missing", "distinct", "low", "high")
         rows = {field: [getattr(column, field) for column in self.columns] for field in fields}
         frame = pd.DataFrame(
             {field: pd.Series(values, dtype=object) for field, values in rows.items()}
@@ -165,12 +123,12 @@ class Schema:
             "format": _FORMAT,
             "container": self.container,
             "nrows": self.nrows,
-            "columns": [_column_to_json(column) for column in self.columns],
+            "columns": [profiles.column_to_json(column) for column in self.columns],
         }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Schema:
-        """The schema that `to_json` wrote.
+        """The schema that `to_json` wrote, also in format 1, which had no ranges.
 
         Raises:
             SchemaFileError: the record is no schema, or of a later format.
@@ -180,14 +138,14 @@ class Schema:
         True
         """
         try:
-            if record["format"] != _FORMAT or record["container"] not in CONTAINERS:
+            if record["format"] not in _FORMATS or record["container"] not in CONTAINERS:
                 raise KeyError(record["format"])
-            columns = tuple(map(_column_from_json, record["columns"]))
+            columns = tuple(map(profiles.column_from_json, record["columns"]))
             return cls(columns, record["container"], record["nrows"])
         except (KeyError, TypeError, AttributeError, ValueError, NotAScitype, LevelError) as error:
             raise SchemaFileError(
                 "This is no schema that can be read.",
-                expected=f"what Schema.to_json gives, format {_FORMAT}",
+                expected=f"what Schema.to_json gives, format {' or '.join(map(str, _FORMATS))}",
                 received=shortened(repr(record)),
                 remedy=f"the first fault is {type(error).__name__}: {error}",
             ) from error
@@ -197,54 +155,72 @@ class Schema:
         text = json.dumps(self.to_json(), indent=1, ensure_ascii=False)
         Path(path).write_text(text + "\n", encoding="utf-8")
 
-    def check(self, data: Any) -> None:
-        """Refuse data that can't be read as the schema says; say nothing otherwise.
+    def check(self, data: Any, *, tolerance: float = 0.05) -> Findings:
+        """What later data has wrong, and what has shifted; empty, and false, if nothing has.
 
-        Columns are found by name, in any order. A column with a pool takes whatever holds labels of
-        that pool, a numeric column any numbers; other columns must have the same scitype. Missing
-        values are let pass: whether they may be is for the model to say.
+        Columns are found by name, in any order; the name of a vector is not compared. Faults keep
+        data from being read as the schema says: columns that are missing, extra or there twice,
+        labels that are not in a pool, elements of another scitype. A column with a pool takes
+        whatever holds labels of that pool, a numeric column any numbers. Shifts are shares that
+        have moved: of missing cells, and of numbers, dates and times outside the range that the
+        schema was made from. Whether missing values may be is for the model to say.
+
+        Args:
+            data: data of the schema's container.
+            tolerance: a shift is listed if a share moved by more than this, 0.05 for 5 % of the
+                cells; of few rows shares say little. `.to_frame(all=True)` lists them all.
+
+        Returns:
+            the findings, which print as a table; `.to_frame()` has them as a DataFrame, and
+            `.raise_if_any()` refuses the data for a fault.
 
         Raises:
-            SchemaMismatch: listing every fault at once; `.columns` maps columns to reasons.
-            NotATable: a table is needed, and this is none.
+            NotATable: the data is of another container.
+            SchemaMismatch: the tolerance is no share; nothing else raises this here.
 
-        >>> schema({"age": [31, 44]}).check({"age": [27.5]})
+        >>> found = schema({"age": [31, 44], "sex": ["f", None]}).check({"age": [27, 61]})
+        >>> found
+        1 fault, 1 shift: table of 2 rows, 1 column
+        column  finding         severity  share  what was found
+        sex     missing column  fault            absent
+        age     outside range   shift      100%  outside 31 to 44: 27 (row 0), 61 (row 1)
         """
-        problems = self.problems(data)
-        if problems:
-            told = "\n".join(f"{name!r}: {reason}" for name, reason in problems.items())
-            raise SchemaMismatch(
-                f"The {self.container} can't be read as the schema says, because of "
-                f"{counted(len(problems), 'column')}.",
-                expected=f"{counted(len(self), 'column')} as they were, in any order",
-                received=told,
-                remedy="give all columns under the schema's names, with labels of the pools",
-                columns=problems,
-            )
+        given = parts(data, self.container)
+        if self.container in ("vector", "images"):
+            given = [(column.name, data) for column in self.columns]
+        size = _size(self.container, tables.nrows(data), len(given))
+        return drifts.findings(
+            self.columns, self.nrows, given, _demanded(tolerance), self.container, size
+        )
 
     def problems(self, data: Any) -> dict[Hashable, str]:
-        """What `check` complains about: from each faulty column's name to the reason."""
-        given = parts(data, self.container)
-        known = {_typed(column.name): column for column in self.columns}
-        found: dict[Hashable, str] = {}
-        for key, count in _counts(name for name, _ in given).items():
-            if count > 1:
-                found[key[1]] = f"{count} columns have this name"
-        present = {_typed(name) for name, _ in given}
-        found |= {known[key].name: "absent" for key in known if key not in present}
-        for name, values in given:
-            column = known.get(_typed(name))
-            reason = _fault(column, values) if column else "not in the schema"
-            if reason:
-                found.setdefault(name, reason)
-        return found
+        """The faults that `check` finds: from each faulty column's name to the reason.
+
+        >>> schema({"age": [31, 44]}).problems({"age": ["x"], "sex": ["f"]})
+        {'sex': 'not in the schema', 'age': 'Textual, not Count'}
+        """
+        return {finding.column: finding.text for finding in self.check(data).faults}
+
+    def difference(self, other: Schema) -> SchemaDifference:
+        """What another schema has changed, in words: columns, scitypes, levels, types, order.
+
+        Returns:
+            a line for each change; empty, and false, if and only if the two are equal.
+
+        >>> old = schema({"age": [31, 44], "rent": [1.5, 2.0]})
+        >>> print(old.difference(schema({"age": [31, None], "zip": ["8001", "8002"]})))
+        'rent' is gone
+        'zip' is new: Textual
+        'age': Count, now Count | Missing
+        """
+        demand_schema(other)
+        containers = (self.container, other.container)
+        return differences.difference(self.columns, other.columns, containers)
 
     def _title(self) -> str:
-        size = [] if self.nrows is None else [counted(self.nrows, "row")]
-        if self.container in ("table", "matrix"):
-            size.append(counted(len(self), "column"))
+        size = _size(self.container, self.nrows, len(self))
         kind = "vector of images" if self.container == "images" else self.container
-        return f"{kind} of {', '.join(size)}" if size else kind
+        return f"{kind} of {size}" if size else kind
 
 
 def schema(x: Any) -> Schema:
@@ -255,9 +231,10 @@ def schema(x: Any) -> Schema:
             or "y"; or a matrix, with columns "x1", "x2", ...; or images, one column "images".
 
     Returns:
-        for each column its name, element scitype, machine type and pool, and how many values are
-        missing and how many are distinct. The latter is counted when the schema is first printed,
-        saved or asked for it; until then it holds on to `x`.
+        for each column its name, element scitype, machine type and pool; how many values are
+        missing, how many are distinct, and the range of numbers, dates and times. What takes time
+        is counted when the schema is first printed, saved or asked for it; until then it holds on
+        to `x`.
 
     Raises:
         NotATable: `x` is none of these.
@@ -267,8 +244,8 @@ def schema(x: Any) -> Schema:
     >>> schema(np.zeros((10, 2))).names
     ['x1', 'x2']
     """
-    kind = container(x)
-    columns = tuple(_described(name, values) for name, values in parts(x, kind))
+    kind, known = _container(x)
+    columns = tuple(profiles.described(name, values, known) for name, values in parts(x, kind))
     return Schema(columns, kind, tables.nrows(x))
 
 
@@ -303,17 +280,20 @@ def container(x: Any) -> str:
     >>> container([1, 2]), container(np.zeros((2, 2)))
     ('vector', 'matrix')
     """
+    return _container(x)[0]
+
+
+def _container(x: Any) -> tuple[str, Described | None]:
+    """The kind of container, and what a vector was found to hold on the way."""
     if tables.is_table(x):
-        return "table"
+        return "table", None
     if isinstance(x, np.ndarray) and x.ndim == 2:
-        return "matrix"
+        return "matrix", None
     if tables.is_column(x):
-        found = elscitype(x)
-        return (
-            "images"
-            if found != Never and found <= Image | Missing and found != Missing
-            else "vector"
-        )
+        known = described(x)
+        found = known.scitype
+        images = found not in (Never, Missing) and found <= Image | Missing
+        return ("images" if images else "vector"), known
     hint = "put values into a list, or columns into a pandas.DataFrame"
     if isinstance(x, np.ndarray) and x.ndim in (3, 4):
         hint = "coerce(x, GrayImage) or coerce(x, ColorImage) makes an array of pixels images"
@@ -332,7 +312,7 @@ def parts(x: Any, kind: str) -> list[tuple[Hashable, Any]]:
     if kind == "table":
         return tables.columns(x)
     if kind == "matrix":
-        values = np.asarray(x)
+        values = x if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
         if values.ndim != 2:
             raise NotATable(
                 "A matrix is needed.",
@@ -341,85 +321,46 @@ def parts(x: Any, kind: str) -> list[tuple[Hashable, Any]]:
                 remedy="x.reshape(-1, 1) makes a vector a matrix of one column",
             )
         return [(f"x{i + 1}", values[:, i]) for i in range(values.shape[1])]
+    if not tables.is_column(x):
+        raise NotATable(
+            "A vector is needed.",
+            expected="a list, a Series, an array of one axis, or images",
+            received=f"a {type(x).__name__}",
+            remedy="X[name] is a column of a table, list(x) makes a vector of other values",
+        )
     if kind == "images":
         return [("images", x)]
     name = getattr(x, "name", None)
     return [("y" if name is None else name, x)]
 
 
-def _described(name: Hashable, values: Any) -> Column:
-    pool = None if as_categorical(values) is None else Pool.of(values)
-    missing = tables.missing_mask(values)
-    found = elscitype(values)
-    count = partial(_distinct, values, found)
-    return Column(name, found, _type(values), pool, int(missing.sum()), count)
+def demand_schema(x: object) -> None:
+    """Refuse what is no schema, data for instance.
+
+    Raises:
+        SchemaMismatch: saying how to make one.
+    """
+    if not isinstance(x, Schema):
+        raise SchemaMismatch(
+            "A schema is needed here.",
+            expected="a Schema",
+            received=f"a {type(x).__name__}",
+            remedy="schema(X) makes one of data; schema(X).check(later) checks later data",
+        )
 
 
-def _type(values: Any) -> str:
-    if tables.library(values) == "pyarrow":
-        return str(values.type)
-    return str(getattr(values, "dtype", type(values).__name__))
-
-
-def _distinct(values: Any, scitype: Scitype) -> int | None:
-    if hasattr(type(values), "__scitype__"):
-        return None
-    if nonmissing(scitype) == Never:
-        return 0
-    categorical = as_categorical(values)
-    if categorical is not None:
-        codes = np.unique(np.asarray(categorical.codes))
-        return int((codes >= 0).sum())
-    if tables.is_foreign_series(values):
-        values = tables.narwhal(values).to_list()
-    try:
-        return int(pd.Series(values).nunique())
-    except TypeError:
-        return None
-
-
-def _fault(column: Column, values: Any) -> str:
-    """Why values can't be read as the column was; empty if they can."""
-    if column.pool is not None:
-        _, strangers = column.pool.match(values)
-        told = [f"{label!r} ({in_rows(rows.tolist(), 3)})" for label, rows in strangers[:5]]
-        more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
-        return f"not among the levels: {', '.join(told)}{more}" if strangers else ""
-    found, wanted = nonmissing(elscitype(values)), nonmissing(column.scitype)
-    alike = found <= wanted or (wanted <= Infinite and found <= Infinite)
-    if alike or wanted in (Never, Unknown) or not tables.nrows(values):
-        return ""
-    return f"{found}, not {wanted}"
-
-
-def _typed(name: Hashable) -> tuple[type, Hashable]:
-    return (type(name), name)
-
-
-def _counts(names: Any) -> dict[tuple[type, Hashable], int]:
-    counts: dict[tuple[type, Hashable], int] = {}
-    for name in names:
-        counts[_typed(name)] = counts.get(_typed(name), 0) + 1
-    return counts
-
-
-def _column_to_json(column: Column) -> dict[str, Any]:
-    return {
-        "name": label_to_json(column.name),
-        "scitype": repr(column.scitype),
-        "type": column.type,
-        **({} if column.pool is None else column.pool.to_json()),
-        "missing": column.missing,
-        "distinct": column.distinct,
-    }
-
-
-def _column_from_json(record: Mapping[str, Any]) -> Column:
-    return Column(
-        label_from_json(record["name"]),
-        parse(record["scitype"]),
-        str(record["type"]),
-        Pool.from_json(record) if "levels" in record else None,
-        record["missing"],
-        record["distinct"],
+def _demanded(tolerance: float) -> float:
+    if isinstance(tolerance, (int, float)) and 0 <= tolerance <= 1:
+        return float(tolerance)
+    raise SchemaMismatch(
+        "Data can't be checked: the tolerance is no share.",
+        expected="a number from 0 to 1, 0.05 for 5 % of the cells",
+        received=repr(tolerance),
     )
+
+
+def _size(kind: str, nrows: int | None, ncolumns: int) -> str:
+    size = [] if nrows is None else [counted(nrows, "row")]
+    if kind in ("table", "matrix"):
+        size.append(counted(ncolumns, "column"))
+    return ", ".join(size)

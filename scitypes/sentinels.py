@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scitypes.labels import objects
 from scitypes.outcomes import Refusal
-from scitypes.pools import Pool, as_categorical, objects
+from scitypes.pools import Pool, as_categorical
 
 Sentinels = Sequence[Any] | None
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scitypes.tables import missing_mask
+from scitypes.numerals import each_text, read, texts
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
@@ -29,12 +28,12 @@ def to_dates(column: Any) -> tuple[Any, list[int]]:
     >>> to_dates(pd.Series(["2024-05-31", "31.5.2024"]))
     (array([datetime.date(2024, 5, 31), None], dtype=object), [1])
     """
-    return _each(column, _date)
+    return each_text(column, _date)
 
 
 def to_times(column: Any) -> tuple[Any, list[int]]:
     """`datetime.time` objects from ISO texts and times."""
-    return _each(column, _time)
+    return each_text(column, _time)
 
 
 def to_datetimes(column: Any) -> tuple[Any, list[int]]:
@@ -46,29 +45,22 @@ def to_datetimes(column: Any) -> tuple[Any, list[int]]:
     >>> to_datetimes(pd.Series(["2024-05-31 17:30"]))[0].iloc[0]
     Timestamp('2024-05-31 17:30:00')
     """
-    cells, bad = _each(column, _moment)
-    zones = [None if cell is None else cell.tzinfo for cell in cells]
-    known = [zone for cell, zone in zip(cells, zones, strict=True) if cell is not None]
-    strays = [
-        row
-        for row, (cell, zone) in enumerate(zip(cells, zones, strict=True))
-        if cell is not None and zone != known[0]
-    ]
+    found = texts(column)
+    if found is None:
+        cells, bad = each_text(column, _moment)
+        positions = np.arange(len(cells))
+        places = positions[[cell is not None for cell in cells]]
+    else:
+        positions = found[0]
+        cells, bad = read(found[1], _moment)
+        places = np.flatnonzero([cell is not None for cell in cells])
+    strays = [i for i in places if cells[i].tzinfo != cells[places[0]].tzinfo]
     if strays or bad:
-        return cells, sorted([*bad, *strays])
-    return pd.Series(pd.to_datetime(cells)), []
-
-
-def _each(column: Any, act: Callable[[Any], Any]) -> tuple[Any, list[int]]:
-    cells = column.to_numpy(dtype=object)
-    values = np.full(len(cells), None, dtype=object)
-    bad = []
-    for row in np.flatnonzero(~missing_mask(column)):
-        try:
-            values[row] = act(cells[row])
-        except ValueError:
-            bad.append(int(row))
-    return values, bad
+        wrong = np.zeros(len(cells) + 1, dtype=bool)
+        wrong[[*strays, *bad]] = True
+        return cells[positions], np.flatnonzero(wrong[positions]).tolist()
+    moments = pd.to_datetime(cells)
+    return pd.Series(moments.take(positions, allow_fill=True, fill_value=pd.NaT)), []
 
 
 def _date(cell: Any) -> dt.date:

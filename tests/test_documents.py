@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 SHOWN = re.compile(r"^```python\n(.*?)^```\n+(?:```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
+# Pages that show what their code prints, without being executed where the site is made.
+SHOWING = [ROOT / "README.md", ROOT / "docs" / "scitypes_guide.md"]
 NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?(?: ms| s\b)?")
 FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -41,11 +44,19 @@ def without_numbers(text):
     return [re.sub(r"\s+", " ", NUMBER.sub("#", line)).strip() for line in text.splitlines()]
 
 
-def test_the_readme_shows_what_its_code_prints(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def beside_data(tmp_path, monkeypatch):
+    """A folder of its own, with the files that the pages read."""
+    for path in (ROOT / "docs" / "data").glob("*"):
+        shutil.copy(path, tmp_path)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("page", SHOWING, ids=lambda p: p.name)
+def test_a_page_shows_what_its_code_prints(page, beside_data, capsys):
     namespace = {"__name__": "__main__"}
-    for code, shown in SHOWN.findall((ROOT / "README.md").read_text(encoding="utf-8")):
-        run(code, 1, "README.md", namespace)
+    for code, shown in SHOWN.findall(page.read_text(encoding="utf-8")):
+        run(code, 1, page.name, namespace)
         assert without_numbers(shown) == without_numbers(capsys.readouterr().out)
 
 
@@ -54,8 +65,7 @@ def test_the_readme_shows_what_its_code_prints(tmp_path, monkeypatch, capsys):
     [p for p in PAGES if "_build" not in p.parts and any(blocks(p))],
     ids=lambda p: str(p.relative_to(ROOT)),
 )
-def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_the_code_of_a_page_runs(page, beside_data, monkeypatch):
     module = type(sys)("__main__")
     monkeypatch.setitem(sys.modules, "__main__", module)
     for line, code, raises in blocks(page):

@@ -17,8 +17,10 @@ def loaded(code):
     return set(done.stdout.split())
 
 
-def test_scitypes_loads_neither_tensorflow_nor_keras_nor_scikit_learn():
-    assert not loaded("import scitypes") & {"tensorflow", "keras", "sklearn", "matplotlib", "rich"}
+def test_scitypes_loads_no_other_library_of_data_or_networks():
+    heavy = {"tensorflow", "keras", "sklearn", "matplotlib", "rich"}
+    heavy |= {"polars", "pyarrow", "narwhals"}
+    assert not loaded("import scitypes") & heavy
 
 
 def test_kerasflux_is_lazy():

@@ -19,6 +19,10 @@ from scitypes import (
     Missing,
     Multiclass,
     OrderedFactor,
+    ScientificDate,
+    ScientificDateTime,
+    ScientificTime,
+    ScientificTimeType,
     ScitypeWarning,
     Textual,
     Vector,
@@ -29,9 +33,13 @@ from scitypes import (
     scitype,
     set_levels,
 )
+from scitypes import strategies as sts
 from scitypes.tables import missing_mask
 
-TARGETS = (Continuous, Count, Infinite, Multiclass, OrderedFactor, Finite, Textual)
+TARGETS = (
+    *(Continuous, Count, Infinite, Multiclass, OrderedFactor, Finite, Textual),
+    *(ScientificDate, ScientificTime, ScientificDateTime),
+)
 
 small = st.integers(-5, 5)
 numerals = st.one_of(small.map(str), st.sampled_from(["1.5", "1e2", " 3", "x", ""]))
@@ -73,6 +81,11 @@ def made(cells, dtype):
     return pd.Series(cells, dtype={"text": None if cells else object}.get(dtype, dtype)).array
 
 
+every_kind = st.one_of(
+    columns(), sts.columns(Infinite | Finite | Textual | ScientificTimeType | Missing)
+)
+
+
 def attempted(column, target, **options):
     """The coerced column, or nothing to test if its values do not convert."""
     with warnings.catch_warnings():
@@ -87,7 +100,7 @@ def assert_equal(a, b):
     pd.testing.assert_series_equal(a, b, check_exact=True)
 
 
-@given(columns(), st.sampled_from(TARGETS))
+@given(every_kind, st.sampled_from(TARGETS))
 def test_the_result_has_the_scitype_and_is_missing_where_the_column_was(column, target):
     result = attempted(column, target)
     if len(result) and not missing_mask(result).all():
@@ -96,7 +109,7 @@ def test_the_result_has_the_scitype_and_is_missing_where_the_column_was(column, 
     assert (missing_mask(result) == missing_mask(column)).all()
 
 
-@given(columns(), st.sampled_from(TARGETS))
+@given(every_kind, st.sampled_from(TARGETS))
 def test_coercing_again_changes_nothing(column, target):
     result = attempted(column, target)
     again = attempted(result, target)
@@ -105,7 +118,7 @@ def test_coercing_again_changes_nothing(column, target):
         assert again is result
 
 
-@given(columns(), st.sampled_from(TARGETS))
+@given(every_kind, st.sampled_from(TARGETS))
 def test_length_index_and_name_are_kept_and_the_column_is_not_touched(column, target):
     before = column.copy(deep=True)
     result = attempted(column, target)
@@ -179,7 +192,7 @@ def test_other_levels_change_codes_and_no_value(column, random):
     assert [levels(column)[i] for i in codes[kept]] == column[kept].tolist()
 
 
-@given(columns(), columns(), st.sampled_from(TARGETS), st.sampled_from(TARGETS))
+@given(every_kind, every_kind, st.sampled_from(TARGETS), st.sampled_from(TARGETS))
 def test_a_table_is_coerced_iff_each_column_is_and_stays_whole_otherwise(a, b, first, second):
     n = min(len(a), len(b))
     X = pd.DataFrame(

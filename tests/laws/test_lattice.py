@@ -1,6 +1,7 @@
 """Order laws of scitypes: a partial order, `|` its least upper bound, containers covariant."""
 
 import copy
+import json
 import pickle
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as s
 
+from scitypes import conforms, scitype
+from scitypes import strategies as sts
 from scitypes.lattice import (
     Any_,
     Array,
@@ -22,10 +25,10 @@ from scitypes.lattice import (
     Image,
     Infinite,
     Known,
-    Matrix,
     Missing,
     Multiclass,
     Never,
+    Node,
     Nothing,
     OrderedFactor,
     Sampleable,
@@ -39,9 +42,9 @@ from scitypes.lattice import (
     Vector,
     members,
     nonmissing,
-    parse,
     union,
 )
+from scitypes.notation import from_json, parse, to_json
 
 ATOMS = [
     *(Never, Any_, Missing, Nothing, Found, Unknown, Known, Infinite, Continuous, Count, Finite),
@@ -52,21 +55,13 @@ ATOMS = [
 ]
 
 
-def _bigger(inner):
-    return s.one_of(
-        s.builds(lambda a, b: a | b, inner, inner),
-        s.builds(lambda a: Vector[a], inner),
-        s.builds(lambda a: Matrix[a], inner),
-        s.builds(lambda a, n: Array[a, n], inner, s.integers(0, 3)),
-        s.builds(lambda a: Array[a], inner),
-        s.builds(lambda a: Density[a], inner),
-        s.builds(lambda a: Sampleable[a], inner),
-        s.lists(inner, max_size=3).map(lambda items: Table(*items)),
-        s.lists(inner, max_size=2).map(lambda items: Tuple[tuple(items)]),
-    )
-
-
-scitypes = s.recursive(s.sampled_from(ATOMS), _bigger, max_leaves=4)
+ZIP = Node("Zip", parent=Textual)
+GRADE = Node("Grade", parent=OrderedFactor, arity=1)
+SENSOR = Node("Sensor")
+OWN = [ZIP, Node("GermanZip", parent=ZIP), GRADE, SENSOR]
+scitypes = sts.scitypes(nodes=OWN)
+libraries = s.sampled_from(["pandas", "dict", "polars", "pyarrow"])
+data = sts.columns() | libraries.flatmap(lambda library: sts.tables(library=library))
 
 
 @given(scitypes, scitypes, scitypes)
@@ -143,7 +138,23 @@ def test_parameters_have_to_agree_and_a_bare_name_covers_them_all(n, m):
 
 @given(scitypes)
 def test_repr_is_the_expression_that_makes_it(a):
-    assert parse(repr(a)) == a
+    assert parse(repr(a), nodes=OWN) == a
+
+
+@given(scitypes)
+def test_json_makes_an_equal_scitype_without_the_nodes_it_was_made_of(a):
+    again = from_json(json.loads(json.dumps(to_json(a))))
+    assert again == a
+    assert repr(again) == repr(a)
+    assert hash(again) == hash(a)
+
+
+@given(data, scitypes)
+def test_data_conforms_iff_its_scitype_lies_below(x, a):
+    found = scitype(x)
+    assert bool(conforms(x, a)) == (found <= a)
+    assert conforms(x, found | a)
+    assert bool(conforms(x, a).problems) == (not found <= a)
 
 
 @given(scitypes)

@@ -7,8 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as s
 
 from scitypes.errors import PartitionError
+from scitypes.matrices import matrix, table
 from scitypes.partitions import partition, unpack
-from scitypes.tables import matrix, selectrows, table
+from scitypes.tables import selectrows
 
 FRACTIONS = s.lists(s.floats(0.01, 0.9), min_size=1, max_size=3).filter(lambda f: sum(f) < 0.99)
 

@@ -9,7 +9,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as s
 
-from scitypes.pools import Pool, levels, set_levels, unwrap
+from scitypes.levelling import levels, set_levels, unwrap
+from scitypes.pools import Pool
 
 LABELS = s.one_of(
     s.lists(s.text(max_size=3), max_size=5, unique=True),

@@ -6,18 +6,25 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as s
 from PIL import Image
 
-from scitypes import inference
-from scitypes.inference import column_scitypes, elscitype, scitype
+from scitypes import inference, tables
+from scitypes import strategies as sts
+from scitypes.inference import column_scitypes, described, elscitype, scitype
 from scitypes.lattice import (
     Array,
+    Continuous,
     Count,
     Finite,
     Missing,
+    ScientificDate,
+    ScientificDateTime,
+    ScientificTime,
     Scitype,
     Table,
     Textual,
@@ -27,8 +34,9 @@ from scitypes.lattice import (
     nonmissing,
     union,
 )
-from scitypes.pools import levels
+from scitypes.levelling import levels
 from scitypes.schemas import schema
+from scitypes.tables import selectrows
 
 INTEGERS = s.integers(-(2**40), 2**40)
 FLOATS = s.floats(allow_nan=False, width=64)
@@ -66,15 +74,6 @@ def column(values, dtype):
 def columns(draw, min_size=0, max_size=6):
     dtype = draw(s.sampled_from(sorted(PLAIN)))
     return column(draw(s.lists(PLAIN[dtype], min_size=min_size, max_size=max_size)), dtype)
-
-
-@s.composite
-def categoricals(draw):
-    labels = draw(
-        s.lists(TEXTS, max_size=4, unique=True) | s.lists(INTEGERS, max_size=4, unique=True)
-    )
-    codes = draw(s.lists(s.integers(-1, len(labels) - 1), max_size=6))
-    return pd.Series(pd.Categorical.from_codes(codes, labels, ordered=draw(s.booleans())))
 
 
 @s.composite
@@ -139,13 +138,145 @@ def test_texts_have_one_scitype_whatever_stores_them(values):
     assert {scitype(x) for x in stored} == {expected}
 
 
+# What all of these libraries hold: the dtype in each, and cells.
+SHARED = {
+    Count: (pl.Int64, pa.int64(), "Int64", s.none() | INTEGERS),
+    Continuous: (pl.Float64, pa.float64(), "Float64", s.none() | FLOATS),
+    Textual: (pl.String, pa.string(), "string", s.none() | TEXTS),
+    ScientificDate: (pl.Date, pa.date32(), "object", s.none() | s.dates()),
+    ScientificTime: (pl.Time, pa.time64("us"), "object", s.none() | s.times()),
+    ScientificDateTime: (pl.Datetime("us"), pa.timestamp("us"), "M8[us]", s.none() | MOMENTS),
+}
+
+
+def in_each(kind, values):
+    """The same values in a polars, an Arrow and two pandas columns, an Arrow chunk and a list."""
+    polars, arrow, pandas, _ = SHARED[kind]
+    array = pa.array(values, arrow)
+    return [
+        pl.Series(values, dtype=polars),
+        array,
+        pa.chunked_array([array[:1], array[1:]]),
+        pd.Series(values, dtype=pandas),
+        pd.Series(values, dtype=pd.ArrowDtype(arrow)),
+        values,
+    ]
+
+
+@s.composite
+def shared(draw, min_size=1, max_size=5):
+    kind = draw(s.sampled_from(sorted(SHARED, key=repr)))
+    return kind, draw(s.lists(SHARED[kind][3], min_size=min_size, max_size=max_size))
+
+
+@given(shared())
+def test_pandas_polars_arrow_and_lists_of_the_same_data_have_one_scitype(drawn):
+    kind, values = drawn
+    gone = values.count(None)
+    expected = Missing if gone == len(values) else kind | Missing if gone else kind
+    for x in in_each(kind, values):
+        assert scitype(x) == Vector[expected]
+        assert elscitype(x) == expected
+        assert described(x) in ((expected, gone), (expected, None))
+
+
+@given(shared(), s.data())
+def test_subsets_and_concatenations_in_polars_and_arrow_are_as_in_pandas(drawn, data):
+    kind, values = drawn
+    at = data.draw(s.lists(s.integers(0, len(values) - 1), min_size=1))
+    for x in in_each(kind, values)[:3]:
+        part = selectrows(x, at)
+        assert elscitype(part) <= elscitype(x)
+        both = x.append(part) if isinstance(x, pl.Series) else _joined(x, part)
+        assert elscitype(both) == elscitype(x) | elscitype(part)
+
+
+def _joined(x, other):
+    chunks = [chunk for one in (x, other) for chunk in getattr(one, "chunks", [one])]
+    return pa.chunked_array(chunks)
+
+
+@given(s.lists(SCALARS, max_size=6) | s.lists(TEXTS | s.just(None), max_size=6), s.booleans())
+def test_the_short_way_for_strings_gives_what_the_elements_give(values, nan):
+    x = np.fromiter((np.nan if nan and v is None else v for v in values), object, len(values))
+    expected = over_elements(x) if len(x) else Unknown
+    assert described(x).scitype == elscitype(x) == expected
+    assert described(x).gaps in (None, np.count_nonzero(pd.isna(x)))
+    if described(x).gaps is None:
+        assert pd.isna(x).any()
+
+
+@given(columns() | sts.columns(Finite | Missing) | shared().map(lambda drawn: pl.Series(drawn[1])))
+def test_a_description_is_the_scitype_and_the_number_of_missing_cells(x):
+    found = described(x)
+    gaps = int(np.count_nonzero(tables.missing_mask(x)))
+    assert found.scitype == elscitype(x)
+    assert tables.n_missing(x) == gaps
+    assert found.gaps in (None, gaps)
+    assert found.gaps is not None or gaps
+
+
+@given(s.lists(INTEGERS, min_size=1, max_size=5), s.data())
+def test_a_masked_array_has_the_scitype_of_a_list_with_gaps(values, data):
+    mask = data.draw(s.lists(s.booleans(), min_size=len(values), max_size=len(values)))
+    x = np.ma.masked_array(values, mask)
+    gaps = [None if m else v for v, m in zip(values, mask, strict=True)]
+    assert scitype(x) == scitype(gaps)
+    assert described(x) == (elscitype(gaps), sum(mask))
+
+
+@given(frames())
+def test_a_structured_array_has_the_scitype_of_a_frame_of_its_fields(X):
+    X = X.set_axis(list(map(str, range(X.shape[1]))), axis=1).assign(row=range(len(X)))
+    X = X.loc[:, [isinstance(dtype, np.dtype) and dtype.kind != "O" for dtype in X.dtypes]]
+    x = X.to_records(index=False)
+    assert scitype(x) == scitype(X)
+    assert column_scitypes(x) == column_scitypes(X)
+
+
+class Watched(np.ndarray):
+    """An array that counts whenever one of its elements is taken out."""
+
+    taken = 0
+
+    def __getitem__(self, key):
+        if isinstance(key, int | np.integer):
+            Watched.taken += 1
+        return super().__getitem__(key)
+
+    def __iter__(self):
+        Watched.taken += self.size
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("dtype", ["i8", "f8", "?", "M8[s]", "U3", "c16"])
+def test_elements_are_read_of_object_columns_only(dtype, monkeypatch):
+    def never(*args):
+        raise AssertionError("elements were read")
+
+    monkeypatch.setattr(inference, "_elements", never)
+    x = np.zeros(3, dtype=dtype)
+    Watched.taken = 0
+    stored = [x, x.view(Watched), np.ma.masked_array(x, [1, 0, 0])]
+    if x.dtype.kind != "U":  # which pandas turns into objects before version 3
+        stored += [pd.Series(x), pd.Index(x)]
+    for values in stored:
+        assert inference._of(values, ()) == scitype(values)
+    assert Watched.taken == 0
+    texts = pd.Series(["a"], dtype="string")
+    for values in (pd.Categorical(["a"]), texts, pl.Series(["a"]), pa.array([1.5])):
+        assert inference._of(values, ()) == scitype(values)
+    with pytest.raises(AssertionError, match="were read"):
+        inference._of(pd.Series(["a"], dtype=object), ())
+
+
 @given(columns(min_size=1), s.data())
 def test_a_subset_of_rows_has_a_scitype_below(x, data):
     at = data.draw(s.lists(s.integers(0, len(x) - 1), min_size=1))
     assert elscitype(x.iloc[at]) <= elscitype(x)
 
 
-@given(categoricals(), s.data())
+@given(sts.columns(Finite | Missing), s.data())
 def test_any_subset_of_rows_of_a_categorical_keeps_levels_order_and_number(x, data):
     mask = np.array(data.draw(s.lists(s.booleans(), min_size=len(x), max_size=len(x))), dtype=bool)
     part = x[mask]
@@ -162,6 +293,18 @@ def test_the_scitype_of_a_table_is_made_of_those_of_its_columns(X):
     assert scitype(X) == Table(*found)
     assert schema(X).scitypes == found
     assert schema(X).names == list(X.columns)
+
+
+@pytest.mark.parametrize("library", ["pandas", "dict", "polars", "pyarrow"])
+@given(s.data())
+def test_the_scitype_of_a_table_of_any_library_is_made_of_those_of_its_columns(library, data):
+    X = data.draw(sts.tables(library=library))
+    if not tables.is_table(X):
+        return  # An empty dict is no table.
+    found = column_scitypes(X)
+    assert found == [elscitype(x) for _, x in tables.columns(X)]
+    assert scitype(X) == Table(*found)
+    assert schema(X).scitypes == found
 
 
 @given(frames(), s.randoms(use_true_random=False))

@@ -453,16 +453,28 @@ def test_scalars_and_tables_with_a_bare_scitype_are_refused():
     assert coerce(pd.DataFrame({"a": [1]}), {Found: Continuous})["a"].dtype == "float64"
 
 
-def test_polars_and_arrow_columns_are_kept_or_refused():
-    import polars as pl
-    import pyarrow as pa
+@pytest.mark.parametrize("target", [ScientificDate, ScientificDateTime, Continuous, Multiclass])
+@pytest.mark.parametrize("index", [["p", "q", "r"], [2, 0, 1], [7, 7, 7]])
+def test_rows_stay_in_place_whatever_their_labels(target, index):
+    texts = ["2024-05-31", "2023-01-01", "2025-12-24"]
+    values = texts if target != Continuous else ["3", "1", "2"]
+    result = coerce(pd.Series(values, index=index), target)
+    assert result.index.tolist() == index
+    assert result.tolist() == coerce(pd.Series(values), target).tolist()
+    assert not result.isna().any()
 
-    column = pl.Series("a", [1, 2])
-    assert coerce(column, Count) is column
-    assert "x = x.to_pandas()" in refusal(column, Continuous).remedy
-    array = pa.array([1, 2])
-    assert coerce(array, Count) is array
-    assert "pyarrow" in refusal(array, Multiclass).failed
+
+@pytest.mark.parametrize("option", [{"verbosity": True}, {"verbosity": 0.5}, {"tight": 1}])
+def test_options_of_another_type_are_refused(option):
+    name, value = next(iter(option.items()))
+    error = refusal([1], Continuous, **option)
+    assert error.failed == f"{name}={value!r} is no value for this option."
+    assert error.remedy.startswith(name)
+    assert error.columns == {}
+
+
+def test_texts_that_stand_for_missing_are_compared_as_they_are():
+    assert coerce(["?", "a", " ?"], Multiclass | Missing, missing=["?"]).tolist()[1:] == ["a", " ?"]
 
 
 def test_levels_beside_a_schema_are_refused():

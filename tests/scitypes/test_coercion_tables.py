@@ -255,16 +255,6 @@ def test_columns_of_images_stay_columns():
     assert coerce(vector, {"photo": ColorImage})["photo"].shape == (2, 3, 4, 3)
 
 
-def test_polars_frames_are_kept_or_refused_by_column():
-    import polars as pl
-
-    X = pl.DataFrame({"a": [1, 2], "b": ["x", "y"]})
-    assert coerce(X, {"a": Count}) is X
-    with pytest.raises(CoercionError, match="'b' from Textual to Multiclass") as caught:
-        coerce(X, {"a": Count, "b": Multiclass})
-    assert list(caught.value.columns) == ["b"]
-
-
 @pytest.mark.parametrize("key", [lambda name: True, lambda: True, lambda a, b, c: True, str, int])
 def test_keys_that_do_not_take_a_name_and_a_scitype_are_explained(key):
     table = pd.DataFrame({"a": [1, 2]})

@@ -5,6 +5,7 @@ import os
 import pickle
 import struct
 import threading
+import warnings
 import zlib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image as pillow
+from PIL import ImageFile
 
 from scitypes.coercion import coerce
 from scitypes.errors import ImageError
@@ -36,7 +38,7 @@ def saved(image, folder, name):
 # what an image is
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "I", "I;16", "F"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "I", "I;16", "F"])
 def test_gray_modes_are_gray_images(mode):
     image = pillow.new(mode, (20, 10))
     assert is_image(image)
@@ -52,9 +54,11 @@ def test_colour_modes_are_color_images(mode):
 
 def test_arrays_and_unusual_modes_are_no_images():
     assert not is_image(GRAYS[0])
-    assert not is_image(pillow.new("La", (2, 2)))
-    with pytest.raises(ImageError, match="mode 'La' is neither gray nor colour"):
-        image_scitype(pillow.new("La", (2, 2)))
+    odd = pillow.new("L", (2, 2))
+    odd._mode = odd.im = "BGR;15"  # of older versions of Pillow
+    assert not is_image(odd)
+    with pytest.raises(ImageError, match="mode 'BGR;15' is neither gray nor colour"):
+        image_scitype(odd)
 
 
 # arrays
@@ -256,17 +260,21 @@ def test_integers_of_unknown_range_are_refused():
         ImageVector([pillow.new("I", (2, 2), 70000)])
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "La", "PA", "RGBa"])
 def test_opaque_alpha_is_dropped(mode):
-    image = gray().convert("RGBA") if mode == "PA" else gray().convert("LA").convert("RGBA")
-    opaque = image if mode == "RGBA" else image.convert(mode) if mode != "PA" else image
-    expected = np.asarray(opaque.convert("RGBA"))[..., :3]
+    opaque = gray()
+    steps = {"PA": ["P", "PA"], "La": ["LA", "La"], "RGBa": ["RGBA", "RGBa"]}
+    for step in steps.get(mode, [mode]):
+        opaque = opaque.convert(step)
+    plain = {"La": "LA"}.get(mode, mode)
+    expected = np.asarray(opaque.convert(plain).convert("RGBA"))[..., :3]
+    assert opaque.mode == mode
     assert (ImageVector([opaque], ColorImage).array()[0] == expected).all()
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("mode", ["RGBA", "RGBa", "LA", "La"])
 def test_transparent_pixels_are_refused_with_the_background_to_lay(mode):
-    image = pillow.new(mode, (3, 4), (9, 0) if mode == "LA" else (9, 9, 9, 0))
+    image = pillow.new(mode, (3, 4), (9, 0) if mode[:1] == "L" else (9, 9, 9, 0))
     with pytest.raises(ImageError, match="12 of 12 pixels with alpha below 255") as caught:
         ImageVector([image])
     assert "alpha_composite" in caught.value.remedy
@@ -403,6 +411,41 @@ def test_a_truncated_file_is_named_when_it_is_read(tmp_path):
         file.write(content[: len(content) // 2])
     with pytest.raises(ImageError, match=r"cut\.png can't be read"):
         ImageVector([path]).array()
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tiff", "gif", "webp", "bmp", "tga", "pcx"])
+def test_files_with_wrong_bytes_are_read_or_named(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    pillow.fromarray(RNG.integers(0, 256, (12, 9, 3), np.uint8)).save(path)
+    content, refused = path.read_bytes(), []
+    for k in range(40):
+        wrong = bytearray(content[: RNG.integers(len(content))] if k % 2 else content)
+        for place in RNG.integers(0, max(1, min(len(wrong), 100)), 3):
+            wrong[place : place + 1] = bytes([RNG.integers(256)])
+        path.write_bytes(wrong)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of Pillow, about sizes and tags
+                ImageVector([path], size=(4, 4)).array()
+        except ImageError as error:
+            refused.append(error.failed)
+    assert len(refused) > 5
+    assert all(str(path) in failed for failed in refused)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("decoder"), EOFError("end"), struct.error("short")])
+def test_whatever_a_decoder_raises_the_file_is_named(tmp_path, monkeypatch, error):
+    path = saved(gray(), tmp_path, "a.png")
+    images = ImageVector([path])
+
+    def broken(self):
+        raise error
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", broken)
+    with pytest.raises(ImageError, match=rf"a\.png can't be read: {error}"):
+        images.array()
+    with pytest.raises(ImageError, match=f"image 0 can't be read: {error}"):
+        ImageVector([opened(Path(path))])
 
 
 def test_files_of_other_sizes_are_named(tmp_path):
@@ -549,3 +592,23 @@ def test_16_bit_arrays_that_may_mean_8_bits_are_refused_with_both_ways_out():
     assert 'array.astype("uint8")' in caught.value.remedy
     assert 'array.astype("float32") / 65535' in caught.value.remedy
     assert ImageVector(np.zeros((2, 3, 3), dtype=np.uint16)).array().max() == 0
+
+
+def test_16_bit_grays_with_a_transparent_key_keep_their_bits_or_are_refused(tmp_path):
+    plain = tmp_path / "wide.png"
+    plain.write_bytes(png_of_16_bits(WIDE))
+    for key, used in ((7, False), (300, True)):
+        image = pillow.open(io.BytesIO(plain.read_bytes()))
+        image.load()
+        image.info["transparency"] = key
+        if not used:
+            pixels = ImageVector([image]).array()[0].astype(float)
+            assert np.array_equal(np.rint(pixels * 65535), WIDE)
+            continue
+        with pytest.raises(ImageError, match="1 of 6 pixels with alpha below 255") as caught:
+            ImageVector([image])
+        mended = eval(
+            caught.value.remedy.split("; ")[1].removesuffix(" is white there"),
+            {"numpy": np, "pixels": np.asarray(image)},
+        )
+        assert ImageVector([mended]).array().max() == 1

@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from PIL import Image
-from scipy import sparse
+from scipy import sparse, stats
 
+from scitypes import tables
 from scitypes.images import ImageVector
-from scitypes.inference import elscitype, scitype
+from scitypes.inference import column_scitypes, described, elscitype, scitype
 from scitypes.lattice import (
     ColorImage,
     Continuous,
     Count,
+    Density,
     GrayImage,
     Matrix,
     Missing,
@@ -98,7 +101,19 @@ def test_scalars_and_tuples(x, expected):
         (np.array([b"a"]), Unknown),
         (np.array(["NaT", "2024"], dtype="datetime64[s]"), ScientificDateTime | Missing),
         (np.array([1], dtype="timedelta64[s]"), Unknown),
-        (np.array([(1, 2.0)], dtype="i4,f4"), Unknown),
+        (np.array([[(1, 2.0)]], dtype="i4,f4").ravel()["f0"], Count),
+        (np.ma.masked_array([1, 2]), Count),
+        (np.ma.masked_array([1, 2], [0, 1]), Count | Missing),
+        (np.ma.masked_array([1.5, np.nan], [0, 0]), Continuous | Missing),
+        (np.ma.masked_array(["a", "b"], [1, 1]), Missing),
+        (np.ma.masked_array(np.array(["a", None, 1], dtype=object), [0, 0, 1]), Textual | Missing),
+        (np.ma.masked_array(np.array([MOMENT], dtype="M8[s]"), [0]), ScientificDateTime),
+        (np.array([MOMENT, None], dtype=">M8[s]"), ScientificDateTime | Missing),
+        (range(3), Count),
+        (range(0), Count),
+        (pc.run_end_encode(pa.array([1, 1, None])), Count | Missing),
+        (pa.chunked_array([pc.run_end_encode(pa.array(["a", "a"]))]), Textual),
+        (pa.array([np.float16(1.5), np.float16("nan")]), Continuous | Missing),
         (pd.Series([1, None], dtype="Int64"), Count | Missing),
         (pd.Series([True, None], dtype="boolean"), Count | Missing),
         (pd.Series([True, None], dtype=object), Count | Missing),
@@ -165,9 +180,70 @@ def test_tables_of_every_library():
     assert scitype(pl.DataFrame(data).lazy()) == Unknown
 
 
-def test_a_masked_array_is_not_taken_for_the_values_under_the_mask():
-    assert scitype(np.ma.masked_array([1, 2], [0, 1])) == Vector[Unknown]
-    assert scitype(np.ma.masked_array([1, 2])) == Vector[Count]
+def test_a_structured_array_is_a_table_of_its_fields():
+    dtype = [("a", "i8"), ("b", "f8"), ("at", "M8[s]"), ("xy", "f8", (2,)), ("in", [("c", "i4")])]
+    X = np.zeros(2, dtype=dtype)
+    expected = Table(Count, Continuous, ScientificDateTime, Unknown)
+    assert scitype(X) == scitype(X.view(np.recarray)) == scitype(np.ma.masked_array(X)) == expected
+    assert column_scitypes(X) == [Count, Continuous, ScientificDateTime, Unknown, Unknown]
+    assert scitype(X.reshape(2, 1)) == Matrix[Unknown]
+
+
+def test_masked_cells_are_missing_in_matrices_and_in_fields():
+    masked = np.ma.masked_array(np.zeros((2, 2)), [[0, 1], [0, 0]])
+    assert scitype(masked) == Matrix[Continuous | Missing]
+    fields = np.ma.masked_array(np.zeros(2, dtype="i8,f8"), [(True, False), (False, False)])
+    assert scitype(fields) == Table(Count | Missing, Continuous)
+
+
+def test_ranges_record_batches_and_run_ends_are_columns_and_tables():
+    assert scitype({"id": range(3), "x": np.zeros(3)}) == Table(Count, Continuous)
+    batch = pa.RecordBatch.from_pydict({"a": [1, None], "b": ["x", "y"]})
+    assert scitype(batch) == Table(Count | Missing, Textual)
+    assert scitype(pa.table({"a": pc.run_end_encode(pa.array([1, 1]))})) == Table(Count)
+
+
+def test_frozen_distributions_of_scipy_are_densities():
+    assert scitype(stats.norm()) == Density[Continuous]
+    assert scitype(stats.poisson(1)) == Density[Count]
+    assert scitype(stats.multivariate_normal([0, 0])) == Density[Vector[Continuous]]
+    assert scitype(stats.norm) == Unknown
+
+
+@pytest.mark.parametrize(
+    ("make", "gaps"),
+    [
+        (lambda: [1, None, np.nan], 2),
+        (lambda: ["a", "b"], 0),
+        (lambda: ["a", None], None),
+        (lambda: pd.Series(["a", None], dtype=object), None),
+        (lambda: pd.Series(["a", None], dtype="string"), 1),
+        (lambda: np.array([1.5, np.nan]), 1),
+        (lambda: pd.Series([1, None], dtype="Int64"), 1),
+        (lambda: pd.Series(pd.Categorical(["a", None, None])), 2),
+        (lambda: pd.CategoricalIndex(["a", None]), 1),
+        (lambda: pd.Series([MOMENT, None]), 1),
+        (lambda: pd.Series([MOMENT, None]).dt.tz_localize("UTC"), 1),
+        (lambda: pd.Series([1.5, None], dtype="double[pyarrow]"), 1),
+        (lambda: pl.Series([1.5, None, float("nan")]), 2),
+        (lambda: pa.array([1.5, None, float("nan")]), 2),
+        (lambda: pa.array(["a", None]).dictionary_encode(), 1),
+        (lambda: np.ma.masked_array([1.5, np.nan, 2.0], [1, 0, 0]), 2),
+        (lambda: np.ma.masked_array([1, 2], [1, 1]), 2),
+        (lambda: range(3), 0),
+        (lambda: ImageVector(np.zeros((2, 3, 4), dtype="uint8")), 0),
+    ],
+)
+def test_a_column_is_described_with_its_number_of_missing_cells(make, gaps):
+    x = make()
+    assert described(x) == (elscitype(x), gaps)
+    if gaps is not None:
+        assert tables.n_missing(x) == np.count_nonzero(tables.missing_mask(x)) == gaps
+
+
+def test_what_is_no_column_is_described_as_unknown():
+    for x in (5, "text", {"a": [1]}, np.zeros((2, 2)), np.zeros(2, dtype="i8,f8"), None):
+        assert described(x) == (Unknown, 0)
 
 
 def test_an_object_with_the_hook_answers_for_itself():
@@ -178,6 +254,15 @@ def test_an_object_with_the_hook_answers_for_itself():
     assert scitype(Prediction()) == Vector[Continuous]
     assert elscitype(Prediction()) == Continuous
     assert scitype([Prediction(), 1]) == Vector[Vector[Continuous] | Count]
+
+
+def test_strings_of_a_class_with_the_hook_answer_for_themselves_as_elements():
+    class Number(str):
+        def __scitype__(self):
+            return Count
+
+    assert scitype([Number("1"), None]) == Vector[Count | Missing]
+    assert scitype([Number("1"), "a"]) == Vector[Count | Textual]
 
 
 def test_elements_of_what_has_none_are_unknown():

@@ -32,11 +32,10 @@ from scitypes.lattice import (
     Unknown,
     Vector,
     as_scitype,
-    hierarchy,
     nonmissing,
-    parse,
     union,
 )
+from scitypes.notation import hierarchy, parse
 
 
 def test_the_hierarchy_is_that_of_the_documentation():

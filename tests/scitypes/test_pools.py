@@ -1,6 +1,7 @@
 """Levels, codes by label, and refusals."""
 
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,11 @@ import pyarrow as pa
 import pytest
 
 from scitypes.errors import LevelError, NotCategorical, UnseenLevel
-from scitypes.lattice import Multiclass, OrderedFactor
-from scitypes.pools import Pool, label_from_json, label_to_json, levels, set_levels, unwrap
+from scitypes.inference import scitype
+from scitypes.labels import label_from_json, label_to_json
+from scitypes.lattice import Missing, Multiclass, OrderedFactor, Vector
+from scitypes.levelling import levels, set_levels, unwrap
+from scitypes.pools import Pool
 
 POOL = Pool((1, 2, 3))
 
@@ -105,6 +109,35 @@ def test_arrow_dictionaries_may_differ_from_chunk_to_chunk():
     assert levels(typed) == ["x", "y", "z"]
 
 
+@pytest.mark.parametrize(
+    ("column", "labels", "positions"),
+    [
+        (pa.DictionaryArray.from_arrays([0, 1, None], ["a", None]), ["a"], [0, -1, -1]),
+        (pa.DictionaryArray.from_arrays([0, 1, 2], ["a", "a", "b"]), ["a", "b"], [0, 0, 1]),
+        (pa.DictionaryArray.from_arrays([2, 1], pa.array([1, None, 3])), [1, 3], [1, -1]),
+        (
+            pa.chunked_array(
+                [
+                    pa.DictionaryArray.from_arrays([0, 1], ["a", None]),
+                    pa.DictionaryArray.from_arrays([1, 0], ["a", "b"]),
+                ]
+            ),
+            ["a", "b"],
+            [0, -1, 1, 0],
+        ),
+    ],
+)
+def test_missing_and_repeated_labels_of_arrow_dictionaries_are_missing_cells_and_one_level(
+    column, labels, positions
+):
+    assert levels(column) == labels
+    assert Pool.of(column).codes(column).tolist() == positions
+    assert (
+        scitype(column)
+        == Vector[Multiclass[len(labels)] | Missing if -1 in positions else Multiclass[len(labels)]]
+    )
+
+
 def test_a_polars_categorical_has_the_values_used_as_its_levels():
     assert levels(pl.Series(["b", "a", "b"], dtype=pl.Categorical)) == ["a", "b"]
 
@@ -164,6 +197,8 @@ def test_codes_that_are_no_positions_are_refused():
         pd.Timedelta("1 day 2 s"),
         pd.Interval(0, 1.5, "left"),
         (1, "a"),
+        *(b"\x00\xff", Decimal("1.50")),
+        *(pd.Period("2024-05-03", freq) for freq in ("D", "W-WED", "M", "Q-FEB", "2h")),
     ],
 )
 def test_labels_survive_json_with_their_types(label):

@@ -1,26 +1,29 @@
 """The verbs over tables, vectors and matrices of every library."""
 
+from array import array
+from collections import deque
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn
+from scitypes.matrices import matrix, table
 from scitypes.tables import (
     all_numeric,
     column,
     columns,
     complete,
     is_table,
-    matrix,
     missing_mask,
     names,
     nrows,
     positions,
     selectcols,
     selectrows,
-    table,
 )
 
 DATA = {"a": [1, 2, 3], "b": ["x", "y", "z"]}
@@ -28,7 +31,9 @@ TABLES = {
     "pandas": pd.DataFrame(DATA, index=[7, 8, 9]),
     "polars": pl.DataFrame(DATA),
     "arrow": pa.table(DATA),
+    "batch": pa.RecordBatch.from_pydict(DATA),
     "dict": DATA,
+    "structured": np.array([(1, "x"), (2, "y"), (3, "z")], dtype=[("a", "i8"), ("b", "U1")]),
 }
 
 
@@ -71,6 +76,21 @@ def test_the_refusal_says_what_to_do():
         names(np.eye(2))
     with pytest.raises(NotATable, match=r"lengths \{'a': 1, 'b': 2\}"):
         names({"a": [1], "b": [1, 2]})
+
+
+def test_a_lazy_frame_is_to_be_collected():
+    with pytest.raises(NotATable) as caught:
+        names(pl.LazyFrame(DATA))
+    assert caught.value.received == "a LazyFrame, which has not been read yet"
+    assert caught.value.remedy == "X.collect() reads it"
+
+
+def test_other_sequences_of_values_are_to_be_listed():
+    for x in (deque([1, 2]), array("d", [1.0])):
+        with pytest.raises(NotATable) as caught:
+            names(x)
+        assert caught.value.remedy == 'a table of one column is {"name": list(x)}'
+        assert names({"name": list(x)}) == ["name"]
 
 
 def test_repeated_integer_and_tuple_names_are_names():
@@ -133,6 +153,16 @@ def test_rows_of_any_vector_can_be_selected(x):
     assert nrows(x) == 3
 
 
+def test_rows_of_run_ends_can_be_selected():
+    ends = pc.run_end_encode(pa.array(["x", "x", None]))
+    for x in (ends, pa.chunked_array([ends])):
+        assert plain(selectrows(x, [2, 0])) == [None, "x"]
+    for X in (pa.table({"a": ends, "b": [1, 2, 3]}), pa.RecordBatch.from_pydict({"a": ends})):
+        assert plain(column(selectrows(X, [2, 0]), 0)) == [None, "x"]
+        assert type(selectrows(X, [0])) is type(X)
+        assert column(X, 0).type == pa.string()
+
+
 def test_selected_rows_keep_index_levels_and_container():
     x = pd.Series(pd.Categorical(["a", "b"]), index=[5, 6], name="y")
     part = selectrows(x, 1)
@@ -182,6 +212,9 @@ def test_a_matrix_promotes_numbers_and_keeps_labels():
         pl.Series([None, 1.5, float("nan"), None, None]),
         pa.array([None, "a", None, None, None]),
         np.array([None, [1], None, None, None], dtype=object),
+        np.ma.masked_array([1.0, 2.0, np.nan, 4.0, 5.0], [1, 0, 0, 1, 1]),
+        np.array(["NaT", "2024", "NaT", "NaT", "NaT"], dtype="M8[s]"),
+        np.array(["NaT", "2024", "NaT", "NaT", "NaT"], dtype=">M8[s]"),
     ],
 )
 def test_missing_is_missing_in_every_container(x):

@@ -1,0 +1,163 @@
+"""Labels of levels and names of columns: plain values, their JSON, and which two are one."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scitypes.errors import LevelError
+
+
+def label_to_json(label: object) -> Any:
+    """A label or column name as a JSON value; types other than str, int and bool are tagged.
+
+    Raises:
+        LevelError: JSON has no form for a label of this type.
+
+    >>> label_to_json("a"), label_to_json(1.0), label_to_json(dt.date(2024, 5, 1))
+    ('a', {'float': '1.0'}, {'date': '2024-05-01'})
+    """
+    label = plain(label)
+    if label is None or type(label) in (str, int, bool):
+        return label
+    if isinstance(label, tuple):
+        return {"tuple": [label_to_json(part) for part in label]}
+    if isinstance(label, pd.Interval):
+        ends = [label_to_json(end) for end in (label.left, label.right)]
+        return {"interval": [*ends, label.closed]}
+    if isinstance(label, pd.Period):
+        return {"period": str(label), "freq": label.freqstr}
+    if isinstance(label, pd.Timestamp) and label.tz is not None:
+        return {"timestamp": label.isoformat(), "zone": str(label.tz)}
+    for tag, (kind, write, _) in _TAGGED.items():
+        if type(label) is kind:
+            return {tag: write(label)}
+    raise LevelError(
+        f"The label {label!r} can't be written as JSON.",
+        expected="strings, bytes, numbers, booleans, dates, times, periods, intervals, or tuples "
+        "of these",
+        received=f"a {type(label).__name__}",
+        remedy="make the labels strings before coercing, for instance with .map(str)",
+        label=label,
+    )
+
+
+def label_from_json(value: Any) -> Any:
+    """The label that `label_to_json` wrote.
+
+    >>> label_from_json({"float": "1.0"})
+    1.0
+    """
+    if not isinstance(value, dict):
+        return value
+    if "tuple" in value:
+        return tuple(label_from_json(part) for part in value["tuple"])
+    if "interval" in value:
+        left, right, closed = value["interval"]
+        return pd.Interval(label_from_json(left), label_from_json(right), closed)
+    if "period" in value:
+        return pd.Period(value["period"], freq=value["freq"])
+    if "zone" in value:
+        return pd.Timestamp(value["timestamp"]).tz_convert(value["zone"])
+    tag, text = next(iter(value.items()))
+    return _TAGGED[tag][2](text)
+
+
+_TAGGED: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "float": (float, repr, float),
+    "decimal": (Decimal, str, Decimal),
+    "bytes": (bytes, lambda label: base64.b64encode(label).decode("ascii"), base64.b64decode),
+    "date": (dt.date, dt.date.isoformat, dt.date.fromisoformat),
+    "time": (dt.time, dt.time.isoformat, dt.time.fromisoformat),
+    "datetime": (dt.datetime, dt.datetime.isoformat, dt.datetime.fromisoformat),
+    "timestamp": (pd.Timestamp, pd.Timestamp.isoformat, pd.Timestamp),
+    "timedelta": (pd.Timedelta, pd.Timedelta.isoformat, pd.Timedelta),
+}
+
+
+def objects(values: Iterable[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """An object array of the values as they are; nested lists and images stay one element each."""
+    every = values if isinstance(values, (list, tuple)) else list(values)
+    return np.fromiter(every, dtype=object, count=len(every))
+
+
+def plain(label: Any) -> Any:
+    """A NumPy scalar as the Python or pandas value it stands for; anything else as it is."""
+    if isinstance(label, (np.datetime64, np.timedelta64)):
+        return pd.Timestamp(label) if isinstance(label, np.datetime64) else pd.Timedelta(label)
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def key(label: Any) -> tuple[bool, Any]:
+    """What two labels share if they are one: `1` and `1.0` do, `1` and `True` do not."""
+    return isinstance(label, (bool, np.bool_)), label
+
+
+def merged_order(parts: Sequence[Sequence[Any]]) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """All labels of several lists in one order that keeps the order of each where they agree.
+
+    Of the labels that no list puts behind a remaining one, the one seen first comes next. Where the
+    lists contradict each other, it is the first of those that are in the contradiction.
+
+    Returns:
+        the labels, and a pair of labels for each contradiction, in the order they got.
+
+    Source: how `vcat` of CategoricalArrays.jl merges levels.
+
+    >>> merged_order([["S", "L"], ["S", "M", "L", "XL"]])
+    (['S', 'M', 'L', 'XL'], [])
+    >>> merged_order([["a", "b"], ["b", "a"]])
+    (['a', 'b'], [('a', 'b')])
+    """
+    numbers: dict[tuple[bool, Any], int] = {}
+    paths = [[numbers.setdefault(key(label), len(numbers)) for label in part] for part in parts]
+    order, contradictions = _sorted_topologically(len(numbers), paths)
+    labels = [label for _, label in numbers]
+    return [labels[i] for i in order], [(labels[i], labels[j]) for i, j in contradictions]
+
+
+def _sorted_topologically(
+    n: int, paths: Sequence[Sequence[int]]
+) -> tuple[list[int], list[tuple[int, int]]]:
+    before: list[set[int]] = [set() for _ in range(n)]
+    behind: list[set[int]] = [set() for _ in range(n)]
+    for path in paths:
+        for first, second in pairwise(path):
+            before[second].add(first)
+            behind[first].add(second)
+    free = [i for i in range(n) if not before[i]]
+    waiting = dict.fromkeys(range(n))
+    order, contradictions = [], []
+    while waiting:
+        if not free:
+            pair = _in_a_circle(next(iter(waiting)), before)
+            contradictions.append(pair)
+            before[pair[0]].clear()
+            heapq.heappush(free, pair[0])
+        chosen = heapq.heappop(free)
+        order.append(chosen)
+        del waiting[chosen]
+        for i in behind[chosen]:
+            if i in waiting and before[i]:
+                before[i].discard(chosen)
+                if not before[i]:
+                    heapq.heappush(free, i)
+    return order, contradictions
+
+
+def _in_a_circle(start: int, before: Sequence[set[int]]) -> tuple[int, int]:
+    """The first of a circle that leads to `start`, and the one that should come before it."""
+    trail = [start]
+    while (i := min(before[trail[-1]])) not in trail:
+        trail.append(i)
+    circle = [*trail[trail.index(i) :], i]
+    at = circle.index(min(circle))
+    return circle[at], circle[at + 1]

@@ -1,0 +1,639 @@
+"""The verbs over levels: looking at a column's pool, giving it another one, joining columns.
+
+Values never change unless `recode` is asked to. A column of every library is taken, nothing is
+modified, and the result is a column of the same library: of pandas and Arrow always, of polars
+where it can hold the pool (ordered levels that are strings, or unordered ones that all occur).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scitypes.errors import BadSelection, ImageError, LevelError, nearest
+from scitypes.images import ImageVector
+from scitypes.labels import key, objects, plain
+from scitypes.lattice import ColorImage, GrayImage
+from scitypes.messages import counted, in_rows, listed
+from scitypes.pools import Codes, Pool, as_categorical
+from scitypes.tables import columns, is_foreign_series, is_table, library, missing_mask, names
+
+
+def levels(x: object) -> list[Any]:
+    """The labels of a categorical column, seen or not, in their order.
+
+    Raises:
+        NotCategorical: the column has no levels.
+
+    Source: `levels` of CategoricalArrays.jl.
+
+    >>> levels(pd.Categorical(["b", "b"], categories=["a", "b"]))
+    ['a', 'b']
+    """
+    return list(Pool.of(x).levels)
+
+
+def set_levels(x: Any, new: Iterable[Any], *, ordered: bool | None = None) -> Any:
+    """The same categorical column with other levels: reordered, extended, or unused ones dropped.
+
+    Values never change; only the pool does.
+
+    Args:
+        x: a categorical Series, Index or `pandas.Categorical`, `(n_rows,)`; it is not modified.
+        new: all labels of the new pool, in their order.
+        ordered: whether the order has a meaning; None keeps what it was.
+
+    Returns:
+        the same kind of container, index and name kept.
+
+    Raises:
+        LevelError: a level in use would be lost (its label and rows are named), or one is repeated.
+        NotCategorical: the column has no levels.
+
+    Source: `levels!` of CategoricalArrays.jl, which changes its argument.
+
+    >>> sizes = pd.Series(["S", "L", "S"], dtype="category")
+    >>> levels(set_levels(sizes, ["S", "M", "L"], ordered=True))
+    ['S', 'M', 'L']
+    """
+    old = Pool.of(x)
+    pool = Pool(_labels_of(new, "new"), old.ordered if ordered is None else ordered)
+    return _repooled(x, pool)
+
+
+def add_levels(
+    x: Any,
+    new: Iterable[Any],
+    *,
+    before: Any = None,
+    after: Any = None,
+    ordered: bool | None = None,
+) -> Any:
+    """The same categorical column with further levels, at the end or beside one of the old.
+
+    Args:
+        x: a categorical column of any library, `(n_rows,)`; it is not modified.
+        new: labels that are no levels yet, in their order.
+        before: the level that they come before.
+        after: the level that they come after. With neither they come last.
+        ordered: whether the order has a meaning; None keeps what it was.
+
+    Returns:
+        the same kind of column.
+
+    Raises:
+        LevelError: a label is a level already, or `before` or `after` is none.
+        NotCategorical: the column has no levels.
+
+    >>> sizes = pd.Categorical(["S", "L"], categories=["S", "L"], ordered=True)
+    >>> levels(add_levels(sizes, ["M"], after="S"))
+    ['S', 'M', 'L']
+    """
+    old = Pool.of(x)
+    labels = _labels_of(new, "new")
+    there = [label for label in labels if _place(old, label) >= 0]
+    if there:
+        raise LevelError(
+            f"{listed(there)} can't be added: there already.",
+            expected="labels that are no levels yet",
+            received=listed(labels, 10),
+            remedy="set_levels(x, [...]) puts the levels into another order",
+            labels=tuple(there),
+        )
+    at = _insertion(old, before, after)
+    every = (*old.levels[:at], *labels, *old.levels[at:])
+    return _repooled(x, Pool(every, old.ordered if ordered is None else ordered))
+
+
+def drop_levels(x: Any, labels: Iterable[Any] | None = None) -> Any:
+    """The same categorical column without these levels, or without all unused ones.
+
+    Args:
+        x: a categorical column of any library, `(n_rows,)`; it is not modified.
+        labels: levels that do not occur; None for all that do not.
+
+    Returns:
+        the same kind of column.
+
+    Raises:
+        LevelError: a level is in use (its rows are named), or the column has no such level.
+        NotCategorical: the column has no levels.
+
+    Source: `droplevels!` of CategoricalArrays.jl, which changes its argument.
+
+    >>> sizes = pd.Categorical(["S", "L"], categories=["S", "M", "L"], ordered=True)
+    >>> levels(drop_levels(sizes))
+    ['S', 'L']
+    """
+    old = Pool.of(x)
+    if labels is None:
+        used = set(np.unique(old.codes(x)).tolist())
+        kept = [label for i, label in enumerate(old.levels) if i in used]
+    else:
+        dropped = {_demand_place(old, label) for label in _labels_of(labels, "labels")}
+        kept = [label for i, label in enumerate(old.levels) if i not in dropped]
+    return _repooled(x, Pool(tuple(kept), old.ordered))
+
+
+def recode(x: Any, changes: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:
+    """The categorical column with its labels renamed; equal new labels become one level.
+
+    Args:
+        x: a categorical column of any library, `(n_rows,)`; it is not modified.
+        changes: from old labels to new ones, labels not named stay; or a function of the label.
+            None as the new label makes these cells missing.
+
+    Returns:
+        the same kind of column. Levels keep their order, merged ones stand where the first stood.
+
+    Raises:
+        LevelError: a label to be changed is no level; or levels would be merged that are not
+            neighbours in a meaningful order.
+        NotCategorical: the column has no levels.
+
+    Source: `recode` of CategoricalArrays.jl.
+
+    >>> sizes = pd.Categorical(["S", "L", "XL"], categories=["S", "L", "XL"], ordered=True)
+    >>> recode(sizes, {"L": "large", "XL": "large"})
+    ['S', 'large', 'large']
+    Categories (2, str): ['S' < 'large']
+    """
+    old = Pool.of(x)
+    new = _renamed(old, changes)
+    places: dict[Any, int] = {}
+    lookup = [-1 if gone else places.setdefault(key(label), len(places)) for label, gone in new]
+    if old.ordered:
+        _demand_neighbours(old, lookup)
+    pool = Pool(tuple(label for _, label in places), old.ordered)
+    return _held(x, np.array([*lookup, -1], dtype=np.int32)[old.codes(x)], pool)
+
+
+def concat(parts: Iterable[Any]) -> Any:
+    """Vectors, tables or image vectors one after another, their pools merged.
+
+    Args:
+        parts: at least one, all of one kind. Tables have the same columns, in any order;
+            categorical vectors any levels; image vectors one size.
+
+    Returns:
+        the kind of the first part, index kept. Categorical columns get the pool that
+        `Pool.merged` makes of theirs: all levels, in an order that keeps the order of each part;
+        ordered if all are and the order of each two neighbours is known. A name that differs from
+        part to part is dropped.
+
+    Raises:
+        BadSelection: the parts do not fit together: other columns, kinds, or sizes of images.
+        LevelError: ordered pools contradict each other, or some parts have levels and some none.
+
+    Source: `vcat` of CategoricalArrays.jl.
+
+    >>> monday = pd.Series(["S", "L"]).astype(pd.CategoricalDtype(["S", "L"], ordered=True))
+    >>> tuesday = pd.Series(["M"]).astype(pd.CategoricalDtype(["S", "M", "L"], ordered=True))
+    >>> both = concat([monday, tuesday])
+    >>> both.tolist(), levels(both)
+    (['S', 'L', 'M'], ['S', 'M', 'L'])
+    """
+    if is_table(parts) or isinstance(parts, str | _VECTORS) or is_foreign_series(parts):
+        raise _unfit("one of them", f"a {type(parts).__name__}", "concat([first, second])")
+    every = list(parts)
+    if not every:
+        raise _unfit("at least one part", "none", "concat([first, second])")
+    if is_table(every[0]):
+        _demand_alike(every, "")
+        return _joined_tables(every)
+    return _joined(every, "")
+
+
+def codes(x: Any) -> Any:
+    """The position of each element's level, counted from 0; missing where the element is.
+
+    Args:
+        x: a categorical column of any library, `(n_rows,)`.
+
+    Returns:
+        a Series of `Int32` for a Series (index and name kept), int32 values of the same library
+        for Arrow and polars. For anything else an int32 array, or an `IntegerArray` if cells are
+        missing.
+
+    Raises:
+        NotCategorical: the column has no levels.
+
+    Source: `int` of MLJBase.jl, which counts from 1.
+
+    >>> codes(pd.Categorical(["b", "a", "b"]))
+    array([1, 0, 1], dtype=int32)
+    """
+    positions = Pool.of(x).codes(x)
+    gone = positions < 0
+    if is_foreign_series(x):
+        return _foreign(x, [None if g else int(i) for i, g in zip(positions, gone, strict=True)])
+    masked = pd.arrays.IntegerArray(np.where(gone, 0, positions).astype(np.int32), gone)
+    if isinstance(x, pd.Series):
+        return pd.Series(masked, index=x.index, name=x.name)
+    return masked if gone.any() else positions
+
+
+def decoder(x: Any) -> Callable[[Any], Any]:
+    """A function from codes to the labels they stand for in the pool of `x`, or in the pool `x`.
+
+    What it returns takes one code and gives its label, or a vector of codes, as `codes` gives them
+    (-1 stands for missing, too), and gives a categorical column with the whole pool:
+    `decoder(x)(codes(x))` equals `x`. It raises LevelError for anything that is no position of a
+    level, labels included.
+
+    Args:
+        x: a categorical column of any library, or a `Pool`.
+
+    Raises:
+        NotCategorical: the column has no levels.
+
+    Source: `decoder` of MLJBase.jl.
+
+    >>> label = decoder(pd.Categorical(["b", "a", "b"]))
+    >>> label(1), list(label([1, 0]))
+    ('b', ['b', 'a'])
+    """
+    pool = x if isinstance(x, Pool) else Pool.of(x)
+
+    def decode(codes: Any) -> Any:
+        if isinstance(codes, int | np.integer) and not isinstance(codes, bool):
+            return next(iter(pool.decode([int(codes)])))
+        if not hasattr(codes, "__len__") or isinstance(codes, str):
+            codes = [codes]
+        return _held(codes, _positions(pool, codes), pool)
+
+    return decode
+
+
+def unwrap(x: Any) -> Any:
+    """A categorical column as plain labels; any other column as it is.
+
+    Args:
+        x: a column, `(n_rows,)`; it is not modified.
+
+    Returns:
+        a Series for a Series and an Index for an Index (index and name kept), an array for a
+        `pandas.Categorical`, an Arrow dictionary or a polars column. Integers and booleans with
+        missing cells become `Int64` and `boolean`, so that no digit is lost.
+
+    Source: `unwrap` of CategoricalArrays.jl.
+
+    >>> unwrap(pd.Series([3, 1, 3], dtype="category")).tolist()
+    [3, 1, 3]
+    """
+    categorical = as_categorical(x)
+    if categorical is None:
+        return x
+    return _like(x, _labels(categorical))
+
+
+def _labels(categorical: Any) -> Any:
+    index, codes = categorical.categories, np.asarray(categorical.codes)
+    plain = isinstance(index.dtype, np.dtype)
+    labels = index.to_numpy() if plain else index.array
+    if not (codes < 0).any():
+        return labels.take(codes)
+    name = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(index.dtype.kind) if plain else None
+    if name:
+        labels = pd.array(labels, dtype=name)
+    return pd.api.extensions.take(labels, codes, allow_fill=True)
+
+
+def _like(x: Any, values: Any) -> Any:
+    if isinstance(x, pd.Series):
+        return pd.Series(values, index=x.index, name=x.name)
+    return pd.Index(values, name=x.name) if isinstance(x, pd.Index) else values
+
+
+def _labels_of(labels: Iterable[Any], argument: str) -> tuple[Any, ...]:
+    if isinstance(labels, str):
+        raise LevelError(
+            f"{argument}={labels!r} is one text, not a list of labels.",
+            expected="a list of labels",
+            received=repr(labels),
+            remedy=f"{argument}=[{labels!r}] names it alone",
+        )
+    return tuple(plain(label) for label in labels)
+
+
+def _place(pool: Pool, label: Any) -> int:
+    """The position of a label, -1 if it is no level."""
+    return int(pool.match(objects([label]))[0][0])
+
+
+def _demand_place(pool: Pool, label: Any) -> int:
+    place = _place(pool, label)
+    if place < 0:
+        raise LevelError(
+            f"There is no level {label!r}.",
+            expected=f"one of {listed(pool.levels, 10)}",
+            received=repr(label),
+            remedy=nearest(label, [str(level) for level in pool.levels]),
+            labels=(label,),
+        )
+    return place
+
+
+def _insertion(pool: Pool, before: Any, after: Any) -> int:
+    if before is not None and after is not None:
+        raise LevelError(
+            "before= and after= were both given.",
+            expected="one of the two, or neither",
+            received=f"before={before!r}, after={after!r}",
+            remedy=f"drop one: add_levels(x, [...], after={after!r})",
+        )
+    if before is not None:
+        return _demand_place(pool, before)
+    return len(pool) if after is None else _demand_place(pool, after) + 1
+
+
+def _repooled(x: Any, pool: Pool) -> Any:
+    """The column with another pool that has all levels in use."""
+    positions, strangers = pool.match(x)
+    if strangers:
+        label, rows = strangers[0]
+        raise LevelError(
+            f"The level {label!r} is in use and can't be removed.",
+            expected=f"a list with {listed([label for label, _ in strangers])} among the levels",
+            received=listed(pool.levels, 10),
+            remedy=f"it occurs in {in_rows(rows.tolist())}; recode those values first",
+            labels=tuple(label for label, _ in strangers),
+        )
+    return _held(x, positions, pool)
+
+
+def _renamed(
+    pool: Pool, changes: Mapping[Any, Any] | Callable[[Any], Any]
+) -> list[tuple[Any, bool]]:
+    """For each level its new label, and whether that is missing."""
+    if isinstance(changes, Mapping):
+        given = {_demand_place(pool, old): new for old, new in changes.items()}
+        new = [given.get(i, level) for i, level in enumerate(pool.levels)]
+    else:
+        new = [changes(level) for level in pool.levels]
+    labels = [plain(label) for label in new]
+    return list(zip(labels, missing_mask(labels).tolist(), strict=True))
+
+
+def _demand_neighbours(pool: Pool, lookup: list[int]) -> None:
+    kept = [(i, place) for i, place in enumerate(lookup) if place >= 0]
+    last: dict[int, tuple[int, int]] = {}
+    for step, (i, place) in enumerate(kept):
+        if place in last and last[place][1] != step - 1:
+            first = pool.levels[last[place][0]]
+            raise LevelError(
+                f"{first!r} and {pool.levels[i]!r} can't become one level: they are not neighbours "
+                "in the order.",
+                expected="one new label for levels that follow each other",
+                received=" < ".join(map(repr, pool.levels[:10])),
+                remedy="set_levels(x, [...]) puts them beside each other, or with ordered=False "
+                "takes the order away",
+                labels=(first, pool.levels[i]),
+            )
+        last[place] = (i, step)
+
+
+def _positions(pool: Pool, given: Any) -> Codes:
+    """Codes of any container as Pool.decode takes them."""
+    if is_foreign_series(given):
+        given = objects(given.to_pylist() if library(given) == "pyarrow" else given.to_list())
+    cells = pd.array(getattr(given, "array", given))
+    gone = missing_mask(cells)
+    if getattr(cells.dtype, "kind", "O") not in "iu" and not gone.all():
+        pool.decode(np.asarray(cells[~gone], dtype=object))  # raises: these are no codes
+    present = np.asarray(cells[~gone], dtype=np.int64)
+    if len(present) and (present.min() < -1 or present.max() >= len(pool)):
+        pool.decode(present)  # raises: beyond the levels
+    result = np.full(len(cells), -1, dtype=np.int32)
+    result[~gone] = present
+    return result
+
+
+def _held(x: Any, positions: Codes, pool: Pool) -> Any:
+    """A categorical column of the library of `x`, its index and name kept."""
+    if not is_foreign_series(x):
+        return _like(x, pool.decode(positions))
+    return (
+        _in_arrow(x, positions, pool) if library(x) == "pyarrow" else _in_polars(x, positions, pool)
+    )
+
+
+def _in_arrow(x: Any, positions: Codes, pool: Pool) -> Any:
+    import pyarrow as pa
+
+    kind = getattr(x.type, "value_type", None)
+    try:
+        labels = _arrow_labels(pool, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise LevelError(
+            "Arrow can't hold these levels.",
+            expected="labels of one type that Arrow knows",
+            received=listed(pool.levels, 10),
+            remedy="x = x.to_pandas() first, or make them labels of one type",
+        ) from error
+    places = pa.array(positions, mask=positions < 0, type=pa.int32())
+    column = pa.DictionaryArray.from_arrays(places, labels, ordered=pool.ordered)
+    return pa.chunked_array([column]) if hasattr(x, "chunks") else column
+
+
+def _arrow_labels(pool: Pool, kind: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        typed = pa.array(list(pool.levels), type=kind)
+        if typed.to_pylist() == list(pool.levels):
+            return typed
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError):
+        kind = None  # other labels than before need another type
+    return pa.array(list(pool.levels))
+
+
+def _in_polars(x: Any, positions: Codes, pool: Pool) -> Any:
+    import polars as pl
+
+    texts = [None if i < 0 else pool.levels[i] for i in positions]
+    if all(isinstance(label, str) for label in pool.levels):
+        if pool.ordered:
+            return pl.Series(x.name, texts, dtype=pl.Enum(list(pool.levels)))
+        column = pl.Series(x.name, texts, dtype=pl.Categorical)
+        if Pool.of(column) == pool:
+            return column
+    raise LevelError(
+        "polars can't hold these levels.",
+        expected="ordered levels that are strings, or unordered strings, sorted, that all occur",
+        received=f"{listed(pool.levels, 10)}, {'ordered' if pool.ordered else 'unordered'}",
+        remedy="x = x.to_pandas() first, or give them an order: ordered=True",
+    )
+
+
+def _foreign(x: Any, codes: list[int | None]) -> Any:
+    if library(x) == "polars":
+        import polars as pl
+
+        return pl.Series(x.name, codes, dtype=pl.Int32)
+    import pyarrow as pa
+
+    return pa.array(codes, type=pa.int32())
+
+
+_VECTORS = pd.Series | pd.Index | pd.api.extensions.ExtensionArray | np.ndarray | ImageVector
+
+
+def _kind(x: Any) -> str:
+    """What parts of one `concat` have in common, in words."""
+    if is_foreign_series(x) or library(x) in ("polars", "pyarrow"):
+        return f"{type(x).__name__} of {library(x)}".replace("ChunkedArray", "Array")
+    if is_table(x):
+        return "dict of columns" if isinstance(x, dict) else "pandas DataFrame"
+    for kind in (ImageVector, pd.Series, pd.Index, pd.Categorical, np.ndarray, list, tuple):
+        if isinstance(x, kind):
+            return kind.__name__
+    return type(x).__name__
+
+
+def _unfit(expected: str, received: str, remedy: str = "") -> BadSelection:
+    return BadSelection(
+        "The parts can't be put one after another.",
+        expected=expected,
+        received=received,
+        remedy=remedy,
+    )
+
+
+def _demand_alike(parts: list[Any], name: str) -> None:
+    kinds = list(dict.fromkeys(map(_kind, parts)))
+    if len(kinds) > 1:
+        told = f"parts{name} of kind {', '.join(kinds)}"
+        raise _unfit("parts of one kind", told, "make them of one kind first")
+    known = is_table(parts[0]) or is_foreign_series(parts[0])
+    if not known and not isinstance(parts[0], list | tuple | _VECTORS):
+        raise _unfit("vectors, tables or image vectors", f"parts of type {kinds[0]}")
+
+
+def _joined(parts: list[Any], name: str) -> Any:
+    """Vectors of one kind as one, with one pool if they have levels."""
+    _demand_alike(parts, name)
+    pooled = [as_categorical(part) is not None for part in parts]
+    if not any(pooled):
+        return _joined_plain(parts)
+    if not all(pooled):
+        raise LevelError(
+            f"Part {pooled.index(False) + 1}{name} has no levels, and other parts have.",
+            expected="levels in all parts, or in none",
+            received=f"{pooled.count(True)} of {counted(len(pooled), 'part')} with levels",
+            remedy="coerce each part to Multiclass or OrderedFactor first",
+        )
+    pools = [Pool.of(part) for part in parts]
+    try:
+        pool = Pool.merged(*pools)
+    except LevelError as error:
+        if name:
+            error.add_note(f"in{name}")
+        raise
+    positions = np.concatenate([pool.codes(part) for part in parts])
+    if isinstance(parts[0], pd.Series):
+        index = parts[0].index.append([part.index for part in parts[1:]])
+        return pd.Series(pool.decode(positions), index=index, name=_common_name(parts))
+    if isinstance(parts[0], pd.Index):
+        return pd.Index(pool.decode(positions), name=_common_name(parts))
+    return _held(parts[0], positions, pool)
+
+
+def _joined_plain(parts: list[Any]) -> Any:
+    first = parts[0]
+    if isinstance(first, ImageVector):
+        return _joined_images(parts)
+    if isinstance(first, list | tuple):
+        return type(first)(cell for part in parts for cell in part)
+    if is_foreign_series(first):
+        return _joined_foreign(parts)
+    if isinstance(first, np.ndarray):
+        return _joined_arrays(parts)
+    if isinstance(first, pd.Index):
+        return first.append(parts[1:]).rename(_common_name(parts))
+    if isinstance(first, pd.Series):
+        return pd.concat(parts).rename(_common_name(parts))
+    return pd.concat([pd.Series(part) for part in parts]).array
+
+
+def _joined_arrays(parts: list[Any]) -> Any:
+    if len({part.shape[1:] for part in parts}) > 1:
+        raise _unfit("arrays of one shape but for the rows", listed(part.shape for part in parts))
+    texts = {part.dtype.kind in "USTO" for part in parts}
+    # NumPy makes texts of numbers that stand beside texts.
+    return np.concatenate([part.astype(object) for part in parts] if len(texts) > 1 else parts)
+
+
+def _joined_foreign(parts: list[Any]) -> Any:
+    if library(parts[0]) == "polars":
+        import polars as pl
+
+        frames = [part.alias("").to_frame() for part in parts]
+        return pl.concat(frames, how="vertical_relaxed").to_series().alias(parts[0].name)
+    import pyarrow as pa
+
+    whole = pa.concat_tables(
+        [pa.table({"x": part}) for part in parts], promote_options="permissive"
+    ).column("x")
+    return whole if hasattr(parts[0], "chunks") else whole.combine_chunks()
+
+
+def _common_name(parts: list[Any]) -> Any:
+    return parts[0].name if all(part.name == parts[0].name for part in parts) else None
+
+
+def _joined_tables(parts: list[Any]) -> Any:
+    wanted = names(parts[0])
+    for number, part in enumerate(parts[1:], start=2):
+        _demand_names(wanted, names(part), number)
+    every = [dict(columns(part)) for part in parts]
+    done = {
+        name: _joined([part[name] for part in every], f" of column {name!r}") for name in wanted
+    }
+    first = parts[0]
+    if isinstance(first, dict):
+        return done
+    if isinstance(first, pd.DataFrame):
+        index = first.index.append([part.index for part in parts[1:]])
+        values = {i: column.array for i, column in enumerate(done.values())}
+        return pd.DataFrame(values, index=index).set_axis(first.columns, axis=1)
+    if library(first) == "polars":
+        return type(first)(done)
+    import pyarrow as pa
+
+    return pa.table(done)
+
+
+def _demand_names(wanted: list[Any], found: list[Any], number: int) -> None:
+    if len(set(wanted)) == len(wanted) == len(found) and set(wanted) == set(found):
+        return
+    lacking = [name for name in wanted if name not in found]
+    extra = [name for name in found if name not in wanted]
+    told = [f"lacks {listed(lacking)}"] * bool(lacking) + [f"has {listed(extra)}"] * bool(extra)
+    raise _unfit(
+        f"the columns of the first part, each once: {listed(wanted, 10)}",
+        f"part {number} " + (" and ".join(told) or "with names that repeat"),
+        "choose the columns they share: selectcols(X, [...])",
+    )
+
+
+def _joined_images(parts: list[Any]) -> ImageVector:
+    shapes = list(dict.fromkeys(part.shape[1:] for part in parts))
+    if len(shapes) > 1:
+        raise _unfit(
+            "images of one size and kind", listed(shapes), "make them of one size and kind first"
+        )
+    files = [path for part in parts for path in part.files or ()]
+    if len(files) == sum(map(len, parts)):
+        height, width, channels = shapes[0]
+        kind = (ColorImage if channels == 3 else GrayImage)[height, width]
+        with suppress(ImageError):  # resized files: their pixels are joined then
+            return ImageVector(files, kind)
+    pixels = [part.array() for part in parts]
+    if len({values.dtype for values in pixels}) > 1:
+        pixels = [v / np.float32(255) if v.dtype == np.uint8 else v for v in pixels]
+    return ImageVector(np.concatenate(pixels))
