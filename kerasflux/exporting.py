@@ -41,7 +41,8 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     - Trained on images: `images`, uint8 `(n, h, w)` or `(n, h, w, 3)`.
 
     Image models have a second function and signature, `serve_encoded`, that takes the bytes of PNG
-    or JPEG files of 8 bits per channel. A classifier answers `labels` (n,), `probabilities` (n, K)
+    or JPEG files of 8 bits per channel. They are decoded without EXIF data: pictures have to be
+    upright. A classifier answers `labels` (n,), `probabilities` (n, K)
     and `classes` (K,); a regressor `predictions`. What the machine would refuse (an unseen label,
     an infinite number, a missing cell) fails in the graph too, naming the column.
 
