@@ -43,15 +43,16 @@ def set_levels(x: Any, new: Iterable[Any], *, ordered: bool | None = None) -> An
     Values never change; only the pool does.
 
     Args:
-        x: a categorical Series, Index or `pandas.Categorical`, `(n_rows,)`; it is not modified.
+        x: a categorical column of any library, `(n_rows,)`; it is not modified.
         new: all labels of the new pool, in their order.
         ordered: whether the order has a meaning; None keeps what it was.
 
     Returns:
-        the same kind of container, index and name kept.
+        the same kind of column, index and name kept.
 
     Raises:
-        LevelError: a level in use would be lost (its label and rows are named), or one is repeated.
+        LevelError: a level in use would be lost (its label and rows are named), one is repeated, or
+            polars can't hold the pool.
         NotCategorical: the column has no levels.
 
     Source: `levels!` of CategoricalArrays.jl, which changes its argument.
