@@ -438,7 +438,14 @@ def _from_polars(column: Any) -> pd.Categorical | None:
     kind = type(getattr(column, "dtype", None)).__name__
     if kind not in ("Enum", "Categorical") or not hasattr(column, "to_physical"):
         return None
-    texts = objects([None if label is None else str(label) for label in column.to_list()])
-    if kind == "Enum":
-        return pd.Categorical(texts, categories=column.dtype.categories.to_list(), ordered=True)
-    return pd.Categorical(texts)
+    used = column.unique().drop_nulls()
+    texts = list(map(str, used.to_list()))
+    labels = column.dtype.categories.to_list() if kind == "Enum" else sorted(texts)
+    places = {label: i for i, label in enumerate(labels)}
+    numbers = used.to_physical().to_numpy().astype(np.int64)
+    lookup = np.full(int(numbers.max(initial=-1)) + 2, -1, dtype=np.int64)
+    lookup[numbers] = [places[text] for text in texts]
+    rows = column.to_physical().fill_null(0).to_numpy()
+    codes = np.where(column.is_null().to_numpy(), -1, lookup[rows.astype(np.int64)])
+    index = pd.Index(labels) if labels else pd.Index([], dtype=object)
+    return pd.Categorical.from_codes(codes, index, ordered=kind == "Enum")
