@@ -77,6 +77,7 @@ class Suggestion:
         reason: why, as a phrase.
         aside: whether the column was set aside, as an identifier or a constant.
 
+    >>> from scitypes import Multiclass, Textual
     >>> Suggestion("sex", Textual, Multiclass, "text_to_multiclass", "2 distinct values in 9 rows")
     ... # doctest: +ELLIPSIS
     Suggestion(name='sex', found=Textual, suggested=Multiclass, rule='text_to_multiclass', ...)

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,71 @@ def plain(label: Any) -> Any:
 def key(label: Any) -> tuple[bool, Any]:
     """What two labels share if they are one: `1` and `1.0` do, `1` and `True` do not."""
     return isinstance(label, (bool, np.bool_)), label
+
+
+def distinct(values: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
+    """For each value a position among the distinct labels (-1: missing), and these labels.
+
+    Args:
+        values: an array of NumPy or pandas, `(n_rows,)`.
+
+    Returns:
+        positions, `(n_rows,)`, and the labels in order of appearance, as plain values.
+
+    >>> distinct(np.array([1, True, None, 1.0], dtype=object))
+    (array([ 0,  1, -1,  0]), [1, True])
+    """
+    try:
+        positions, found = pd.factorize(values)
+    except TypeError:
+        return _distinct_by_hand(objects(list(values)))
+    labels = _listed(found)
+    if values.dtype == object and _doubtful(labels) and _needs_care(values):
+        return _distinct_by_hand(values)
+    return positions, labels
+
+
+def _listed(labels: Any) -> list[Any]:
+    """The distinct values that pandas found, as plain ones."""
+    if isinstance(labels.dtype, pd.StringDtype):
+        return labels.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
+    if isinstance(labels.dtype, np.dtype) and labels.dtype.kind in "iubf":
+        return labels.tolist()  # type: ignore[no-any-return]
+    if labels.dtype == object and set(map(type, labels)) <= {str}:
+        return labels.tolist()  # type: ignore[no-any-return]
+    return [plain(label) for label in pd.Index(labels)]
+
+
+def _doubtful(labels: list[Any]) -> bool:
+    """Whether pandas may have taken True and 1, or False and 0, for one label."""
+    return set(map(type, labels)) != {str} and any(label in (0, 1) for label in _scalars(labels))
+
+
+def _scalars(labels: list[Any]) -> list[Any]:
+    return [label for label in labels if isinstance(label, int | float | Number)]
+
+
+def _needs_care(values: Any) -> bool:
+    if pd.api.types.infer_dtype(values, skipna=True) in ("integer", "floating", "boolean"):
+        return False
+    kinds = set(map(type, values))
+    return bool(kinds & {bool, np.bool_}) and len(kinds) > 1
+
+
+def _distinct_by_hand(values: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
+    positions = np.full(len(values), -1, dtype=np.int64)
+    seen: dict[tuple[bool, Any], int] = {}
+    labels: list[Any] = []
+    for row in np.flatnonzero(~pd.isna(values)):
+        label = plain(values[row])
+        try:
+            position = seen.setdefault(key(label), len(labels))
+        except TypeError:
+            position = len(labels)
+        if position == len(labels):
+            labels.append(label)
+        positions[row] = position
+    return positions, labels
 
 
 def merged_order(parts: Sequence[Sequence[Any]]) -> tuple[list[Any], list[tuple[Any, Any]]]:

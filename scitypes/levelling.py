@@ -43,15 +43,16 @@ def set_levels(x: Any, new: Iterable[Any], *, ordered: bool | None = None) -> An
     Values never change; only the pool does.
 
     Args:
-        x: a categorical Series, Index or `pandas.Categorical`, `(n_rows,)`; it is not modified.
+        x: a categorical column of any library, `(n_rows,)`; it is not modified.
         new: all labels of the new pool, in their order.
         ordered: whether the order has a meaning; None keeps what it was.
 
     Returns:
-        the same kind of container, index and name kept.
+        the same kind of column, index and name kept.
 
     Raises:
-        LevelError: a level in use would be lost (its label and rows are named), or one is repeated.
+        LevelError: a level in use would be lost (its label and rows are named), one is repeated, or
+            polars can't hold the pool.
         NotCategorical: the column has no levels.
 
     Source: `levels!` of CategoricalArrays.jl, which changes its argument.
@@ -230,7 +231,7 @@ def codes(x: Any) -> Any:
     positions = Pool.of(x).codes(x)
     gone = positions < 0
     if is_foreign_series(x):
-        return _foreign(x, [None if g else int(i) for i, g in zip(positions, gone, strict=True)])
+        return _foreign_codes(x, positions, gone)
     masked = pd.arrays.IntegerArray(np.where(gone, 0, positions).astype(np.int32), gone)
     if isinstance(x, pd.Series):
         return pd.Series(masked, index=x.index, name=x.name)
@@ -400,7 +401,7 @@ def _demand_neighbours(pool: Pool, lookup: list[int]) -> None:
 def _positions(pool: Pool, given: Any) -> Codes:
     """Codes of any container as Pool.decode takes them."""
     if is_foreign_series(given):
-        given = objects(given.to_pylist() if library(given) == "pyarrow" else given.to_list())
+        given = _foreign_cells(given)
     cells = pd.array(getattr(given, "array", given))
     gone = missing_mask(cells)
     if getattr(cells.dtype, "kind", "O") not in "iu" and not gone.all():
@@ -455,12 +456,11 @@ def _arrow_labels(pool: Pool, kind: Any) -> Any:
 def _in_polars(x: Any, positions: Codes, pool: Pool) -> Any:
     import polars as pl
 
-    texts = [None if i < 0 else pool.levels[i] for i in positions]
     if all(isinstance(label, str) for label in pool.levels):
-        if pool.ordered:
-            return pl.Series(x.name, texts, dtype=pl.Enum(list(pool.levels)))
-        column = pl.Series(x.name, texts, dtype=pl.Categorical)
-        if Pool.of(column) == pool:
+        dtype = pl.Enum(list(pool.levels)) if pool.ordered else pl.Categorical
+        labels = pl.Series(x.name, [*pool.levels, None], dtype=dtype)
+        column = labels.gather(np.where(positions < 0, len(pool), positions))
+        if pool.ordered or Pool.of(column) == pool:
             return column
     raise LevelError(
         "polars can't hold these levels.",
@@ -470,14 +470,23 @@ def _in_polars(x: Any, positions: Codes, pool: Pool) -> Any:
     )
 
 
-def _foreign(x: Any, codes: list[int | None]) -> Any:
+def _foreign_codes(x: Any, positions: Codes, gone: Any) -> Any:
     if library(x) == "polars":
         import polars as pl
 
-        return pl.Series(x.name, codes, dtype=pl.Int32)
+        every = pl.Series(x.name, [*range(len(Pool.of(x))), None], dtype=pl.Int32)
+        return every.gather(np.where(gone, len(every) - 1, positions))
     import pyarrow as pa
 
-    return pa.array(codes, type=pa.int32())
+    return pa.array(positions, mask=gone, type=pa.int32())
+
+
+def _foreign_cells(x: Any) -> Any:
+    """Integers, -1 where missing; anything else as objects."""
+    kind = str(x.type if library(x) == "pyarrow" else x.dtype)
+    if kind.lower() in ("int8", "int16", "int32", "int64"):
+        return x.fill_null(-1).to_numpy()
+    return objects(x.to_pylist() if library(x) == "pyarrow" else x.to_list())
 
 
 _VECTORS = pd.Series | pd.Index | pd.api.extensions.ExtensionArray | np.ndarray | ImageVector

@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ import pandas as pd
 
 from scitypes.errors import LevelError, NotCategorical, UnseenLevel, nearest
 from scitypes.labels import (
+    distinct,
     key,
     label_from_json,
     label_to_json,
@@ -357,26 +357,7 @@ def _factorised(column: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
     if categorical is not None:
         labels = [plain(label) for label in categorical.categories]
         return np.asarray(categorical.codes).astype(np.int64), labels
-    values = _values(column)
-    try:
-        positions, labels = pd.factorize(values)
-    except TypeError:
-        return _factorised_by_hand(objects(list(values)))
-    found = _listed(labels)
-    if values.dtype == object and _doubtful(found) and _needs_care(values):
-        return _factorised_by_hand(values)
-    return positions, found
-
-
-def _listed(labels: Any) -> list[Any]:
-    """The distinct values that pandas found, as plain ones."""
-    if isinstance(labels.dtype, pd.StringDtype):
-        return labels.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
-    if isinstance(labels.dtype, np.dtype) and labels.dtype.kind in "iubf":
-        return labels.tolist()  # type: ignore[no-any-return]
-    if labels.dtype == object and set(map(type, labels)) <= {str}:
-        return labels.tolist()  # type: ignore[no-any-return]
-    return [plain(label) for label in pd.Index(labels)]
+    return distinct(_values(column))
 
 
 def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, Any]]]:
@@ -385,38 +366,6 @@ def _groups(positions: np.ndarray[Any, Any]) -> list[tuple[int, np.ndarray[Any, 
     values, starts = np.unique(positions[order], return_index=True)
     places = np.split(order, starts[1:]) if len(values) else []
     return sorted(zip(values.tolist(), places, strict=True), key=lambda pair: int(pair[1][0]))
-
-
-def _doubtful(labels: list[Any]) -> bool:
-    """Whether pandas may have taken True and 1, or False and 0, for one label."""
-    return set(map(type, labels)) != {str} and any(label in (0, 1) for label in _scalars(labels))
-
-
-def _scalars(labels: list[Any]) -> list[Any]:
-    return [label for label in labels if isinstance(label, int | float | Number)]
-
-
-def _needs_care(values: Any) -> bool:
-    if pd.api.types.infer_dtype(values, skipna=True) in ("integer", "floating", "boolean"):
-        return False
-    kinds = set(map(type, values))
-    return bool(kinds & {bool, np.bool_}) and len(kinds) > 1
-
-
-def _factorised_by_hand(values: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
-    positions = np.full(len(values), -1, dtype=np.int64)
-    seen: dict[tuple[bool, Any], int] = {}
-    labels: list[Any] = []
-    for row in np.flatnonzero(~pd.isna(values)):
-        label = plain(values[row])
-        try:
-            position = seen.setdefault(key(label), len(labels))
-        except TypeError:
-            position = len(labels)
-        if position == len(labels):
-            labels.append(label)
-        positions[row] = position
-    return positions, labels
 
 
 def _values(column: Any) -> Any:
@@ -489,7 +438,14 @@ def _from_polars(column: Any) -> pd.Categorical | None:
     kind = type(getattr(column, "dtype", None)).__name__
     if kind not in ("Enum", "Categorical") or not hasattr(column, "to_physical"):
         return None
-    texts = objects([None if label is None else str(label) for label in column.to_list()])
-    if kind == "Enum":
-        return pd.Categorical(texts, categories=column.dtype.categories.to_list(), ordered=True)
-    return pd.Categorical(texts)
+    used = column.unique().drop_nulls()
+    texts = list(map(str, used.to_list()))
+    labels = column.dtype.categories.to_list() if kind == "Enum" else sorted(texts)
+    places = {label: i for i, label in enumerate(labels)}
+    numbers = used.to_physical().to_numpy().astype(np.int64)
+    lookup = np.full(int(numbers.max(initial=-1)) + 2, -1, dtype=np.int64)
+    lookup[numbers] = [places[text] for text in texts]
+    rows = column.to_physical().fill_null(0).to_numpy()
+    codes = np.where(column.is_null().to_numpy(), -1, lookup[rows.astype(np.int64)])
+    index = pd.Index(labels) if labels else pd.Index([], dtype=object)
+    return pd.Categorical.from_codes(codes, index, ordered=kind == "Enum")

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
+from scitypes import profiles
 from scitypes.autotyping import Suggestion, Suggestions, autotype
 from scitypes.coercion import coerce
 from scitypes.errors import AutotypeError, BadSelection, NotATable
@@ -398,7 +399,7 @@ def test_what_rules_can_not_judge_is_left():
 
 def test_distinct_values_are_counted_only_where_a_rule_asks(monkeypatch):
     counted = []
-    count = autotype.__globals__["profiles"].distinct
+    count = profiles.distinct
     monkeypatch.setattr(
         "scitypes.profiles.distinct", lambda *args: counted.append(1) or count(*args)
     )

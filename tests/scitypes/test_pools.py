@@ -142,6 +142,24 @@ def test_a_polars_categorical_has_the_values_used_as_its_levels():
     assert levels(pl.Series(["b", "a", "b"], dtype=pl.Categorical)) == ["a", "b"]
 
 
+@pytest.mark.parametrize("cells", [[], [None], ["b", None, "a", "b"], ["é", "Z", "a", "ab", "A"]])
+@pytest.mark.parametrize("cut", [0, 1])
+def test_columns_of_polars_are_read_by_label_whatever_numbers_them(cells, cut):
+    pl.Series(["first", "zz", "b"], dtype=pl.Categorical)  # takes numbers where they are shared
+    present = cells[cut:]
+    used = sorted({cell for cell in present if cell is not None})
+    column = pl.Series(cells, dtype=pl.Categorical)[cut:]
+    assert levels(column) == used
+    order = [*used[::-1], "unused"]
+    enum = pl.Series(
+        [None, *cells], dtype=pl.Enum([*dict.fromkeys([*order, *filter(None, cells)])])
+    )
+    for polars, pool in ((column, Pool.of(column)), (enum[cut + 1 :], Pool.of(enum))):
+        codes = pool.codes(polars).tolist()
+        assert [None if code < 0 else pool.levels[code] for code in codes] == present
+    assert Pool.of(enum).ordered
+
+
 @pytest.mark.parametrize("plain", [["a"], np.zeros(2), pd.Series([1]), "abc", 5, None])
 def test_levels_of_a_plain_column_are_refused(plain):
     with pytest.raises(NotCategorical, match="Multiclass"):
