@@ -272,7 +272,7 @@ def _all_columns(X: Any) -> Iterator[tuple[Any, Any]]:
 
 def _gaps(column: Any) -> np.ndarray:
     if isinstance(column, np.ndarray) and column.ndim > 1:
-        return np.asarray(pd.isna(column).any(axis=1))
+        return np.asarray(tables.missing_mask(column).any(axis=1))
     return np.asarray(tables.missing_mask(column))
 
 

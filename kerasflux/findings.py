@@ -366,7 +366,7 @@ def _list(column: Any) -> Any:
 
 def _missing_rows(column: Any) -> np.ndarray:
     if isinstance(column, np.ndarray) and column.ndim > 1:
-        return np.flatnonzero(pd.isna(column).any(axis=1))
+        return np.flatnonzero(tables.missing_mask(column).any(axis=1))
     return np.flatnonzero(tables.missing_mask(column))
 
 

@@ -1,9 +1,7 @@
 """`autotype`: suggestions of scitypes for columns, by rules that say why.
 
-Owns the rules and their thresholds. A rule looks at one column, whose numbers are counted when a
-rule first asks for them, and at what is suggested so far; it suggests something else, sets the
-column aside from the rules after it, or says why it leaves the column as it is. Rules never look at
-rows in their order: shuffled data gets the same suggestions.
+Owns the order in which rules are asked, and what is told of their answers; the rules themselves are
+`autorules.py`'s. Rules never look at rows in their order: shuffled data gets the same suggestions.
 
 A suggestion can always be followed: `coerce(X, autotype(X, rules))` reads values as the rules have
 read them (polars can't hold some pools, as its refusal says).
@@ -15,54 +13,17 @@ numbers count as such however they are stored, and in that what is Unknown is le
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
-import numpy as np
 import pandas as pd
 
-from scitypes import profiles, schematables, tables
-from scitypes.containers import series_of
+from scitypes import schematables, tables
+from scitypes.autorules import RULES, Column
 from scitypes.errors import AutotypeError, BadSelection, nearest
-from scitypes.inference import described
-from scitypes.lattice import (
-    Continuous,
-    Count,
-    Finite,
-    Missing,
-    Multiclass,
-    Never,
-    OrderedFactor,
-    ScientificDate,
-    ScientificDateTime,
-    ScientificTime,
-    Scitype,
-    Textual,
-    members,
-    nonmissing,
-)
+from scitypes.lattice import Missing, Scitype, Textual, members
 from scitypes.messages import counted, listed, shortened
-from scitypes.numerals import NotExact, exact_integers, parsed
-from scitypes.times import to_dates, to_datetimes, to_times
-
-_NUMBERS = (Count, Continuous, Count | Continuous)
-_TIMES = (ScientificDate, ScientificTime, ScientificDateTime)
-# Pairs in words, the negative one first, which is also how they sort.
-_PAIRS = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
-_WORDS = {word for pair in _PAIRS for word in pair}
-_FIRST = 100  # texts that are tried before all of them are
-_PROBED = 2_000  # present values that may settle a question before all of them are counted
-_MANY = 20  # distinct values above which values that are all distinct are identifiers
-_EXACT = 2**53  # from here on floats skip integers, and counts of things end
-_LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]+\s*")
-_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
-_ZIP_NAME = re.compile(r"(?:\b|_)(?:zip|postal|post_?code|plz)", re.IGNORECASE)
-_KEY_NAME = re.compile(
-    r"(?:(?:^|[\W_])(?i:id|key|uuid|guid|rownames?|index)|(?<=[a-z])(?:Id|ID|Key|Index))$"
-)
 
 
 @dataclass(frozen=True)
@@ -276,253 +237,12 @@ def autotype(
     return found.types if only_changes else {one.name: one.suggested for one in found}
 
 
-class _Answer(NamedTuple):
-    """What a rule says of a column that it is about: a scitype, or None to leave it, and why.
-
-    A reason that takes counting is a function, called only if the reason is asked for.
-    """
-
-    suggested: Scitype | None
-    reason: str | Callable[[], str]
-    aside: bool = False
-
-
-class _Column:
-    """A column under the rules; what takes a pass over it is counted at the first look."""
-
-    def __init__(self, name: Hashable, values: Any) -> None:
-        self.name, self.values = name, values
-        self.found, self._gaps = described(values)
-        self.kind = nonmissing(self.found)
-        self.n = tables.nrows(values)
-        self.is_numeric = self.kind in _NUMBERS
-        own = hasattr(type(values), "__scitype__")
-        self.is_plain = not own and (self.is_numeric or self.kind in (Textual, *_TIMES))
-        self.is_finite = not own and self.kind != Never and self.kind <= Finite
-
-    @cached_property
-    def u(self) -> int:
-        """The number of distinct present values."""
-        return profiles.distinct(self._series, self.found) or 0
-
-    @cached_property
-    def n_present(self) -> int:
-        return self.n - (tables.n_missing(self.values) if self._gaps is None else self._gaps)
-
-    @cached_property
-    def _series(self) -> Any:
-        return series_of(self.values)
-
-    @cached_property
-    def _present(self) -> Any:
-        gaps = self._gaps != 0
-        return self._series[~tables.missing_mask(self.values)] if gaps else self._series
-
-    @cached_property
-    def _probe(self) -> Any:
-        return self._present.iloc[:_PROBED]
-
-    @cached_property
-    def first(self) -> list[Any]:
-        """Some of the present values."""
-        return list(self._probe.iloc[:_FIRST].tolist())
-
-    def exceeds(self, limit: float) -> bool:
-        """Whether there are more distinct values than that."""
-        return self._probe.nunique() > limit or self.u > limit
-
-    def all_different(self) -> bool:
-        """Whether no present value is there twice."""
-        return self._probe.nunique() == len(self._probe) and self.u == self.n_present
-
-    @cached_property
-    def cells(self) -> list[Any]:
-        """The distinct present values."""
-        return list(self._present.unique().tolist())
-
-    @cached_property
-    def bools(self) -> int:
-        """How many present values are booleans."""
-        if self.kind != Count:
-            return 0
-        if self._present.dtype == object:
-            return sum(isinstance(cell, (bool, np.bool_)) for cell in self._present)
-        return len(self._present) if getattr(self._present.dtype, "kind", "") == "b" else 0
-
-    @cached_property
-    def whole(self) -> list[int] | None:
-        """The distinct present values as integers; None if they are none, or none of 64 bits."""
-        try:
-            if self.kind == Textual:
-                texts = all(map(_WHOLE.fullmatch, self.cells))
-                return _sixty_four([int(text) for text in self.cells]) if texts else None
-            return [int(cell) for cell in self.cells] if self.kind == Count else None
-        except (NotExact, ValueError):
-            return None
-
-    @property
-    def values_are_objects(self) -> bool:
-        return bool(self._present.dtype == object)
-
-    @property
-    def size(self) -> str:
-        return f"{counted(self.u, 'distinct value')} in {counted(self.n, 'row')}"
-
-
-_Reader = Callable[[Any], tuple[Any, list[int]]]
-_Rule = Callable[[_Column, Scitype], _Answer | None]
-
-
-def _text_to_multiclass(column: _Column, now: Scitype) -> _Answer | None:
-    return _few(column, Multiclass) if now == Textual else None
-
-
-def _few_to_finite(column: _Column, now: Scitype) -> _Answer | None:
-    if not column.is_plain or now <= Finite:
-        return None
-    if column.bools not in (0, column.n_present):
-        return _Answer(None, "booleans beside numbers")
-    return _few(column, OrderedFactor if column.is_numeric else Multiclass)
-
-
-def _few(column: _Column, target: Scitype) -> _Answer:
-    # MLJ's other clause, u <= 3 and n >= 5, is implied.
-    if column.exceeds(max(min(0.1 * column.n, 100), 4)):
-        return _Answer(None, lambda: column.size)
-    return _Answer(target, column.size)
-
-
-def _discrete_to_continuous(column: _Column, now: Scitype) -> _Answer | None:
-    if now != Count:
-        return None
-    try:
-        _ = [float(cell) for cell in (column.cells if column.values_are_objects else ())]
-    except OverflowError:
-        return _Answer(None, "integers that no float can hold")
-    return _Answer(Continuous, "whole numbers")
-
-
-def _string_to_multiclass(column: _Column, now: Scitype) -> _Answer | None:
-    return _Answer(Multiclass, "texts") if now == Textual else None
-
-
-def _booleans(column: _Column, now: Scitype) -> _Answer | None:
-    if now == Count and column.bools:
-        every = column.bools == column.n_present
-        return _Answer(OrderedFactor, "booleans") if every else None
-    if now != Textual or {text.strip().casefold() for text in column.first} - _WORDS:
-        return None
-    words = {text.strip().casefold() for text in column.cells}
-    pair = next((pair for pair in _PAIRS if words == set(pair)), None)
-    if pair is None:
-        return None
-    low, *others = sorted(column.cells)
-    if len(others) > 1 or low.strip().casefold() != pair[0]:
-        return _Answer(None, f"{' and '.join(pair)} spelt {listed(sorted(column.cells))}")
-    return _Answer(OrderedFactor, f"{low} < {others[0]}")
-
-
-def _numbers(column: _Column, now: Scitype) -> _Answer | None:
-    if now != Textual or not _starts(parsed, column):
-        return None
-    zero = next(filter(_LEADING_ZERO.fullmatch, column.cells), None)
-    if zero is not None:
-        codes = all(map(_WHOLE.fullmatch, column.cells))
-        return _Answer(None, f"digits with a leading zero, as {zero!r}") if codes else None
-    bad = _unread(parsed, column.cells)
-    if len(bad) > len(column.cells) // 2:
-        return None
-    if bad:
-        return _Answer(None, f"numbers but for {listed([column.cells[i] for i in bad], 3)}")
-    if column.whole is not None:
-        return _Answer(Count, "texts that are whole numbers")
-    return _Answer(Continuous, "texts that are numbers")
-
-
-def _dates(column: _Column, now: Scitype) -> _Answer | None:
-    if now != Textual:
-        return None
-    forms = (
-        (ScientificDate, to_dates, "dates"),
-        (ScientificTime, to_times, "times"),
-        (ScientificDateTime, to_datetimes, "dates with times"),
-    )
-    for target, read, what in forms:
-        if _starts(read, column) and not _unread(read, column.cells):
-            return _Answer(target, f"texts that are {what} in the ISO form")
-    return None
-
-
-def _zip_codes(column: _Column, now: Scitype) -> _Answer | None:
-    if now not in (Count, Textual) or not column.is_plain or column.bools:
-        return None
-    named = isinstance(column.name, str) and _ZIP_NAME.search(column.name)
-    if column.kind == Count:
-        return _Answer(Multiclass, f"whole numbers called {column.name!r}") if named else None
-    if not column.first or not all(map(_are_digits, column.first)):
-        return None
-    texts = column.cells
-    if not all(map(_are_digits, texts)):
-        return None
-    if named:
-        return _Answer(Multiclass, f"digits called {column.name!r}")
-    width = len(texts[0])
-    alike = 4 <= width <= 6 and all(len(text) == width for text in texts)
-    if alike and column.u > 4 and any(text.startswith("0") for text in texts):
-        return _Answer(Multiclass, f"{width} digits each, some with a leading zero")
-    return None
-
-
-def _identifiers(column: _Column, now: Scitype) -> _Answer | None:
-    if now not in (Count, Textual) or not column.is_plain:
-        return None
-    if column.n_present <= _MANY or not column.all_different():
-        return None
-    told = f"{counted(column.u, 'value')}, all different"
-    if now == Textual:
-        return _Answer(None, f"{counted(column.u, 'text')}, all different", aside=True)
-    whole = column.whole or []
-    low, high = min(whole, default=0), max(whole, default=0)
-    if whole and high - low + 1 == len(whole):
-        return _Answer(None, f"the whole numbers from {low:,} to {high:,}", aside=True)
-    if max(abs(low), abs(high)) >= _EXACT:
-        return _Answer(None, f"{told}, of 2^53 or beyond", aside=True)
-    if isinstance(column.name, str) and _KEY_NAME.search(column.name):
-        return _Answer(None, f"{told}, called {column.name!r}", aside=True)
-    return None
-
-
-def _constants(column: _Column, now: Scitype) -> _Answer | None:
-    empty = column.kind == Never and column.found == Missing
-    if column.n <= 1 or not (column.is_plain or column.is_finite or empty) or column.exceeds(1):
-        return None
-    if not column.u:
-        return _Answer(None, f"no value in {counted(column.n, 'row')}", aside=True)
-    gaps = column.n - column.n_present
-    more = f" and {gaps:,} missing" if gaps else ""
-    return _Answer(None, f"one value in {counted(column.n, 'row')}{more}", aside=True)
-
-
-_RULES: dict[str, _Rule] = {
-    "text_to_multiclass": _text_to_multiclass,
-    "few_to_finite": _few_to_finite,
-    "discrete_to_continuous": _discrete_to_continuous,
-    "string_to_multiclass": _string_to_multiclass,
-    "booleans": _booleans,
-    "numbers": _numbers,
-    "dates": _dates,
-    "zip_codes": _zip_codes,
-    "identifiers": _identifiers,
-    "constants": _constants,
-}
-
-
 def _suggestion(name: Hashable, values: Any, rules: Sequence[str], explain: bool) -> Suggestion:
     """What the rules make of a column, one after the other; without the reason unless explained."""
-    column = _Column(name, values)
+    column = Column(name, values)
     now, rule, told, left = column.kind, "", "", list[str | Callable[[], str]]()
     for each in rules:
-        answer = _RULES[each](column, now)
+        answer = RULES[each](column, now)
         if answer is None:
             continue
         if answer.aside:
@@ -542,7 +262,7 @@ def _suggestion(name: Hashable, values: Any, rules: Sequence[str], explain: bool
     return Suggestion(name, column.found, found, rule, told, answer is not None)
 
 
-def _not_about(column: _Column, rules: Sequence[str]) -> str:
+def _not_about(column: Column, rules: Sequence[str]) -> str:
     if not rules:
         return "no rule was asked for"
     return f"no rule is about {column.found}" if column.kind != Textual else "no rule applies"
@@ -566,11 +286,11 @@ def _rules(rules: Any) -> list[str]:
     if not isinstance(names, Sequence):
         names = [names]
     for name in names:
-        if not isinstance(name, str) or name not in _RULES:
-            hint = nearest(name, _RULES)
+        if not isinstance(name, str) or name not in RULES:
+            hint = nearest(name, RULES)
             raise AutotypeError(
                 f"There is no rule {name!r}.",
-                expected=f"one or more of {listed(_RULES, len(_RULES))}",
+                expected=f"one or more of {listed(RULES, len(RULES))}",
                 received=f"rules={shortened(repr(rules))}",
                 remedy=hint or "leave rules out: texts with few values are suggested as Multiclass",
                 rule=name,
@@ -591,25 +311,3 @@ def _demand_names(names: Sequence[Hashable]) -> None:
                 column=name,
             )
         seen.add(name)
-
-
-def _starts(read: _Reader, column: _Column) -> bool:
-    """Whether any of the first texts is read: if not, all of them are not worth a try."""
-    return bool(column.first) and len(_unread(read, column.first)) < len(column.first)
-
-
-def _unread(read: _Reader, texts: list[str]) -> Sequence[int]:
-    """The positions of the texts that `read` does not read; of all if it refuses them together."""
-    try:
-        return read(pd.Series(texts, dtype=object))[1]
-    except ValueError:
-        return range(len(texts))
-
-
-def _are_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _sixty_four(integers: list[int]) -> list[int]:
-    exact_integers(pd.Series(integers, dtype=object))
-    return integers

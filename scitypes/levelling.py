@@ -573,8 +573,10 @@ def _joined_arrays(parts: list[Any]) -> Any:
     if len({part.shape[1:] for part in parts}) > 1:
         raise _unfit("arrays of one shape but for the rows", listed(part.shape for part in parts))
     texts = {part.dtype.kind in "USTO" for part in parts}
+    masked = any(isinstance(part, np.ma.MaskedArray) for part in parts)
+    joined = np.ma.concatenate if masked else np.concatenate
     # NumPy makes texts of numbers that stand beside texts.
-    return np.concatenate([part.astype(object) for part in parts] if len(texts) > 1 else parts)
+    return joined([part.astype(object) for part in parts] if len(texts) > 1 else parts)
 
 
 def _joined_foreign(parts: list[Any]) -> Any:

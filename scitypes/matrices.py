@@ -32,7 +32,8 @@ def table(matrix: Any, names: Sequence[Hashable] | None = None) -> pd.DataFrame:
     >>> table(np.zeros((2, 3))).columns.tolist()
     ['x1', 'x2', 'x3']
     """
-    values = np.asarray(matrix)
+    # pandas makes NaN of masked cells.
+    values = matrix if isinstance(matrix, np.ma.MaskedArray) else np.asarray(matrix)
     if values.ndim != 2:
         raise NotATable(
             "Only a matrix can be made a table.",
@@ -85,8 +86,8 @@ def matrix(X: Any) -> np.ndarray[Any, Any]:
 
 def _dense(values: Any) -> np.ndarray[Any, Any]:
     plain = unwrap(values)
-    if isinstance(plain, list):
-        return np.asarray(pd.Series(plain)) if plain else np.empty(0)
+    if isinstance(plain, (list, np.ma.MaskedArray)):
+        return np.asarray(pd.Series(plain)) if len(plain) else np.empty(0)
     if is_foreign_series(plain):
         return np.asarray(narwhal(plain).to_numpy())
     dtype = getattr(plain, "dtype", None)

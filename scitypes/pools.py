@@ -373,6 +373,10 @@ def _values(column: Any) -> Any:
         return column.array if not isinstance(column.dtype, np.dtype) else column.to_numpy()
     if isinstance(column, pd.api.extensions.ExtensionArray):
         return column
+    if isinstance(column, np.ma.MaskedArray) and column.ndim == 1:
+        cells = np.ma.getdata(column).astype(object)
+        cells[np.ma.getmaskarray(column)] = None
+        return cells
     if isinstance(column, np.ndarray) and column.ndim == 1:
         return column
     if isinstance(column, (list, tuple)):

@@ -164,7 +164,7 @@ def features(X: Any) -> Features:
         ScitypeMismatch: a column holds neither numbers nor categories; all such columns are named.
         DataError: column names are repeated.
     """
-    if isinstance(X, np.ndarray):
+    if isinstance(X, np.ndarray) and not tables.is_structured(X):
         return _of_matrix(X)
     names = tuple(str(name) for name in tables.names(X))
     _refuse_repeated(names)
@@ -277,6 +277,8 @@ def _numbers(X: Any, columns: list[Any], positions: np.ndarray) -> np.ndarray:
 
 
 def _float64(column: Any) -> np.ndarray:
+    if isinstance(column, np.ma.MaskedArray):
+        column = np.ma.filled(column.astype(np.float64), np.nan)
     if isinstance(column, np.ndarray) and column.dtype.kind in "iubf":
         return np.ascontiguousarray(column, dtype=np.float64)
     return pd.Series(column).to_numpy(dtype=np.float64, na_value=np.nan)

@@ -32,7 +32,7 @@ ROWS = [
         "scitypes.plans",
     ],
     ["scitypes.parquet"],
-    ["scitypes.autotyping"],
+    ["scitypes.autorules", "scitypes.autotyping"],
     ["scitypes.strategies", "scitypes.accessor"],
     ["scitypes"],
     ["kerasflux.errors", "kerasflux.workers", "kerasflux.log", "kerasflux.calls"],

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as s
 
 from scitypes import strategies as sts
-from scitypes.autotyping import _RULES, autotype
+from scitypes.autorules import RULES as EVERY
+from scitypes.autotyping import autotype
 from scitypes.coercion import coerce
 from scitypes.inference import column_scitypes
 from scitypes.lattice import Finite, Missing, Never, nonmissing
 from scitypes.schemas import schema
 from scitypes.tables import is_table, names
 
-RULES = sorted(_RULES)
+RULES = sorted(EVERY)
 ORDERS = s.lists(s.sampled_from(RULES), min_size=1, max_size=5, unique=True)
 DAYS = s.dates(dt.date(1900, 1, 1), dt.date(2200, 1, 1))
 CELLS = (
