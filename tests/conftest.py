@@ -9,6 +9,7 @@ from hypothesis import settings
 import kerasflux as kf
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ["COLUMNS"] = "100"  # tables are as wide as the terminal that tests run in
 kf.quiet()
 
 settings.register_profile("kerasflux", deadline=None, derandomize=True, max_examples=50)
