@@ -18,6 +18,7 @@ ROWS = [
         *("scitypes.pixels", "scitypes.imagefiles", "scitypes.imagestores"),
         *("scitypes.images", "scitypes.imagefolders"),
     ],
+    ["scitypes.holding", "scitypes.joining"],
     ["scitypes.levelling", "scitypes.matrices"],
     ["scitypes.inference"],
     [
