@@ -19,7 +19,7 @@ from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
 from kerasflux.findings import Finding, findings, judged
 from kerasflux.hyperparameters import copied, paths
 from kerasflux.interface import Model
-from scitypes import tables
+from scitypes import libraries, tables
 from scitypes.containers import row_labels
 from scitypes.errors import nearest
 
@@ -185,7 +185,7 @@ def _remedy(model: Model, found: list[Finding], X: Any, y: Any) -> str:
 def _to_pandas(found: list[Finding], X: Any, y: Any) -> Iterator[str]:
     """The conversion of data of other libraries, which the lines after it are written for."""
     for argument, data in (("X", X), ("y", y)):
-        foreign = tables.library(data) in ("polars", "pyarrow")
+        foreign = libraries.library(data) in ("polars", "pyarrow")
         if foreign and any(f.argument == argument for f in found):
             yield f"{argument} = {argument}.to_pandas()"
 

@@ -18,7 +18,7 @@ from PIL import Image as pillow
 
 import scitypes as st
 from kerasflux.interface import Model
-from scitypes import tables
+from scitypes import libraries, tables
 from scitypes.containers import row_labels
 from scitypes.lattice import Never
 
@@ -244,7 +244,7 @@ def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding
         return Finding(
             what, None, kind, advice=f"Make an array of it: `{what} = np.array({what})`."
         )
-    if how := tables.collecting(data):
+    if how := libraries.collecting(data):
         return Finding(what, None, found, advice=f"{what} is a {_kind(data)}: {how}.")
     if _is_image_vector(allowed):
         return _no_images(what, data, found, shape)

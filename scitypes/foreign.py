@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import tables
+from scitypes import libraries, tables
 from scitypes.factors import as_text
 from scitypes.labels import objects
 from scitypes.lattice import ScientificDate, ScientificTime, Scitype, Textual, nonmissing
@@ -41,7 +41,7 @@ def to_series(column: Any, name: Hashable) -> pd.Series[Any]:
     categorical = as_categorical(column)
     if categorical is not None:
         return pd.Series(categorical, name=name)
-    read = _arrow_values if tables.library(column) == "pyarrow" else _polars_values
+    read = _arrow_values if libraries.library(column) == "pyarrow" else _polars_values
     return pd.Series(read(column), name=name)
 
 
@@ -65,7 +65,7 @@ def from_series(series: pd.Series[Any], target: Scitype, like: Any) -> Any:
     >>> from_series(pd.Series([1.5, np.nan]), Continuous, pyarrow.array(["1.5", None])).to_pylist()
     [1.5, None]
     """
-    write = _to_arrow if tables.library(like) == "pyarrow" else _to_polars
+    write = _to_arrow if libraries.library(like) == "pyarrow" else _to_polars
     return write(series, nonmissing(target), like)
 
 
@@ -79,7 +79,7 @@ def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
     """
     if not new:
         return X
-    if tables.library(X) == "polars":
+    if libraries.library(X) == "polars":
         return X.with_columns([values.alias(X.columns[i]) for i, values in new.items()])
     import pyarrow
 
@@ -101,7 +101,7 @@ def holds(pool: Pool, like: Any) -> bool:
     >>> holds(Pool(("a", "b")), polars.DataFrame()), holds(Pool(("a", "b"), True), polars.Series())
     (False, True)
     """
-    if tables.library(like) == "polars":
+    if libraries.library(like) == "polars":
         return pool.ordered and all(isinstance(level, str) for level in pool.levels)
     return _dictionary(pool, None) is not None
 

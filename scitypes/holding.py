@@ -13,9 +13,9 @@ import pandas as pd
 
 from scitypes.errors import LevelError
 from scitypes.labels import objects
+from scitypes.libraries import is_foreign_series, library
 from scitypes.messages import listed
 from scitypes.pools import Codes, Pool
-from scitypes.tables import is_foreign_series, library
 
 
 def held(x: Any, positions: Codes, pool: Pool) -> Any:

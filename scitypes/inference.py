@@ -23,7 +23,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 from PIL import Image as pillow
 
-from scitypes import tables
+from scitypes import libraries, tables
 from scitypes.images import image_scitype, is_image
 from scitypes.labels import objects
 from scitypes.lattice import (
@@ -207,16 +207,16 @@ def _inside(x: object, path: _Path) -> Scitype:
     inner = (*path, id(x))
     if isinstance(x, np.ndarray) and not tables.is_structured(x):
         return Array[_array(x, inner).scitype, x.ndim]
-    if isinstance(x, _COLUMNS) or tables.is_foreign_series(x):
+    if isinstance(x, _COLUMNS) or libraries.is_foreign_series(x):
         return Vector[_column(x, inner).scitype]
-    if tables.is_foreign_frame(x) or tables.is_structured(x):
+    if libraries.is_foreign_frame(x) or tables.is_structured(x):
         return Table(*(_column(values, inner).scitype for _, values in tables.columns(x)))
     return _container(x, inner)
 
 
 @singledispatch
 def _container(x: Any, path: _Path) -> Scitype:
-    if tables.library(x) != "scipy":
+    if libraries.library(x) != "scipy":
         return Unknown
     if hasattr(x, "tocsr") and x.ndim == 2:
         return Matrix[_by_dtype(x.dtype)]
@@ -258,7 +258,7 @@ def _column(x: Any, path: _Path) -> Described:
         return Described(Count, 0)
     if isinstance(x, np.ndarray):
         return _array(x, path) if x.ndim == 1 else Described(Unknown, 0)
-    if tables.is_foreign_series(x):
+    if libraries.is_foreign_series(x):
         return _foreign(x, path)
     if isinstance(x.dtype, np.dtype):
         return _array(np.asarray(x, dtype=x.dtype), path)
@@ -361,7 +361,7 @@ def _foreign(x: Any, path: _Path) -> Described:
     """What one pass over a polars or Arrow column tells."""
     import narwhals as nw
 
-    series = tables.narwhal(x)
+    series = libraries.narwhal(x)
     dtype = series.dtype
     if isinstance(dtype, (nw.Categorical, nw.Enum)):
         categorical = as_categorical(x)

@@ -16,9 +16,10 @@ from scitypes.errors import BadSelection, ImageError, LevelError
 from scitypes.holding import held
 from scitypes.images import ImageVector
 from scitypes.lattice import ColorImage, GrayImage
+from scitypes.libraries import is_foreign_series, library
 from scitypes.messages import counted, listed
 from scitypes.pools import Pool, as_categorical
-from scitypes.tables import columns, is_foreign_series, is_table, library, names
+from scitypes.tables import columns, is_table, names
 
 VECTORS = pd.Series | pd.Index | pd.api.extensions.ExtensionArray | np.ndarray | ImageVector
 

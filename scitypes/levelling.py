@@ -17,9 +17,10 @@ from scitypes.errors import LevelError, nearest
 from scitypes.holding import foreign_cells, foreign_codes, held, labels_of_cells, like
 from scitypes.joining import VECTORS, demand_alike, joined, joined_tables, unfit
 from scitypes.labels import key, objects, plain
+from scitypes.libraries import is_foreign_series
 from scitypes.messages import in_rows, listed
 from scitypes.pools import Codes, Pool, as_categorical
-from scitypes.tables import is_foreign_series, is_table, missing_mask
+from scitypes.tables import is_table, missing_mask
 
 
 def levels(x: object) -> list[Any]:

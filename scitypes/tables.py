@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -18,6 +18,14 @@ import pandas as pd
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn, nearest
 from scitypes.labels import objects
+from scitypes.libraries import (
+    collecting,
+    decoded,
+    is_foreign_frame,
+    is_foreign_series,
+    library,
+    narwhal,
+)
 from scitypes.messages import counted, listed
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -54,37 +62,9 @@ def is_column(x: object) -> bool:
     )
 
 
-def is_foreign_frame(x: object) -> bool:
-    """Whether `x` is an eager polars DataFrame, an Arrow table or an Arrow record batch."""
-    frames = {"polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
-    return type(x).__name__ in frames.get(library(x), ())
-
-
 def is_structured(x: object) -> bool:
     """Whether `x` is a structured array of one axis: a table whose columns are its fields."""
     return isinstance(x, np.ndarray) and x.ndim == 1 and x.dtype.names is not None
-
-
-def is_foreign_series(x: object) -> bool:
-    """Whether `x` is a polars Series, an Arrow array or a chunked Arrow array."""
-    kind = library(x)
-    return (kind == "polars" and type(x).__name__ == "Series") or (
-        kind == "pyarrow" and hasattr(x, "type") and hasattr(x, "null_count")
-    )
-
-
-def library(x: object) -> str:
-    """The name of the package that the type of `x` comes from, found without importing it.
-
-    >>> library(np.zeros(3))
-    'numpy'
-    """
-    return library_of(type(x))
-
-
-def library_of(kind: type) -> str:
-    """The name of the package that a class comes from."""
-    return str(getattr(kind, "__module__", "")).partition(".")[0]
 
 
 def names(X: Any) -> list[Hashable]:
@@ -149,7 +129,7 @@ def column(X: Any, i: int) -> Any:
     if is_structured(X):
         return X[X.dtype.names[i]]
     values = narwhal(X)[:, i].to_native()
-    return _decoded(values) if library(values) == "pyarrow" else values
+    return decoded(values) if library(values) == "pyarrow" else values
 
 
 def columns(X: Any) -> list[tuple[Hashable, Any]]:
@@ -321,7 +301,7 @@ def selectrows(X: Any, rows: Any) -> Any:
     if isinstance(X, range):
         return np.asarray(X)[at]
     if library(X) == "pyarrow":
-        return _decoded(X).take(at)
+        return decoded(X).take(at)
     return narwhal(X)[at, :].to_native() if is_foreign_frame(X) else X[at]
 
 
@@ -418,31 +398,6 @@ def demand_table(X: object) -> None:
         raise _no_table(X, "a table: a DataFrame, or a dict of columns of equal length")
 
 
-def collecting(x: Any) -> str:
-    """How what gives its data later (generators, loaders, lazy frames) becomes data, or `""`.
-
-    >>> collecting(row for row in [{"a": 1}])  # doctest: +ELLIPSIS
-    'collect it first: pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays; files ...'
-    >>> collecting({"a": [1]}), collecting({1, 2})
-    ('', '')
-    """
-    kinds = {(library_of(kind), kind.__name__) for kind in type(x).__mro__}
-    if ("polars", "LazyFrame") in kinds:
-        return "X.collect() reads it"
-    if isinstance(x, Iterator):
-        how = "pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays"
-    elif library(x) == "tensorflow" and hasattr(x, "as_numpy_iterator"):
-        how = "X, y = map(numpy.concatenate, zip(*x.as_numpy_iterator())) of batches (X, y)"
-    elif kinds & {("keras", "PyDataset"), ("torch", "Dataset")}:
-        how = "X, y = map(numpy.stack, zip(*(x[i] for i in range(len(x))))), or numpy.concatenate "
-        how += "if these are batches"
-    elif hasattr(x, "__iter__") and not hasattr(x, "__getitem__") and not isinstance(x, Set | str):
-        how = "X, y = map(numpy.concatenate, zip(*x)) of batches (X, y)"
-    else:
-        return ""
-    return f"collect it first: {how}; files of images are ImageVector(files), read when needed"
-
-
 def _no_table(X: Any, expected: str) -> NotATable:
     received, remedy = f"a {type(X).__name__}", "pandas.DataFrame(x) makes a table of many things"
     if how := collecting(X):
@@ -534,45 +489,3 @@ def _foreign_gaps(x: Any) -> int:
 
 def _is_masked(x: object) -> bool:
     return isinstance(x, np.ma.MaskedArray) and x.dtype.names is None
-
-
-def narwhal(x: Any) -> Any:
-    """A polars or Arrow frame or column as narwhals sees it; run-end encoded values are decoded."""
-    import narwhals
-
-    if library(x) == "pyarrow":
-        x = _whole(x)
-    return narwhals.from_native(x, eager_only=True, allow_series=True)
-
-
-def _whole(x: Any) -> Any:
-    """An Arrow batch as a table, an Arrow array as one of chunks, in which each cell stands."""
-    import pyarrow
-
-    if isinstance(x, pyarrow.RecordBatch):
-        return pyarrow.Table.from_batches([x])
-    if isinstance(x, pyarrow.Table):
-        return x
-    x = _decoded(x)
-    chunks = x.chunks if isinstance(x, pyarrow.ChunkedArray) else [x]
-    if pyarrow.types.is_float16(x.type):  # in which older versions find no NaN
-        numbers = [chunk.to_numpy(zero_copy_only=False).astype(np.float32) for chunk in chunks]
-        return pyarrow.chunked_array(list(map(pyarrow.array, numbers)), type=pyarrow.float32())
-    return x if isinstance(x, pyarrow.ChunkedArray) else pyarrow.chunked_array(chunks)
-
-
-def _decoded(x: Any) -> Any:
-    """Arrow data without run-end encoding, in which rows can't be selected."""
-    import pyarrow
-    import pyarrow.compute
-
-    encoded = pyarrow.types.is_run_end_encoded
-    if isinstance(x, (pyarrow.Table, pyarrow.RecordBatch)):
-        if not any(map(encoded, x.schema.types)):
-            return x
-        return type(x).from_arrays(list(map(_decoded, x.columns)), names=x.schema.names)
-    if not encoded(x.type):
-        return x
-    if not isinstance(x, pyarrow.ChunkedArray):
-        return pyarrow.compute.run_end_decode(x)
-    return pyarrow.chunked_array(list(map(_decoded, x.chunks)), type=x.type.value_type)
