@@ -22,7 +22,7 @@ from kerasflux.hyperparameters import Hyperparameters
 from kerasflux.interface import Model
 from kerasflux.predictions import index_of, other_index
 from kerasflux.structure import values
-from scitypes import libraries, tables
+from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
 
 
@@ -168,7 +168,7 @@ def read_inputs(model: Model, X: Any, schema: Any) -> Any:
         DataError: missing cells that the model does not take, or infinite numbers.
     """
     read = st.coerce(X, schema, verbosity=0)
-    if not tables.complete(read):
+    if not missingness.complete(read):
         refuse_missing(model, read)
         refuse_infinite(read, "X")
     return read

@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from scitypes import libraries, tables
+from scitypes import libraries, missingness, tables
 from scitypes.arguments import (
     demand_flag,
     demand_whole,
@@ -397,4 +397,4 @@ def _tell(
 
 
 def _n_missing(column: Any) -> int:
-    return 0 if isinstance(column, ImageVector) else tables.n_missing(column)
+    return 0 if isinstance(column, ImageVector) else missingness.n_missing(column)

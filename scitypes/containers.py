@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import foreign, libraries, tables
+from scitypes import foreign, libraries, missingness, tables
 from scitypes.labels import objects
 from scitypes.lattice import Scitype
 
@@ -111,7 +111,7 @@ def tightened(column: Any) -> Any:
     dtype = column.dtype
     plain = getattr(dtype, "numpy_dtype", None)
     nullable = not isinstance(dtype, np.dtype) and plain is not None and plain.kind in "biuf"
-    if not nullable or tables.missing_mask(column).any():
+    if not nullable or missingness.missing_mask(column).any():
         return column
     return column.astype(plain)
 

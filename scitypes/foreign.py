@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import libraries, tables
+from scitypes import libraries, missingness
 from scitypes.factors import as_text
 from scitypes.labels import objects
 from scitypes.lattice import ScientificDate, ScientificTime, Scitype, Textual, nonmissing
@@ -115,7 +115,7 @@ def _arrow_values(column: Any) -> Any:
 
     kind = column.type
     if types.is_integer(kind) or types.is_boolean(kind):
-        gone = np.asarray(tables.missing_mask(column))
+        gone = np.asarray(missingness.missing_mask(column))
         filled = column.fill_null(False if types.is_boolean(kind) else 0)
         return _nullable(_numpy(filled), gone)
     if types.is_floating(kind):
@@ -223,7 +223,7 @@ def _family(series: Any, target: Scitype) -> str:
 
 def _cells(series: Any) -> list[Any]:
     """The values as a list, None where missing."""
-    gone = tables.missing_mask(series)
+    gone = missingness.missing_mask(series)
     return [None if g else cell for cell, g in zip(series, gone, strict=True)]
 
 
@@ -289,7 +289,7 @@ def _arrow_array(series: Any, target: Scitype, like: Any) -> Any:
     if family == "moment":
         return _arrow_moments(series, kept)
     if family in ("integer", "boolean"):
-        gone = np.asarray(tables.missing_mask(series))
+        gone = np.asarray(missingness.missing_mask(series))
         array = pyarrow.array(_unmasked(series, gone), mask=gone)
     elif family == "float":
         array = pyarrow.array(series.to_numpy(), from_pandas=True)
@@ -352,7 +352,7 @@ def _to_polars(series: Any, target: Scitype, like: Any) -> Any:
     if family == "moment":
         return _polars_moments(series, like, kept)
     if family in ("integer", "boolean"):
-        gone = np.asarray(tables.missing_mask(series))
+        gone = np.asarray(missingness.missing_mask(series))
         column = polars.Series(like.name, _unmasked(series, gone), dtype=kept)
         return column.scatter(np.flatnonzero(gone), None) if gone.any() else column
     if family == "float":

@@ -19,8 +19,9 @@ from scitypes.joining import VECTORS, demand_alike, joined, joined_tables, unfit
 from scitypes.labels import key, objects, plain
 from scitypes.libraries import is_foreign_series
 from scitypes.messages import in_rows, listed
+from scitypes.missingness import missing_mask
 from scitypes.pools import Codes, Pool, as_categorical
-from scitypes.tables import is_table, missing_mask
+from scitypes.tables import is_table
 
 
 def levels(x: object) -> list[Any]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import inference, libraries, notation, tables
+from scitypes import inference, libraries, missingness, notation, tables
 from scitypes.labels import label_from_json, label_to_json, objects, plain
 from scitypes.lattice import (
     Infinite,
@@ -189,7 +189,7 @@ def profile(values: Any, scitype: Scitype, missing: int | None = None) -> Profil
     """
     held = _held(values)
     kept = values if held is None else held
-    counts = partial(tables.n_missing, kept) if missing is None else missing
+    counts = partial(missingness.n_missing, kept) if missing is None else missing
     ranged = partial(span, kept, scitype) if has_range(scitype) else _NO_RANGE
     found = Profile(counts, partial(distinct, kept, scitype), ranged)
     if held is None:
@@ -318,7 +318,7 @@ def _present(values: Any) -> pd.Series[Any]:
     if isinstance(values, (pd.Series, pd.Index)) and isinstance(values.dtype, pd.ArrowDtype):
         array: Any = values.array
         values = array.__arrow_array__()
-    rows = np.flatnonzero(~tables.missing_mask(values))
+    rows = np.flatnonzero(~missingness.missing_mask(values))
     if libraries.is_foreign_series(values):
         found = _from_foreign(tables.selectrows(values, rows))
     else:

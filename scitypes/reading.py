@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import foreign, libraries, tables
+from scitypes import foreign, libraries, missingness, tables
 from scitypes.containers import (
     given_back,
     is_vector,
@@ -294,7 +294,7 @@ def _whole(series: Any, found: Scitype, wanted: Scitype) -> Converted:
 
 
 def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
-    gone = tables.missing_mask(series)
+    gone = missingness.missing_mask(series)
     strange = [
         row
         for row, (cell, absent) in enumerate(zip(series, gone, strict=True))

@@ -13,7 +13,7 @@ ROWS = [
     ["scitypes.errors", "scitypes.messages"],
     ["scitypes.lattice", "scitypes.notation"],
     ["scitypes.labels", "scitypes.pools"],
-    ["scitypes.libraries", "scitypes.tables", "scitypes.partitions"],
+    ["scitypes.libraries", "scitypes.missingness", "scitypes.tables", "scitypes.partitions"],
     [
         *("scitypes.pixels", "scitypes.imagefiles", "scitypes.imagestores"),
         *("scitypes.images", "scitypes.imagefolders"),
