@@ -34,7 +34,7 @@ ROWS = [
     ],
     ["scitypes.parquet"],
     ["scitypes.autorules", "scitypes.autotyping"],
-    ["scitypes.strategies", "scitypes.accessor"],
+    ["scitypes.drawn", "scitypes.strategies", "scitypes.accessor"],
     ["scitypes"],
     ["kerasflux.errors", "kerasflux.workers", "kerasflux.log", "kerasflux.calls"],
     [
@@ -79,7 +79,7 @@ HEAVY = {
     "hypothesis",
 }
 # Who imports `scitypes.strategies` is testing with hypothesis.
-ALLOWED = {("scitypes.strategies", "hypothesis")}
+ALLOWED = {("scitypes.strategies", "hypothesis"), ("scitypes.drawn", "hypothesis")}
 
 
 def modules():
