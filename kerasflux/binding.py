@@ -22,7 +22,7 @@ from kerasflux.hyperparameters import Hyperparameters
 from kerasflux.interface import Model
 from kerasflux.predictions import index_of, other_index
 from kerasflux.structure import values
-from scitypes import tables
+from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
 
 
@@ -168,7 +168,7 @@ def read_inputs(model: Model, X: Any, schema: Any) -> Any:
         DataError: missing cells that the model does not take, or infinite numbers.
     """
     read = st.coerce(X, schema, verbosity=0)
-    if not tables.complete(read):
+    if not missingness.complete(read):
         refuse_missing(model, read)
         refuse_infinite(read, "X")
     return read
@@ -235,7 +235,7 @@ def _read_first(path: Any) -> str:
 
 
 def _refuse_sparse(data: Any, what: str) -> None:
-    if tables.library(data) != "scipy" or not hasattr(data, "toarray"):
+    if libraries.library(data) != "scipy" or not hasattr(data, "toarray"):
         return
     megabytes = np.prod(data.shape, dtype=float) * data.dtype.itemsize / 1e6
     raise DataError(
@@ -278,7 +278,7 @@ def own(data: Any) -> Any:
         return data.copy()
     if isinstance(data, dict):
         return {name: own(column) for name, column in data.items()}
-    if tables.library(data) == "polars":
+    if libraries.library(data) == "polars":
         return data.clone()
     return data  # Arrow data, tuples, indexes and vectors of images never change
 

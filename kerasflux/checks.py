@@ -19,7 +19,7 @@ from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
 from kerasflux.findings import Finding, findings, judged
 from kerasflux.hyperparameters import copied, paths
 from kerasflux.interface import Model
-from scitypes import tables
+from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
 from scitypes.errors import nearest
 
@@ -105,7 +105,7 @@ def refuse_infinite(data: Any, what: str) -> None:
     Raises:
         DataError: `columns` maps each such column to the positions of its infinite numbers.
     """
-    if tables.complete(data):
+    if missingness.complete(data):
         return
     found = {
         name: (column, rows) for name, column in _numeric(data) if (rows := _infinite(column)).size
@@ -185,7 +185,7 @@ def _remedy(model: Model, found: list[Finding], X: Any, y: Any) -> str:
 def _to_pandas(found: list[Finding], X: Any, y: Any) -> Iterator[str]:
     """The conversion of data of other libraries, which the lines after it are written for."""
     for argument, data in (("X", X), ("y", y)):
-        foreign = tables.library(data) in ("polars", "pyarrow")
+        foreign = libraries.library(data) in ("polars", "pyarrow")
         if foreign and any(f.argument == argument for f in found):
             yield f"{argument} = {argument}.to_pandas()"
 
@@ -272,8 +272,8 @@ def _all_columns(X: Any) -> Iterator[tuple[Any, Any]]:
 
 def _gaps(column: Any) -> np.ndarray:
     if isinstance(column, np.ndarray) and column.ndim > 1:
-        return np.asarray(tables.missing_mask(column).any(axis=1))
-    return np.asarray(tables.missing_mask(column))
+        return np.asarray(missingness.missing_mask(column).any(axis=1))
+    return np.asarray(missingness.missing_mask(column))
 
 
 def _imputes(model: Model, found: list[Finding]) -> bool:

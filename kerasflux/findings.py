@@ -18,7 +18,7 @@ from PIL import Image as pillow
 
 import scitypes as st
 from kerasflux.interface import Model
-from scitypes import tables
+from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
 from scitypes.lattice import Never
 
@@ -74,7 +74,7 @@ def findings(model: Model, X: Any, y: Any) -> list[Finding]:
 
 def _empty(X: Any) -> list[Finding]:
     """Columns of a table that hold no value at all: nothing can be learned from them."""
-    if not tables.is_table(X) or tables.complete(X):
+    if not tables.is_table(X) or missingness.complete(X):
         return []
     return [
         Finding("X", name, st.Missing, drop=f"X[{name!r}] has no values")
@@ -244,7 +244,7 @@ def _of_another_shape(what: str, data: Any, found: Any, allowed: Any) -> Finding
         return Finding(
             what, None, kind, advice=f"Make an array of it: `{what} = np.array({what})`."
         )
-    if how := tables.collecting(data):
+    if how := libraries.collecting(data):
         return Finding(what, None, found, advice=f"{what} is a {_kind(data)}: {how}.")
     if _is_image_vector(allowed):
         return _no_images(what, data, found, shape)
@@ -366,8 +366,8 @@ def _list(column: Any) -> Any:
 
 def _missing_rows(column: Any) -> np.ndarray:
     if isinstance(column, np.ndarray) and column.ndim > 1:
-        return np.flatnonzero(tables.missing_mask(column).any(axis=1))
-    return np.flatnonzero(tables.missing_mask(column))
+        return np.flatnonzero(missingness.missing_mask(column).any(axis=1))
+    return np.flatnonzero(missingness.missing_mask(column))
 
 
 def _parses(column: Any) -> bool:

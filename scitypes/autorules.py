@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scitypes import profiles, tables
+from scitypes import missingness, profiles, tables
 from scitypes.containers import series_of
 from scitypes.inference import described
 from scitypes.lattice import (
@@ -86,7 +86,7 @@ class Column:
 
     @cached_property
     def n_present(self) -> int:
-        return self.n - (tables.n_missing(self.values) if self._gaps is None else self._gaps)
+        return self.n - (missingness.n_missing(self.values) if self._gaps is None else self._gaps)
 
     @cached_property
     def _series(self) -> Any:
@@ -95,7 +95,7 @@ class Column:
     @cached_property
     def _present(self) -> Any:
         gaps = self._gaps != 0
-        return self._series[~tables.missing_mask(self.values)] if gaps else self._series
+        return self._series[~missingness.missing_mask(self.values)] if gaps else self._series
 
     @cached_property
     def _probe(self) -> Any:

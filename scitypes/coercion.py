@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from scitypes import tables
+from scitypes import libraries, missingness, tables
 from scitypes.arguments import (
     demand_flag,
     demand_whole,
@@ -266,14 +266,14 @@ class Step:
             return False
         if is_added(self.target):
             return elscitype(self.column) <= self.target | Missing
-        if tables.is_foreign_series(self.column):
+        if libraries.is_foreign_series(self.column):
             return elscitype(self.column) != Missing and self._is_it
         return kept(getattr(self.column, "dtype", None), nonmissing(self.target))
 
     @property
     def _is_it(self) -> bool:
         """Whether a column of polars or Arrow is of the target in its own library; others are."""
-        if not tables.is_foreign_series(self.column):
+        if not libraries.is_foreign_series(self.column):
             return True
         return nonmissing(elscitype(self.column)) <= nonmissing(self.target)
 
@@ -397,4 +397,4 @@ def _tell(
 
 
 def _n_missing(column: Any) -> int:
-    return 0 if isinstance(column, ImageVector) else tables.n_missing(column)
+    return 0 if isinstance(column, ImageVector) else missingness.n_missing(column)

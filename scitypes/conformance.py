@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scitypes import tables
+from scitypes import missingness, tables
 from scitypes.inference import elscitype, scitype
 from scitypes.lattice import (
     ArrayOf,
@@ -167,7 +167,7 @@ def _reason(values: Any, found: Scitype, allowed: tuple[Scitype, ...]) -> str:
 
 
 def _missing_reason(values: Any, present: Scitype) -> str:
-    missing = tables.missing_mask(values)
+    missing = missingness.missing_mask(values)
     rows = np.flatnonzero(missing.reshape(len(missing), -1).any(axis=1)).tolist()
     what = counted(int(missing.sum()), "missing value")
     return f"{what} in {in_rows(rows)}" + (", and nothing else" if present == Never else "")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import foreign, tables
+from scitypes import foreign, libraries, missingness, tables
 from scitypes.labels import objects
 from scitypes.lattice import Scitype
 
@@ -22,7 +22,7 @@ def is_vector(x: object) -> bool:
     """Whether `x` is a vector that `series_of` takes."""
     if isinstance(x, np.ndarray):
         return x.ndim == 1 and x.dtype.names is None  # a structured array is a table
-    return isinstance(x, list | tuple | range | _PANDAS) or tables.is_foreign_series(x)
+    return isinstance(x, list | tuple | range | _PANDAS) or libraries.is_foreign_series(x)
 
 
 def series_of(x: Any) -> Any:
@@ -43,7 +43,7 @@ def series_of(x: Any) -> Any:
         return pd.Series(_unmasked(x))
     if isinstance(x, np.ndarray) and x.dtype == object:
         return pd.Series(x, dtype=object)
-    if tables.is_foreign_series(x):
+    if libraries.is_foreign_series(x):
         return foreign.to_series(x, getattr(x, "name", None))
     return pd.Series(np.asarray(x) if isinstance(x, range) else x)
 
@@ -54,7 +54,7 @@ def given_back(column: Any, target: Scitype, x: Any) -> Any:
     Raises:
         Refusal: that library can't hold it.
     """
-    return foreign.from_series(column, target, x) if tables.is_foreign_series(x) else column
+    return foreign.from_series(column, target, x) if libraries.is_foreign_series(x) else column
 
 
 def like(column: Any, x: Any) -> Any:
@@ -64,7 +64,7 @@ def like(column: Any, x: Any) -> Any:
     Arrays, lists and tuples give an array: NumPy's where it can hold the values, else pandas'
     (`pandas.Categorical` for Finite).
     """
-    if isinstance(x, pd.Series) or tables.is_foreign_series(column):
+    if isinstance(x, pd.Series) or libraries.is_foreign_series(column):
         return column
     if isinstance(x, pd.Index):
         return pd.Index(column, name=x.name)
@@ -83,7 +83,7 @@ def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
     """
     if not new:
         return X
-    if tables.is_foreign_frame(X):
+    if libraries.is_foreign_frame(X):
         return foreign.with_columns(X, new)
     if isinstance(X, np.ndarray):
         every = [new[i] if i in new else series_of(x) for i, (_, x) in enumerate(tables.columns(X))]
@@ -111,7 +111,7 @@ def tightened(column: Any) -> Any:
     dtype = column.dtype
     plain = getattr(dtype, "numpy_dtype", None)
     nullable = not isinstance(dtype, np.dtype) and plain is not None and plain.kind in "biuf"
-    if not nullable or tables.missing_mask(column).any():
+    if not nullable or missingness.missing_mask(column).any():
         return column
     return column.astype(plain)
 

@@ -41,10 +41,10 @@ from scitypes.lattice import (
 )
 from scitypes.levelling import unwrap
 from scitypes.messages import counted, listed
+from scitypes.missingness import missing_mask
 from scitypes.numerals import NotExact, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import as_categorical
-from scitypes.tables import missing_mask
 from scitypes.times import to_dates, to_datetimes, to_times
 
 Column = Any  # a pandas Series of any dtype

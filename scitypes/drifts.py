@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import profiles, schematables, tables
+from scitypes import missingness, profiles, schematables, tables
 from scitypes.errors import SchemaMismatch
 from scitypes.inference import elscitype
 from scitypes.lattice import Infinite, Never, Scitype, Unknown, nonmissing
@@ -300,7 +300,7 @@ def _unseen(column: Any, values: Any) -> list[Finding]:
             FAULT,
             listed(column.pool.levels, _TOLD),
             listed(labels, _TOLD),
-            len(rows) / (tables.nrows(values) - tables.n_missing(values)),
+            len(rows) / (tables.nrows(values) - missingness.n_missing(values)),
             _labels(values, rows[:_TOLD]),
             f"not among the levels: {', '.join(told)}{more}",
         )
@@ -312,7 +312,7 @@ def _shifts(
 ) -> Iterator[tuple[Finding, float]]:
     """The shares of missing cells and of values outside the range, each with how far it moved."""
     n = tables.nrows(values)
-    mask = tables.missing_mask(values)
+    mask = missingness.missing_mask(values)
     share = float(np.count_nonzero(mask)) / max(n, 1)
     before = column.missing / nrows if nrows and column.missing is not None else share
     if n and share != before:

@@ -17,9 +17,9 @@ from scitypes.errors import LevelError, nearest
 from scitypes.labels import objects
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, listed
+from scitypes.missingness import missing_mask
 from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import Pool, as_categorical
-from scitypes.tables import missing_mask
 
 Column = Any  # a pandas Series of any dtype
 

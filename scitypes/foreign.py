@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import tables
+from scitypes import libraries, missingness
 from scitypes.factors import as_text
 from scitypes.labels import objects
 from scitypes.lattice import ScientificDate, ScientificTime, Scitype, Textual, nonmissing
@@ -41,7 +41,7 @@ def to_series(column: Any, name: Hashable) -> pd.Series[Any]:
     categorical = as_categorical(column)
     if categorical is not None:
         return pd.Series(categorical, name=name)
-    read = _arrow_values if tables.library(column) == "pyarrow" else _polars_values
+    read = _arrow_values if libraries.library(column) == "pyarrow" else _polars_values
     return pd.Series(read(column), name=name)
 
 
@@ -65,7 +65,7 @@ def from_series(series: pd.Series[Any], target: Scitype, like: Any) -> Any:
     >>> from_series(pd.Series([1.5, np.nan]), Continuous, pyarrow.array(["1.5", None])).to_pylist()
     [1.5, None]
     """
-    write = _to_arrow if tables.library(like) == "pyarrow" else _to_polars
+    write = _to_arrow if libraries.library(like) == "pyarrow" else _to_polars
     return write(series, nonmissing(target), like)
 
 
@@ -79,7 +79,7 @@ def with_columns(X: Any, new: Mapping[int, Any]) -> Any:
     """
     if not new:
         return X
-    if tables.library(X) == "polars":
+    if libraries.library(X) == "polars":
         return X.with_columns([values.alias(X.columns[i]) for i, values in new.items()])
     import pyarrow
 
@@ -101,7 +101,7 @@ def holds(pool: Pool, like: Any) -> bool:
     >>> holds(Pool(("a", "b")), polars.DataFrame()), holds(Pool(("a", "b"), True), polars.Series())
     (False, True)
     """
-    if tables.library(like) == "polars":
+    if libraries.library(like) == "polars":
         return pool.ordered and all(isinstance(level, str) for level in pool.levels)
     return _dictionary(pool, None) is not None
 
@@ -115,7 +115,7 @@ def _arrow_values(column: Any) -> Any:
 
     kind = column.type
     if types.is_integer(kind) or types.is_boolean(kind):
-        gone = np.asarray(tables.missing_mask(column))
+        gone = np.asarray(missingness.missing_mask(column))
         filled = column.fill_null(False if types.is_boolean(kind) else 0)
         return _nullable(_numpy(filled), gone)
     if types.is_floating(kind):
@@ -223,7 +223,7 @@ def _family(series: Any, target: Scitype) -> str:
 
 def _cells(series: Any) -> list[Any]:
     """The values as a list, None where missing."""
-    gone = tables.missing_mask(series)
+    gone = missingness.missing_mask(series)
     return [None if g else cell for cell, g in zip(series, gone, strict=True)]
 
 
@@ -289,7 +289,7 @@ def _arrow_array(series: Any, target: Scitype, like: Any) -> Any:
     if family == "moment":
         return _arrow_moments(series, kept)
     if family in ("integer", "boolean"):
-        gone = np.asarray(tables.missing_mask(series))
+        gone = np.asarray(missingness.missing_mask(series))
         array = pyarrow.array(_unmasked(series, gone), mask=gone)
     elif family == "float":
         array = pyarrow.array(series.to_numpy(), from_pandas=True)
@@ -352,7 +352,7 @@ def _to_polars(series: Any, target: Scitype, like: Any) -> Any:
     if family == "moment":
         return _polars_moments(series, like, kept)
     if family in ("integer", "boolean"):
-        gone = np.asarray(tables.missing_mask(series))
+        gone = np.asarray(missingness.missing_mask(series))
         column = polars.Series(like.name, _unmasked(series, gone), dtype=kept)
         return column.scatter(np.flatnonzero(gone), None) if gone.any() else column
     if family == "float":

@@ -27,8 +27,8 @@ from scitypes.imagestores import (
 )
 from scitypes.labels import objects
 from scitypes.lattice import Image, Scitype, Vector, nonmissing
+from scitypes.missingness import missing_mask
 from scitypes.pixels import Pixels
-from scitypes.tables import missing_mask
 
 
 def is_image(x: object) -> bool:

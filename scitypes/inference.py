@@ -23,7 +23,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 from PIL import Image as pillow
 
-from scitypes import tables
+from scitypes import libraries, missingness, tables
 from scitypes.images import image_scitype, is_image
 from scitypes.labels import objects
 from scitypes.lattice import (
@@ -148,7 +148,7 @@ def described(x: Any) -> Described:
 
     Returns:
         `scitype`, as `elscitype` gives it, and `gaps`: None for objects that are all strings or
-        missing, whose missing ones take longer to count (`tables.n_missing`) than to notice.
+        missing, whose missing ones take longer to count (`missingness.n_missing`) than to notice.
 
     >>> described(pd.Series([1.5, None, 2.0]))
     Described(scitype=Continuous | Missing, gaps=1)
@@ -159,7 +159,7 @@ def described(x: Any) -> Described:
         return Described(Unknown, 0)
     try:
         if hasattr(type(x), "__scitype__") or isinstance(x, tuple):
-            return Described(_element(_of(x, ())), tables.n_missing(x))
+            return Described(_element(_of(x, ())), missingness.n_missing(x))
         return _column(x, (id(x),))
     except (Exception, RecursionError):
         # As `scitype`: what can't be judged is Unknown.
@@ -207,16 +207,16 @@ def _inside(x: object, path: _Path) -> Scitype:
     inner = (*path, id(x))
     if isinstance(x, np.ndarray) and not tables.is_structured(x):
         return Array[_array(x, inner).scitype, x.ndim]
-    if isinstance(x, _COLUMNS) or tables.is_foreign_series(x):
+    if isinstance(x, _COLUMNS) or libraries.is_foreign_series(x):
         return Vector[_column(x, inner).scitype]
-    if tables.is_foreign_frame(x) or tables.is_structured(x):
+    if libraries.is_foreign_frame(x) or tables.is_structured(x):
         return Table(*(_column(values, inner).scitype for _, values in tables.columns(x)))
     return _container(x, inner)
 
 
 @singledispatch
 def _container(x: Any, path: _Path) -> Scitype:
-    if tables.library(x) != "scipy":
+    if libraries.library(x) != "scipy":
         return Unknown
     if hasattr(x, "tocsr") and x.ndim == 2:
         return Matrix[_by_dtype(x.dtype)]
@@ -258,7 +258,7 @@ def _column(x: Any, path: _Path) -> Described:
         return Described(Count, 0)
     if isinstance(x, np.ndarray):
         return _array(x, path) if x.ndim == 1 else Described(Unknown, 0)
-    if tables.is_foreign_series(x):
+    if libraries.is_foreign_series(x):
         return _foreign(x, path)
     if isinstance(x.dtype, np.dtype):
         return _array(np.asarray(x, dtype=x.dtype), path)
@@ -267,7 +267,7 @@ def _column(x: Any, path: _Path) -> Described:
         return _levelled(values)
     if isinstance(x.dtype, pd.ArrowDtype):
         return _foreign(values.__arrow_array__(), path)
-    return _with_gaps(_by_extension(x.dtype), tables.n_missing(values), len(values))
+    return _with_gaps(_by_extension(x.dtype), missingness.n_missing(values), len(values))
 
 
 def _array(x: np.ndarray[Any, Any], path: _Path) -> Described:
@@ -276,7 +276,7 @@ def _array(x: np.ndarray[Any, Any], path: _Path) -> Described:
         return _masked(x, path)
     if x.dtype == object:
         return _elements(x.ravel(), path)
-    return _with_gaps(_by_dtype(x.dtype), tables.n_missing(x), x.size)
+    return _with_gaps(_by_dtype(x.dtype), missingness.n_missing(x), x.size)
 
 
 def _masked(x: np.ma.MaskedArray[Any, Any], path: _Path) -> Described:
@@ -361,7 +361,7 @@ def _foreign(x: Any, path: _Path) -> Described:
     """What one pass over a polars or Arrow column tells."""
     import narwhals as nw
 
-    series = tables.narwhal(x)
+    series = libraries.narwhal(x)
     dtype = series.dtype
     if isinstance(dtype, (nw.Categorical, nw.Enum)):
         categorical = as_categorical(x)
@@ -369,7 +369,7 @@ def _foreign(x: Any, path: _Path) -> Described:
         return _levelled(categorical)
     if isinstance(dtype, nw.Object):
         return _elements(objects(series.to_list()), path)
-    return _with_gaps(_by_narwhal(dtype), tables.n_missing(x), len(series))
+    return _with_gaps(_by_narwhal(dtype), missingness.n_missing(x), len(series))
 
 
 def _by_narwhal(dtype: Any) -> Scitype:

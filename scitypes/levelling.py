@@ -8,19 +8,20 @@ where it can hold the pool (ordered levels that are strings, or unordered ones t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scitypes.errors import BadSelection, ImageError, LevelError, nearest
-from scitypes.images import ImageVector
+from scitypes.errors import LevelError, nearest
+from scitypes.holding import foreign_cells, foreign_codes, held, labels_of_cells, like
+from scitypes.joining import VECTORS, demand_alike, joined, joined_tables, unfit
 from scitypes.labels import key, objects, plain
-from scitypes.lattice import ColorImage, GrayImage
-from scitypes.messages import counted, in_rows, listed
+from scitypes.libraries import is_foreign_series
+from scitypes.messages import in_rows, listed
+from scitypes.missingness import missing_mask
 from scitypes.pools import Codes, Pool, as_categorical
-from scitypes.tables import columns, is_foreign_series, is_table, library, missing_mask, names
+from scitypes.tables import is_table
 
 
 def levels(x: object) -> list[Any]:
@@ -170,7 +171,7 @@ def recode(x: Any, changes: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:
     if old.ordered:
         _demand_neighbours(old, lookup)
     pool = Pool(tuple(label for _, label in places), old.ordered)
-    return _held(x, np.array([*lookup, -1], dtype=np.int32)[old.codes(x)], pool)
+    return held(x, np.array([*lookup, -1], dtype=np.int32)[old.codes(x)], pool)
 
 
 def concat(parts: Iterable[Any]) -> Any:
@@ -198,15 +199,15 @@ def concat(parts: Iterable[Any]) -> Any:
     >>> both.tolist(), levels(both)
     (['S', 'L', 'M'], ['S', 'M', 'L'])
     """
-    if is_table(parts) or isinstance(parts, str | _VECTORS) or is_foreign_series(parts):
-        raise _unfit("one of them", f"a {type(parts).__name__}", "concat([first, second])")
+    if is_table(parts) or isinstance(parts, str | VECTORS) or is_foreign_series(parts):
+        raise unfit("one of them", f"a {type(parts).__name__}", "concat([first, second])")
     every = list(parts)
     if not every:
-        raise _unfit("at least one part", "none", "concat([first, second])")
+        raise unfit("at least one part", "none", "concat([first, second])")
     if is_table(every[0]):
-        _demand_alike(every, "")
-        return _joined_tables(every)
-    return _joined(every, "")
+        demand_alike(every, "")
+        return joined_tables(every)
+    return joined(every, "")
 
 
 def codes(x: Any) -> Any:
@@ -231,7 +232,7 @@ def codes(x: Any) -> Any:
     positions = Pool.of(x).codes(x)
     gone = positions < 0
     if is_foreign_series(x):
-        return _foreign_codes(x, positions, gone)
+        return foreign_codes(x, positions, gone)
     masked = pd.arrays.IntegerArray(np.where(gone, 0, positions).astype(np.int32), gone)
     if isinstance(x, pd.Series):
         return pd.Series(masked, index=x.index, name=x.name)
@@ -265,7 +266,7 @@ def decoder(x: Any) -> Callable[[Any], Any]:
             return next(iter(pool.decode([int(codes)])))
         if not hasattr(codes, "__len__") or isinstance(codes, str):
             codes = [codes]
-        return _held(codes, _positions(pool, codes), pool)
+        return held(codes, _positions(pool, codes), pool)
 
     return decode
 
@@ -289,25 +290,7 @@ def unwrap(x: Any) -> Any:
     categorical = as_categorical(x)
     if categorical is None:
         return x
-    return _like(x, _labels(categorical))
-
-
-def _labels(categorical: Any) -> Any:
-    index, codes = categorical.categories, np.asarray(categorical.codes)
-    plain = isinstance(index.dtype, np.dtype)
-    labels = index.to_numpy() if plain else index.array
-    if not (codes < 0).any():
-        return labels.take(codes)
-    name = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(index.dtype.kind) if plain else None
-    if name:
-        labels = pd.array(labels, dtype=name)
-    return pd.api.extensions.take(labels, codes, allow_fill=True)
-
-
-def _like(x: Any, values: Any) -> Any:
-    if isinstance(x, pd.Series):
-        return pd.Series(values, index=x.index, name=x.name)
-    return pd.Index(values, name=x.name) if isinstance(x, pd.Index) else values
+    return like(x, labels_of_cells(categorical))
 
 
 def _labels_of(labels: Iterable[Any], argument: str) -> tuple[Any, ...]:
@@ -364,7 +347,7 @@ def _repooled(x: Any, pool: Pool) -> Any:
             remedy=f"it occurs in {in_rows(rows.tolist())}; recode those values first",
             labels=tuple(label for label, _ in strangers),
         )
-    return _held(x, positions, pool)
+    return held(x, positions, pool)
 
 
 def _renamed(
@@ -401,7 +384,7 @@ def _demand_neighbours(pool: Pool, lookup: list[int]) -> None:
 def _positions(pool: Pool, given: Any) -> Codes:
     """Codes of any container as Pool.decode takes them."""
     if is_foreign_series(given):
-        given = _foreign_cells(given)
+        given = foreign_cells(given)
     cells = pd.array(getattr(given, "array", given))
     gone = missing_mask(cells)
     if getattr(cells.dtype, "kind", "O") not in "iu" and not gone.all():
@@ -412,239 +395,3 @@ def _positions(pool: Pool, given: Any) -> Codes:
     result = np.full(len(cells), -1, dtype=np.int32)
     result[~gone] = present
     return result
-
-
-def _held(x: Any, positions: Codes, pool: Pool) -> Any:
-    """A categorical column of the library of `x`, its index and name kept."""
-    if not is_foreign_series(x):
-        return _like(x, pool.decode(positions))
-    return (
-        _in_arrow(x, positions, pool) if library(x) == "pyarrow" else _in_polars(x, positions, pool)
-    )
-
-
-def _in_arrow(x: Any, positions: Codes, pool: Pool) -> Any:
-    import pyarrow as pa
-
-    kind = getattr(x.type, "value_type", None)
-    try:
-        labels = _arrow_labels(pool, kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise LevelError(
-            "Arrow can't hold these levels.",
-            expected="labels of one type that Arrow knows",
-            received=listed(pool.levels, 10),
-            remedy="x = x.to_pandas() first, or make them labels of one type",
-        ) from error
-    places = pa.array(positions, mask=positions < 0, type=pa.int32())
-    column = pa.DictionaryArray.from_arrays(places, labels, ordered=pool.ordered)
-    return pa.chunked_array([column]) if hasattr(x, "chunks") else column
-
-
-def _arrow_labels(pool: Pool, kind: Any) -> Any:
-    import pyarrow as pa
-
-    try:
-        typed = pa.array(list(pool.levels), type=kind)
-        if typed.to_pylist() == list(pool.levels):
-            return typed
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError):
-        kind = None  # other labels than before need another type
-    return pa.array(list(pool.levels))
-
-
-def _in_polars(x: Any, positions: Codes, pool: Pool) -> Any:
-    import polars as pl
-
-    if all(isinstance(label, str) for label in pool.levels):
-        dtype = pl.Enum(list(pool.levels)) if pool.ordered else pl.Categorical
-        labels = pl.Series(x.name, [*pool.levels, None], dtype=dtype)
-        column = labels.gather(np.where(positions < 0, len(pool), positions))
-        if pool.ordered or Pool.of(column) == pool:
-            return column
-    raise LevelError(
-        "polars can't hold these levels.",
-        expected="ordered levels that are strings, or unordered strings, sorted, that all occur",
-        received=f"{listed(pool.levels, 10)}, {'ordered' if pool.ordered else 'unordered'}",
-        remedy="x = x.to_pandas() first, or give them an order: ordered=True",
-    )
-
-
-def _foreign_codes(x: Any, positions: Codes, gone: Any) -> Any:
-    if library(x) == "polars":
-        import polars as pl
-
-        every = pl.Series(x.name, [*range(len(Pool.of(x))), None], dtype=pl.Int32)
-        return every.gather(np.where(gone, len(every) - 1, positions))
-    import pyarrow as pa
-
-    return pa.array(positions, mask=gone, type=pa.int32())
-
-
-def _foreign_cells(x: Any) -> Any:
-    """Integers, -1 where missing; anything else as objects."""
-    kind = str(x.type if library(x) == "pyarrow" else x.dtype)
-    if kind.lower() in ("int8", "int16", "int32", "int64"):
-        return x.fill_null(-1).to_numpy()
-    return objects(x.to_pylist() if library(x) == "pyarrow" else x.to_list())
-
-
-_VECTORS = pd.Series | pd.Index | pd.api.extensions.ExtensionArray | np.ndarray | ImageVector
-
-
-def _kind(x: Any) -> str:
-    """What parts of one `concat` have in common, in words."""
-    if is_foreign_series(x) or library(x) in ("polars", "pyarrow"):
-        return f"{type(x).__name__} of {library(x)}".replace("ChunkedArray", "Array")
-    if is_table(x):
-        return "dict of columns" if isinstance(x, dict) else "pandas DataFrame"
-    for kind in (ImageVector, pd.Series, pd.Index, pd.Categorical, np.ndarray, list, tuple):
-        if isinstance(x, kind):
-            return kind.__name__
-    return type(x).__name__
-
-
-def _unfit(expected: str, received: str, remedy: str = "") -> BadSelection:
-    return BadSelection(
-        "The parts can't be put one after another.",
-        expected=expected,
-        received=received,
-        remedy=remedy,
-    )
-
-
-def _demand_alike(parts: list[Any], name: str) -> None:
-    kinds = list(dict.fromkeys(map(_kind, parts)))
-    if len(kinds) > 1:
-        told = f"parts{name} of kind {', '.join(kinds)}"
-        raise _unfit("parts of one kind", told, "make them of one kind first")
-    known = is_table(parts[0]) or is_foreign_series(parts[0])
-    if not known and not isinstance(parts[0], list | tuple | _VECTORS):
-        raise _unfit("vectors, tables or image vectors", f"parts of type {kinds[0]}")
-
-
-def _joined(parts: list[Any], name: str) -> Any:
-    """Vectors of one kind as one, with one pool if they have levels."""
-    _demand_alike(parts, name)
-    pooled = [as_categorical(part) is not None for part in parts]
-    if not any(pooled):
-        return _joined_plain(parts)
-    if not all(pooled):
-        raise LevelError(
-            f"Part {pooled.index(False) + 1}{name} has no levels, and other parts have.",
-            expected="levels in all parts, or in none",
-            received=f"{pooled.count(True)} of {counted(len(pooled), 'part')} with levels",
-            remedy="coerce each part to Multiclass or OrderedFactor first",
-        )
-    pools = [Pool.of(part) for part in parts]
-    try:
-        pool = Pool.merged(*pools)
-    except LevelError as error:
-        if name:
-            error.add_note(f"in{name}")
-        raise
-    positions = np.concatenate([pool.codes(part) for part in parts])
-    if isinstance(parts[0], pd.Series):
-        index = parts[0].index.append([part.index for part in parts[1:]])
-        return pd.Series(pool.decode(positions), index=index, name=_common_name(parts))
-    if isinstance(parts[0], pd.Index):
-        return pd.Index(pool.decode(positions), name=_common_name(parts))
-    return _held(parts[0], positions, pool)
-
-
-def _joined_plain(parts: list[Any]) -> Any:
-    first = parts[0]
-    if isinstance(first, ImageVector):
-        return _joined_images(parts)
-    if isinstance(first, list | tuple):
-        return type(first)(cell for part in parts for cell in part)
-    if is_foreign_series(first):
-        return _joined_foreign(parts)
-    if isinstance(first, np.ndarray):
-        return _joined_arrays(parts)
-    if isinstance(first, pd.Index):
-        return first.append(parts[1:]).rename(_common_name(parts))
-    if isinstance(first, pd.Series):
-        return pd.concat(parts).rename(_common_name(parts))
-    return pd.concat([pd.Series(part) for part in parts]).array
-
-
-def _joined_arrays(parts: list[Any]) -> Any:
-    if len({part.shape[1:] for part in parts}) > 1:
-        raise _unfit("arrays of one shape but for the rows", listed(part.shape for part in parts))
-    texts = {part.dtype.kind in "USTO" for part in parts}
-    masked = any(isinstance(part, np.ma.MaskedArray) for part in parts)
-    joined = np.ma.concatenate if masked else np.concatenate
-    # NumPy makes texts of numbers that stand beside texts.
-    return joined([part.astype(object) for part in parts] if len(texts) > 1 else parts)
-
-
-def _joined_foreign(parts: list[Any]) -> Any:
-    if library(parts[0]) == "polars":
-        import polars as pl
-
-        frames = [part.alias("").to_frame() for part in parts]
-        return pl.concat(frames, how="vertical_relaxed").to_series().alias(parts[0].name)
-    import pyarrow as pa
-
-    whole = pa.concat_tables(
-        [pa.table({"x": part}) for part in parts], promote_options="permissive"
-    ).column("x")
-    return whole if hasattr(parts[0], "chunks") else whole.combine_chunks()
-
-
-def _common_name(parts: list[Any]) -> Any:
-    return parts[0].name if all(part.name == parts[0].name for part in parts) else None
-
-
-def _joined_tables(parts: list[Any]) -> Any:
-    wanted = names(parts[0])
-    for number, part in enumerate(parts[1:], start=2):
-        _demand_names(wanted, names(part), number)
-    every = [dict(columns(part)) for part in parts]
-    done = {
-        name: _joined([part[name] for part in every], f" of column {name!r}") for name in wanted
-    }
-    first = parts[0]
-    if isinstance(first, dict):
-        return done
-    if isinstance(first, pd.DataFrame):
-        index = first.index.append([part.index for part in parts[1:]])
-        values = {i: column.array for i, column in enumerate(done.values())}
-        return pd.DataFrame(values, index=index).set_axis(first.columns, axis=1)
-    if library(first) == "polars":
-        return type(first)(done)
-    import pyarrow as pa
-
-    return pa.table(done)
-
-
-def _demand_names(wanted: list[Any], found: list[Any], number: int) -> None:
-    if len(set(wanted)) == len(wanted) == len(found) and set(wanted) == set(found):
-        return
-    lacking = [name for name in wanted if name not in found]
-    extra = [name for name in found if name not in wanted]
-    told = [f"lacks {listed(lacking)}"] * bool(lacking) + [f"has {listed(extra)}"] * bool(extra)
-    raise _unfit(
-        f"the columns of the first part, each once: {listed(wanted, 10)}",
-        f"part {number} " + (" and ".join(told) or "with names that repeat"),
-        "choose the columns they share: selectcols(X, [...])",
-    )
-
-
-def _joined_images(parts: list[Any]) -> ImageVector:
-    shapes = list(dict.fromkeys(part.shape[1:] for part in parts))
-    if len(shapes) > 1:
-        raise _unfit(
-            "images of one size and kind", listed(shapes), "make them of one size and kind first"
-        )
-    files = [path for part in parts for path in part.files or ()]
-    if len(files) == sum(map(len, parts)):
-        height, width, channels = shapes[0]
-        kind = (ColorImage if channels == 3 else GrayImage)[height, width]
-        with suppress(ImageError):  # resized files: their pixels are joined then
-            return ImageVector(files, kind)
-    pixels = [part.array() for part in parts]
-    if len({values.dtype for values in pixels}) > 1:
-        pixels = [v / np.float32(255) if v.dtype == np.uint8 else v for v in pixels]
-    return ImageVector(np.concatenate(pixels))

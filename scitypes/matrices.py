@@ -10,8 +10,9 @@ import pandas as pd
 
 from scitypes.errors import NotATable
 from scitypes.levelling import unwrap
+from scitypes.libraries import is_foreign_series, narwhal
 from scitypes.messages import counted
-from scitypes.tables import columns, is_foreign_series, narwhal, nrows
+from scitypes.tables import columns, nrows
 
 
 def table(matrix: Any, names: Sequence[Hashable] | None = None) -> pd.DataFrame:

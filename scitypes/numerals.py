@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes.tables import missing_mask
+from scitypes.missingness import missing_mask
 
 # Stricter than float() and int(), which also take "nan", "inf", "1_000" and digits of any script.
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")

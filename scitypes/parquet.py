@@ -22,10 +22,11 @@ from scitypes.foreign import to_series
 from scitypes.inference import elscitype
 from scitypes.lattice import Unknown, nonmissing
 from scitypes.levelling import decoder
+from scitypes.libraries import library
 from scitypes.messages import listed
 from scitypes.pools import Pool
 from scitypes.schemas import Schema, schema
-from scitypes.tables import columns, library, names
+from scitypes.tables import columns, names
 
 _KEY = b"scitypes"
 _LIBRARIES = ("pandas", "polars", "pyarrow")

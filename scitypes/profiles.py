@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import inference, notation, tables
+from scitypes import inference, libraries, missingness, notation, tables
 from scitypes.labels import label_from_json, label_to_json, objects, plain
 from scitypes.lattice import (
     Infinite,
@@ -189,7 +189,7 @@ def profile(values: Any, scitype: Scitype, missing: int | None = None) -> Profil
     """
     held = _held(values)
     kept = values if held is None else held
-    counts = partial(tables.n_missing, kept) if missing is None else missing
+    counts = partial(missingness.n_missing, kept) if missing is None else missing
     ranged = partial(span, kept, scitype) if has_range(scitype) else _NO_RANGE
     found = Profile(counts, partial(distinct, kept, scitype), ranged)
     if held is None:
@@ -214,8 +214,8 @@ def distinct(values: Any, scitype: Scitype) -> int | None:
     if categorical is not None:
         codes = np.unique(np.asarray(categorical.codes))
         return int((codes >= 0).sum())
-    if tables.is_foreign_series(values):
-        values = tables.narwhal(values).to_list()
+    if libraries.is_foreign_series(values):
+        values = libraries.narwhal(values).to_list()
     try:
         return int(pd.Series(values).nunique())
     except TypeError:
@@ -272,7 +272,7 @@ def _pool(values: Any) -> Pool | None:
 
 
 def _type(values: Any) -> str:
-    if tables.library(values) == "pyarrow":
+    if libraries.library(values) == "pyarrow":
         return str(values.type)
     return str(getattr(values, "dtype", type(values).__name__))
 
@@ -296,8 +296,8 @@ def _held(values: Any) -> Any:
     """The column as nobody can change it any more, its values not copied; None if it can not be."""
     if isinstance(values, pd.Series):
         return values.copy(deep=False) if _COPIED_ON_WRITE else None
-    if tables.is_foreign_series(values):
-        return values.clone() if tables.library(values) == "polars" else values
+    if libraries.is_foreign_series(values):
+        return values.clone() if libraries.library(values) == "polars" else values
     return values if isinstance(values, pd.Index) else None
 
 
@@ -318,8 +318,8 @@ def _present(values: Any) -> pd.Series[Any]:
     if isinstance(values, (pd.Series, pd.Index)) and isinstance(values.dtype, pd.ArrowDtype):
         array: Any = values.array
         values = array.__arrow_array__()
-    rows = np.flatnonzero(~tables.missing_mask(values))
-    if tables.is_foreign_series(values):
+    rows = np.flatnonzero(~missingness.missing_mask(values))
+    if libraries.is_foreign_series(values):
         found = _from_foreign(tables.selectrows(values, rows))
     else:
         found = _from_pandas(values, rows)
@@ -339,7 +339,7 @@ def _from_pandas(values: Any, rows: Rows) -> pd.Series[Any]:
 def _from_foreign(values: Any) -> pd.Series[Any]:
     import narwhals as nw
 
-    series = tables.narwhal(values)
+    series = libraries.narwhal(values)
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         return pd.Series(series.to_numpy())
     if not isinstance(series.dtype, nw.Datetime):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import foreign, tables
+from scitypes import foreign, libraries, missingness, tables
 from scitypes.containers import (
     given_back,
     is_vector,
@@ -142,7 +142,7 @@ def examined_vector(x: Any, schema: Schema, missing: Any = None) -> Examined:
 def _read_columns(
     x: Any, columns: Mapping[Any, Any], schema: Schema, missing: Any, without: set[Any]
 ) -> tuple[dict[Any, Converted], list[Failure]]:
-    foreigner = tables.is_foreign_frame(x) or tables.is_foreign_series(x)
+    foreigner = libraries.is_foreign_frame(x) or libraries.is_foreign_series(x)
     back = not foreigner or _held(x, schema)
     done, failures = {}, []
     for name, kind, pool in zip(schema.names, schema.scitypes, schema.pools, strict=True):
@@ -294,7 +294,7 @@ def _whole(series: Any, found: Scitype, wanted: Scitype) -> Converted:
 
 
 def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
-    gone = tables.missing_mask(series)
+    gone = missingness.missing_mask(series)
     strange = [
         row
         for row, (cell, absent) in enumerate(zip(series, gone, strict=True))
@@ -311,7 +311,7 @@ def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
 
 
 def _assembled(X: Any, schema: Schema, seen: Examined) -> Any:
-    if tables.is_foreign_frame(X) and not _held(X, schema):
+    if libraries.is_foreign_frame(X) and not _held(X, schema):
         return pd.DataFrame({name: series_of(seen.done[name].column) for name in schema.names})
     names = tables.names(X)
     changed = {
@@ -334,7 +334,7 @@ def _no_table(X: Any, schema: Schema) -> SchemaMismatch:
     remedy = "give a DataFrame, or a dict of columns"
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] == width:
         remedy = "if its columns are in the order of the schema, table(x, names=schema.names)"
-    elif how := tables.collecting(X):
+    elif how := libraries.collecting(X):
         remedy = how
     elif isinstance(X, dict):
         remedy = "one row is {name: [value], ...}, with a list for each column"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import differences, drifts, profiles, schematables, tables
+from scitypes import differences, drifts, libraries, profiles, schematables, tables
 from scitypes.differences import SchemaDifference
 from scitypes.drifts import Findings
 from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
@@ -294,7 +294,7 @@ def _container(x: Any) -> tuple[str, Described | None]:
         found = known.scitype
         images = found not in (Never, Missing) and found <= Image | Missing
         return ("images" if images else "vector"), known
-    hint = tables.collecting(x) or "put values into a list, or columns into a pandas.DataFrame"
+    hint = libraries.collecting(x) or "put values into a list, or columns into a pandas.DataFrame"
     if isinstance(x, np.ndarray) and x.ndim in (3, 4):
         hint = "coerce(x, GrayImage) or coerce(x, ColorImage) makes an array of pixels images"
     raise NotATable(

@@ -10,20 +10,25 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, TypeVar, overload
 
 import numpy as np
 import pandas as pd
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn, nearest
-from scitypes.labels import objects
+from scitypes.libraries import (
+    collecting,
+    decoded,
+    is_foreign_frame,
+    is_foreign_series,
+    library,
+    narwhal,
+)
 from scitypes.messages import counted, listed
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 Data = TypeVar("Data")
-_NAT = np.iinfo(np.int64).min
 
 
 def is_table(x: object) -> bool:
@@ -54,37 +59,9 @@ def is_column(x: object) -> bool:
     )
 
 
-def is_foreign_frame(x: object) -> bool:
-    """Whether `x` is an eager polars DataFrame, an Arrow table or an Arrow record batch."""
-    frames = {"polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
-    return type(x).__name__ in frames.get(library(x), ())
-
-
 def is_structured(x: object) -> bool:
     """Whether `x` is a structured array of one axis: a table whose columns are its fields."""
     return isinstance(x, np.ndarray) and x.ndim == 1 and x.dtype.names is not None
-
-
-def is_foreign_series(x: object) -> bool:
-    """Whether `x` is a polars Series, an Arrow array or a chunked Arrow array."""
-    kind = library(x)
-    return (kind == "polars" and type(x).__name__ == "Series") or (
-        kind == "pyarrow" and hasattr(x, "type") and hasattr(x, "null_count")
-    )
-
-
-def library(x: object) -> str:
-    """The name of the package that the type of `x` comes from, found without importing it.
-
-    >>> library(np.zeros(3))
-    'numpy'
-    """
-    return library_of(type(x))
-
-
-def library_of(kind: type) -> str:
-    """The name of the package that a class comes from."""
-    return str(getattr(kind, "__module__", "")).partition(".")[0]
 
 
 def names(X: Any) -> list[Hashable]:
@@ -149,7 +126,7 @@ def column(X: Any, i: int) -> Any:
     if is_structured(X):
         return X[X.dtype.names[i]]
     values = narwhal(X)[:, i].to_native()
-    return _decoded(values) if library(values) == "pyarrow" else values
+    return decoded(values) if library(values) == "pyarrow" else values
 
 
 def columns(X: Any) -> list[tuple[Hashable, Any]]:
@@ -161,85 +138,6 @@ def columns(X: Any) -> list[tuple[Hashable, Any]]:
     if isinstance(X, pd.DataFrame):
         return [(_plain(name), values) for name, values in X.items()]
     return [(name, column(X, i)) for i, name in enumerate(names(X))]
-
-
-def missing_mask(x: Any) -> Mask:
-    """Which elements of a vector are missing: None, NaN, NA and NaT alike, whatever the dtype.
-
-    Args:
-        x: a vector, `(n_rows,)`.
-
-    Returns:
-        booleans, `(n_rows,)`.
-
-    >>> missing_mask(["a", None, float("nan")])
-    array([False,  True,  True])
-    """
-    if is_foreign_series(x):
-        return _foreign_missing(x)
-    if isinstance(x, (list, tuple)):
-        return np.asarray(pd.isna(objects(x)))
-    if isinstance(x, np.ndarray):
-        if _is_masked(x):
-            return _array_missing(np.ma.getdata(x)) | np.ma.getmaskarray(x)
-        return _array_missing(x)
-    if isinstance(x, (pd.Series, pd.Index)) and isinstance(x.dtype, np.dtype):
-        return _array_missing(x.to_numpy())
-    if isinstance(x, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
-        mask = np.asarray(pd.isna(x))
-        return mask | _hidden_nan(x) if pd.api.types.is_float_dtype(x.dtype) else mask
-    return np.zeros(len(x), dtype=bool)
-
-
-def n_missing(x: Any) -> int:
-    """How many elements of a vector are missing: None, NaN, NA and NaT, whatever the dtype.
-
-    Nothing is looked at where the dtype says that none can be.
-
-    >>> n_missing(["a", None, float("nan")])
-    2
-    """
-    if is_foreign_series(x):
-        return _foreign_gaps(x)
-    dtype = getattr(x, "dtype", None)
-    if isinstance(dtype, pd.CategoricalDtype):
-        values: Any = x.array if isinstance(x, (pd.Series, pd.Index)) else x
-        return int(np.count_nonzero(values.codes < 0))
-    if isinstance(dtype, np.dtype) and dtype.kind in "biuSUV" and not _is_masked(x):
-        return 0
-    return int(np.count_nonzero(missing_mask(x)))
-
-
-def complete(x: Any) -> bool:
-    """Whether every cell is known to hold a label or a finite number, by one look at whole blocks.
-
-    Checks that name what is missing or infinite need not look any further then. False also says
-    that nothing is known: of text, extension dtypes, data of other libraries.
-
-    >>> complete(pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})), complete(np.array([np.inf]))
-    (True, False)
-    """
-    if all_numeric(x):
-        return bool(np.isfinite(x.to_numpy(dtype=np.float64)).all())
-    if isinstance(x, pd.DataFrame):
-        return all(complete(column) for _, column in x.items())
-    if isinstance(x, pd.Series):
-        x = x.to_numpy() if isinstance(x.dtype, np.dtype) else x.array
-    if isinstance(x, pd.Categorical):
-        return bool((x.codes >= 0).all())
-    numeric = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
-    return numeric and not isinstance(x, np.ma.MaskedArray) and bool(np.isfinite(x).all())
-
-
-def all_numeric(X: Any) -> bool:
-    """Whether this is a DataFrame whose columns all have NumPy's dtypes of numbers.
-
-    >>> all_numeric(pd.DataFrame({"a": [1, 2]})), all_numeric({"a": [1, 2]})
-    (True, False)
-    """
-    return isinstance(X, pd.DataFrame) and all(
-        isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in X.dtypes
-    )
 
 
 def positions(rows: Any, n: int) -> Positions:
@@ -321,7 +219,7 @@ def selectrows(X: Any, rows: Any) -> Any:
     if isinstance(X, range):
         return np.asarray(X)[at]
     if library(X) == "pyarrow":
-        return _decoded(X).take(at)
+        return decoded(X).take(at)
     return narwhal(X)[at, :].to_native() if is_foreign_frame(X) else X[at]
 
 
@@ -418,31 +316,6 @@ def demand_table(X: object) -> None:
         raise _no_table(X, "a table: a DataFrame, or a dict of columns of equal length")
 
 
-def collecting(x: Any) -> str:
-    """How what gives its data later (generators, loaders, lazy frames) becomes data, or `""`.
-
-    >>> collecting(row for row in [{"a": 1}])  # doctest: +ELLIPSIS
-    'collect it first: pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays; files ...'
-    >>> collecting({"a": [1]}), collecting({1, 2})
-    ('', '')
-    """
-    kinds = {(library_of(kind), kind.__name__) for kind in type(x).__mro__}
-    if ("polars", "LazyFrame") in kinds:
-        return "X.collect() reads it"
-    if isinstance(x, Iterator):
-        how = "pandas.DataFrame(list(x)) of rows, numpy.stack(list(x)) of arrays"
-    elif library(x) == "tensorflow" and hasattr(x, "as_numpy_iterator"):
-        how = "X, y = map(numpy.concatenate, zip(*x.as_numpy_iterator())) of batches (X, y)"
-    elif kinds & {("keras", "PyDataset"), ("torch", "Dataset")}:
-        how = "X, y = map(numpy.stack, zip(*(x[i] for i in range(len(x))))), or numpy.concatenate "
-        how += "if these are batches"
-    elif hasattr(x, "__iter__") and not hasattr(x, "__getitem__") and not isinstance(x, Set | str):
-        how = "X, y = map(numpy.concatenate, zip(*x)) of batches (X, y)"
-    else:
-        return ""
-    return f"collect it first: {how}; files of images are ImageVector(files), read when needed"
-
-
 def _no_table(X: Any, expected: str) -> NotATable:
     received, remedy = f"a {type(X).__name__}", "pandas.DataFrame(x) makes a table of many things"
     if how := collecting(X):
@@ -498,81 +371,3 @@ def _array_of_rows(rows: Any) -> np.ndarray[Any, Any]:
         return np.arange(rows.start, rows.stop, rows.step)
     array = np.asarray(rows)
     return array.astype(np.intp) if array.size == 0 and array.dtype != bool else array
-
-
-def _array_missing(x: np.ndarray[Any, Any]) -> Mask:
-    if x.dtype.kind in "biuSUV":
-        return np.zeros(x.shape, dtype=bool)
-    if x.dtype.kind in "fc":
-        return np.asarray(np.isnan(x))
-    if x.dtype.kind in "mM":
-        # Four times as fast as np.isnat, where the bytes are in this machine's order.
-        return np.asarray(x.view(np.int64) == _NAT if x.dtype.isnative else np.isnat(x))
-    return np.asarray(pd.isna(x.astype(object)))
-
-
-def _hidden_nan(x: Any) -> Mask | bool:
-    """NaN beside NA: before pandas 3 a `Float64` or Arrow column can hold NaN that is not NA."""
-    if isinstance(x.dtype, (np.dtype, pd.SparseDtype)):
-        return False
-    return np.asarray(np.isnan(pd.Series(x).to_numpy(dtype=float, na_value=np.nan)))
-
-
-def _foreign_missing(x: Any) -> Mask:
-    series = narwhal(x)
-    mask = series.is_null()
-    if series.dtype.is_float():
-        mask = mask | series.is_nan().fill_null(True)
-    return np.asarray(mask.to_numpy(), dtype=bool)
-
-
-def _foreign_gaps(x: Any) -> int:
-    series = narwhal(x)
-    gaps = int(series.null_count())
-    return gaps + int(series.is_nan().sum() or 0) if series.dtype.is_float() else gaps
-
-
-def _is_masked(x: object) -> bool:
-    return isinstance(x, np.ma.MaskedArray) and x.dtype.names is None
-
-
-def narwhal(x: Any) -> Any:
-    """A polars or Arrow frame or column as narwhals sees it; run-end encoded values are decoded."""
-    import narwhals
-
-    if library(x) == "pyarrow":
-        x = _whole(x)
-    return narwhals.from_native(x, eager_only=True, allow_series=True)
-
-
-def _whole(x: Any) -> Any:
-    """An Arrow batch as a table, an Arrow array as one of chunks, in which each cell stands."""
-    import pyarrow
-
-    if isinstance(x, pyarrow.RecordBatch):
-        return pyarrow.Table.from_batches([x])
-    if isinstance(x, pyarrow.Table):
-        return x
-    x = _decoded(x)
-    chunks = x.chunks if isinstance(x, pyarrow.ChunkedArray) else [x]
-    if pyarrow.types.is_float16(x.type):  # in which older versions find no NaN
-        numbers = [chunk.to_numpy(zero_copy_only=False).astype(np.float32) for chunk in chunks]
-        return pyarrow.chunked_array(list(map(pyarrow.array, numbers)), type=pyarrow.float32())
-    return x if isinstance(x, pyarrow.ChunkedArray) else pyarrow.chunked_array(chunks)
-
-
-def _decoded(x: Any) -> Any:
-    """Arrow data without run-end encoding, in which rows can't be selected."""
-    import pyarrow
-    import pyarrow.compute
-
-    encoded = pyarrow.types.is_run_end_encoded
-    if isinstance(x, (pyarrow.Table, pyarrow.RecordBatch)):
-        if not any(map(encoded, x.schema.types)):
-            return x
-        return type(x).from_arrays(list(map(_decoded, x.columns)), names=x.schema.names)
-    if not encoded(x.type):
-        return x
-    if not isinstance(x, pyarrow.ChunkedArray):
-        return pyarrow.compute.run_end_decode(x)
-    return pyarrow.chunked_array(list(map(_decoded, x.chunks)), type=x.type.value_type)

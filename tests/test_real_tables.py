@@ -14,7 +14,8 @@ import pytest
 
 import scitypes as st
 from scitypes import Continuous, Count, Missing, Multiclass, Textual
-from scitypes.tables import columns, missing_mask
+from scitypes.missingness import missing_mask
+from scitypes.tables import columns
 
 DATA = os.environ.get("KERASFLUX_DATA", "")
 pytestmark = pytest.mark.skipif(

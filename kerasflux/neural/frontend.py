@@ -17,7 +17,7 @@ import pandas as pd
 
 import scitypes as st
 from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
-from scitypes import tables
+from scitypes import missingness, tables
 from scitypes.pools import Pool, as_categorical
 
 
@@ -168,7 +168,7 @@ def features(X: Any) -> Features:
         return _of_matrix(X)
     names = tuple(str(name) for name in tables.names(X))
     _refuse_repeated(names)
-    if tables.all_numeric(X):
+    if missingness.all_numeric(X):
         return _of_numbers(X, names)
     columns = [column for _, column in tables.columns(X)]
     kinds = [_kind(column) for column in columns]

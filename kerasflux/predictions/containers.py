@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes.tables import library
+from scitypes.libraries import library
 
 
 def index_of(X: Any) -> pd.Index | None:

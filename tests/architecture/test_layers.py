@@ -13,11 +13,12 @@ ROWS = [
     ["scitypes.errors", "scitypes.messages"],
     ["scitypes.lattice", "scitypes.notation"],
     ["scitypes.labels", "scitypes.pools"],
-    ["scitypes.tables", "scitypes.partitions"],
+    ["scitypes.libraries", "scitypes.missingness", "scitypes.tables", "scitypes.partitions"],
     [
         *("scitypes.pixels", "scitypes.imagefiles", "scitypes.imagestores"),
         *("scitypes.images", "scitypes.imagefolders"),
     ],
+    ["scitypes.holding", "scitypes.joining"],
     ["scitypes.levelling", "scitypes.matrices"],
     ["scitypes.inference"],
     [
@@ -33,7 +34,7 @@ ROWS = [
     ],
     ["scitypes.parquet"],
     ["scitypes.autorules", "scitypes.autotyping"],
-    ["scitypes.strategies", "scitypes.accessor"],
+    ["scitypes.drawn", "scitypes.strategies", "scitypes.accessor"],
     ["scitypes"],
     ["kerasflux.errors", "kerasflux.workers", "kerasflux.log", "kerasflux.calls"],
     [
@@ -78,7 +79,7 @@ HEAVY = {
     "hypothesis",
 }
 # Who imports `scitypes.strategies` is testing with hypothesis.
-ALLOWED = {("scitypes.strategies", "hypothesis")}
+ALLOWED = {("scitypes.strategies", "hypothesis"), ("scitypes.drawn", "hypothesis")}
 
 
 def modules():

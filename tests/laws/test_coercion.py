@@ -34,7 +34,7 @@ from scitypes import (
     set_levels,
 )
 from scitypes import strategies as sts
-from scitypes.tables import missing_mask
+from scitypes.missingness import missing_mask
 
 TARGETS = (
     *(Continuous, Count, Infinite, Multiclass, OrderedFactor, Finite, Textual),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as s
 
-from scitypes import profiles, tables
+from scitypes import missingness, profiles, tables
 from scitypes import strategies as sts
 from scitypes.inference import column_scitypes, elscitype
 from scitypes.lattice import Continuous, Count, Finite, Infinite, Missing, Textual, nonmissing
@@ -45,7 +45,9 @@ def kinds(findings):
 def test_a_schema_has_the_scitypes_and_counts_of_the_columns(X):
     of = schema(X)
     assert of.scitypes == column_scitypes(X)
-    assert [c.missing for c in of.columns] == [tables.n_missing(x) for _, x in tables.columns(X)]
+    assert [c.missing for c in of.columns] == [
+        missingness.n_missing(x) for _, x in tables.columns(X)
+    ]
 
 
 @given(ANY)
@@ -106,10 +108,10 @@ def test_shares_are_those_counted_one_by_one(old, new):
     column = of.columns[0]
     found = of.check({"a": new}, tolerance=0)
     shares = {finding.kind: finding.share for finding in found}
-    gaps = np.mean([bool(gap) for gap in tables.missing_mask(new)])
-    before = tables.n_missing(old) / len(old)
+    gaps = np.mean([bool(gap) for gap in missingness.missing_mask(new)])
+    before = missingness.n_missing(old) / len(old)
     assert shares.get("missing cells", before) == gaps
-    present = [x for x in new if not tables.missing_mask([x])[0]]
+    present = [x for x in new if not missingness.missing_mask([x])[0]]
     both = elscitype(old) | elscitype(new)
     if nonmissing(both) <= Infinite and column.low is not None and present:
         beyond = [x for x in present if x < column.low or x > column.high]
@@ -122,7 +124,7 @@ def test_shares_are_those_counted_one_by_one(old, new):
 @given(sts.columns(Infinite | Missing, min_size=1))
 def test_a_range_is_that_of_the_present_numbers_and_of_some_of_them(x):
     low, high = profiles.span(x, elscitype(x))
-    present = [value for value in x if not tables.missing_mask([value])[0]]
+    present = [value for value in x if not missingness.missing_mask([value])[0]]
     if not present:
         assert (low, high) == (None, None)
         return

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as s
 from PIL import Image
 
-from scitypes import inference, tables
+from scitypes import inference, missingness, tables
 from scitypes import strategies as sts
 from scitypes.inference import column_scitypes, described, elscitype, scitype
 from scitypes.lattice import (
@@ -209,9 +209,9 @@ def test_the_short_way_for_strings_gives_what_the_elements_give(values, nan):
 @given(columns() | sts.columns(Finite | Missing) | shared().map(lambda drawn: pl.Series(drawn[1])))
 def test_a_description_is_the_scitype_and_the_number_of_missing_cells(x):
     found = described(x)
-    gaps = int(np.count_nonzero(tables.missing_mask(x)))
+    gaps = int(np.count_nonzero(missingness.missing_mask(x)))
     assert found.scitype == elscitype(x)
-    assert tables.n_missing(x) == gaps
+    assert missingness.n_missing(x) == gaps
     assert found.gaps in (None, gaps)
     assert found.gaps is not None or gaps
 

@@ -41,8 +41,8 @@ from scitypes import (
 )
 from scitypes import strategies as sts
 from scitypes.lattice import members
+from scitypes.missingness import missing_mask
 from scitypes.notation import parse
-from scitypes.tables import missing_mask
 
 ZIP = Node("Zip", parent=Textual)
 ELEMENTS = [

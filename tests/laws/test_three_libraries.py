@@ -38,8 +38,8 @@ from scitypes import (
 )
 from scitypes import strategies as sts
 from scitypes.foreign import from_series, holds, to_series
+from scitypes.missingness import missing_mask
 from scitypes.pools import Pool
-from scitypes.tables import missing_mask
 
 small = st.integers(-5, 5)
 LEVELS = ["c", "unused", "a", "b"]

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from scipy import sparse, stats
 
-from scitypes import tables
+from scitypes import missingness
 from scitypes.images import ImageVector
 from scitypes.inference import column_scitypes, described, elscitype, scitype
 from scitypes.lattice import (
@@ -238,7 +238,7 @@ def test_a_column_is_described_with_its_number_of_missing_cells(make, gaps):
     x = make()
     assert described(x) == (elscitype(x), gaps)
     if gaps is not None:
-        assert tables.n_missing(x) == np.count_nonzero(tables.missing_mask(x)) == gaps
+        assert missingness.n_missing(x) == np.count_nonzero(missingness.missing_mask(x)) == gaps
 
 
 def test_what_is_no_column_is_described_as_unknown():

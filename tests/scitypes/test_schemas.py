@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from scitypes import profiles, tables
+from scitypes import missingness, profiles
 from scitypes.errors import NotATable, SchemaFileError, SchemaMismatch
 from scitypes.images import ImageVector
 from scitypes.lattice import Continuous, Count, GrayImage, Missing, Multiclass, Textual
@@ -182,9 +182,9 @@ def test_numbers_are_counted_when_they_are_looked_at(monkeypatch):
 
 def test_missing_cells_of_texts_are_not_counted_by_a_schema(monkeypatch):
     calls = []
-    whole = tables.n_missing
+    whole = missingness.n_missing
     monkeypatch.setattr(profiles, "_COPIED_ON_WRITE", True)
-    monkeypatch.setattr(tables, "n_missing", lambda x: calls.append(1) or whole(x))
+    monkeypatch.setattr(missingness, "n_missing", lambda x: calls.append(1) or whole(x))
     s = schema(pd.DataFrame({"a": ["x", None] * 3000}, dtype=object))
     assert (s.scitypes, calls) == ([Textual | Missing], [])
     assert [s.columns[0].missing, s.columns[0].missing, len(calls)] == [3000, 3000, 1]

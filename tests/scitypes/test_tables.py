@@ -12,13 +12,11 @@ import pytest
 
 from scitypes.errors import BadSelection, NotATable, UnknownColumn
 from scitypes.matrices import matrix, table
+from scitypes.missingness import all_numeric, complete, missing_mask
 from scitypes.tables import (
-    all_numeric,
     column,
     columns,
-    complete,
     is_table,
-    missing_mask,
     names,
     nrows,
     positions,
