@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import missingness, profiles, schematables, tables
+from scitypes import libraries, missingness, profiles, schematables, tables
 from scitypes.errors import SchemaMismatch
 from scitypes.inference import elscitype
 from scitypes.lattice import Infinite, Never, Scitype, Unknown, nonmissing
@@ -283,7 +283,7 @@ def _fault(column: Any, values: Any) -> list[Finding]:
 
 
 def _unseen(column: Any, values: Any) -> list[Finding]:
-    _, strangers = column.pool.match(values)
+    _, strangers = column.pool.match(libraries.readable(values))
     if not strangers:
         return []
     labels = [label for label, _ in strangers]

@@ -42,7 +42,7 @@ def missing_mask(x: Any) -> Mask:
         return _array_missing(x.to_numpy())
     if isinstance(x, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         mask = np.asarray(pd.isna(x))
-        return mask | _hidden_nan(x) if pd.api.types.is_float_dtype(x.dtype) else mask
+        return mask | _hidden_nan(x) if _is_float(x.dtype) else mask
     return np.zeros(len(x), dtype=bool)
 
 
@@ -106,6 +106,13 @@ def _array_missing(x: np.ndarray[Any, Any]) -> Mask:
         # Four times as fast as np.isnat, where the bytes are in this machine's order.
         return np.asarray(x.view(np.int64) == _NAT if x.dtype.isnative else np.isnat(x))
     return np.asarray(pd.isna(x.astype(object)))
+
+
+def _is_float(dtype: Any) -> bool:
+    arrow = getattr(dtype, "pyarrow_dtype", None)
+    if arrow is not None:  # pandas can't tell of each type of Arrow
+        return str(arrow) in ("halffloat", "float", "double")
+    return bool(pd.api.types.is_float_dtype(dtype))
 
 
 def _hidden_nan(x: Any) -> Mask | bool:

@@ -187,6 +187,7 @@ def profile(values: Any, scitype: Scitype, missing: int | None = None) -> Profil
     >>> numbers.missing, numbers.distinct, numbers.low, numbers.high
     (1, 2, 1, 3)
     """
+    values = libraries.readable(values)
     held = _held(values)
     kept = values if held is None else held
     counts = partial(missingness.n_missing, kept) if missing is None else missing
@@ -210,6 +211,7 @@ def distinct(values: Any, scitype: Scitype) -> int | None:
         return None
     if nonmissing(scitype) == Never:
         return 0
+    values = libraries.readable(values)
     categorical = as_categorical(values)
     if categorical is not None:
         codes = np.unique(np.asarray(categorical.codes))
