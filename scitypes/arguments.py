@@ -8,7 +8,7 @@ from typing import Any
 from scitypes import tables
 from scitypes.errors import CoercionError, NotATable, UnknownColumn, nearest
 from scitypes.lattice import ArrayOf, Finite, Never, Scitype, TableOf, nonmissing
-from scitypes.messages import counted, listed
+from scitypes.messages import counted, listed, shortened
 
 
 def element_target(target: Scitype) -> Scitype:
@@ -47,7 +47,7 @@ def per_column(given: Any, what: str, names: Sequence[Any], chosen: set[Any]) ->
     raise CoercionError(
         "One list of levels for a whole table says not whose they are.",
         expected="levels={column name: [label, ...]}",
-        received=f"levels={listed(given, 10)}",
+        received=f"levels={shortened(repr(given))}",
         remedy=f"levels={{{next(iter(names), 'name')!r}: [...]}}",
         columns={},
     )

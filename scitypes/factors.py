@@ -6,6 +6,7 @@ with a warning. A categorical keeps its levels, their order, and the unused ones
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scitypes.errors import LevelError, nearest
-from scitypes.labels import objects
+from scitypes.labels import listed_labels, objects
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, listed
 from scitypes.missingness import missing_mask
@@ -221,7 +222,7 @@ def _reordered(column: Column, categorical: Any, ordered: bool) -> Column:
 
 def _pool(levels: Sequence[Any], ordered: bool) -> Pool:
     try:
-        return Pool(tuple(levels), ordered)
+        return Pool(listed_labels(levels, "levels"), ordered)
     except LevelError as error:
         raise Refusal(
             "the levels given are no pool",
@@ -255,28 +256,35 @@ def unseen(
         otherwise: what to do where no misspelling or other type is behind it.
     """
     rows = sorted(int(row) for _, places in strangers for row in places)
+    only = len(rows) == int((~missing_mask(column)).sum())
     return Refusal(
         some(rows, column, f"among {levels}", f"among {levels}"),
         f"one of {listed(pool.levels, 10)}",
         rows,
         picked(column, rows),
-        _level_remedy(pool, [label for label, _ in strangers], otherwise),
+        _level_remedy(pool, [label for label, _ in strangers], otherwise, only),
         {"labels": [label for label, _ in strangers]},
     )
 
 
-def _level_remedy(pool: Pool, labels: Sequence[Any], otherwise: str) -> str:
+def _level_remedy(pool: Pool, strangers: Sequence[Any], otherwise: str, only: bool) -> str:
+    """What to do about strangers; `only` says whether no label of the column is a level."""
     texts = {str(level): level for level in pool.levels}
-    for label in labels:
-        if str(label) in texts:
-            level = texts[str(label)]
-            return (
-                f"{label!r} ({type(label).__name__}) is not the level {level!r} "
-                f"({type(level).__name__}): convert the column with "
-                f".astype({type(level).__name__!r})"
-            )
-    hint = next(filter(None, (nearest(label, texts) for label in labels)), "")
+    meant = [(label, texts[str(label)]) for label in strangers if str(label) in texts]
+    for label, level in meant[:1]:
+        kinds = f"({type(label).__name__}) is not the level {level!r} ({type(level).__name__})"
+        return f"{label!r} {kinds}: " + _of_one_type(meant, only and len(meant) == len(strangers))
+    hint = next(filter(None, (nearest(label, texts) for label in strangers)), "")
     return f"{hint} Otherwise {otherwise}" if hint else otherwise
+
+
+def _of_one_type(meant: list[tuple[Any, Any]], every: bool) -> str:
+    """How labels become the levels that are written alike, as code where it is sure to run."""
+    literal = all(type(x) in (str, int, float, bool) for pair in meant for x in pair)
+    literal = literal and not any(x in (math.inf, -math.inf) for pair in meant for x in pair)
+    if every and literal and len({label for label, _ in meant}) == len(meant) <= 10:
+        return f"convert the column with .map({dict(meant)!r}) of pandas"
+    return "give the labels of the column and the levels one type"
 
 
 def _demand_levels(column: Column, target: Scitype) -> None:
