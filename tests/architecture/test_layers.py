@@ -32,7 +32,7 @@ ROWS = [
         *("scitypes.arguments", "scitypes.columnrules", "scitypes.reading", "scitypes.coercion"),
         "scitypes.plans",
     ],
-    ["scitypes.parquet"],
+    ["scitypes.arrowcells", "scitypes.parquet"],
     ["scitypes.autorules", "scitypes.autotyping"],
     ["scitypes.drawn", "scitypes.strategies", "scitypes.accessor"],
     ["scitypes"],
