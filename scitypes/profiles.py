@@ -248,7 +248,8 @@ def span(values: Any, scitype: Scitype) -> Range:
 def outside(values: Any, ends: Range) -> pd.Series[Any]:
     """The present elements below the first end or above the second; the index has their rows.
 
-    Values that can't be compared with the ends are left out.
+    Values that can't be compared with the ends are left out; moments without a zone are taken as
+    UTC where the ends have one, and the other way round.
 
     >>> outside([2.5, None, -1, 30], (0, 10)).to_dict()
     {2: -1.0, 3: 30.0}
@@ -258,7 +259,7 @@ def outside(values: Any, ends: Range) -> pd.Series[Any]:
         return none
     try:
         found = _present(values)
-        low, high = (_comparable(end) for end in ends)
+        found, low, high = _one_zone(found, *map(_comparable, ends))
         beyond: pd.Series[Any] = found[((found < low) | (found > high)).to_numpy(dtype=bool)]
         return beyond
     except (TypeError, ValueError, OverflowError):
@@ -362,6 +363,18 @@ def _end(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value if value.tz is None else value.tz_convert("UTC")
     return value
+
+
+def _one_zone(found: pd.Series[Any], low: Any, high: Any) -> tuple[Any, Any, Any]:
+    """Moments and ends that can be compared: what has no zone beside what has one is UTC."""
+    if not isinstance(low, pd.Timestamp) or found.dtype.kind != "M":
+        return found, low, high
+    zoned = getattr(found.dtype, "tz", None) is not None
+    if zoned and low.tz is None:
+        return found, low.tz_localize("UTC"), high.tz_localize("UTC")
+    if not zoned and low.tz is not None:
+        return found.dt.tz_localize("UTC"), low, high
+    return found, low, high
 
 
 def _comparable(end: Any) -> Any:

@@ -159,11 +159,13 @@ class Schema:
         """What later data has wrong, and what has shifted; empty, and false, if nothing has.
 
         Columns are found by name, in any order; the name of a vector is not compared. Faults keep
-        data from being read as the schema says: columns that are missing, extra or there twice,
-        labels that are not in a pool, elements of another scitype. A column with a pool takes
-        whatever holds labels of that pool, a numeric column any numbers. Shifts are shares that
-        have moved: of missing cells, and of numbers, dates and times outside the range that the
-        schema was made from. Whether missing values may be is for the model to say.
+        data from being read as the schema says, that is what `coerce(data, schema)` refuses:
+        columns that are missing, extra or there twice, labels that are not in a pool, elements
+        that do not convert. A column with a pool takes whatever holds labels of that pool, a
+        numeric column any numbers. Shifts are shares that have moved: of cells that are read but
+        are of another scitype (fractions in Count, ISO texts where dates were), of missing cells,
+        and of numbers, dates and times outside the range that the schema was made from. Whether
+        missing values may be is for the model to say.
 
         Args:
             data: data of the schema's container.
