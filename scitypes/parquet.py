@@ -248,6 +248,7 @@ def _table(path: str) -> Any:
             f"{path!r} is no Parquet file.",
             expected="a file that write_parquet, or another writer of Parquet, wrote",
             received=str(error),
+            remedy="name the file that was saved; a table of text is read by pandas.read_csv(path)",
         ) from error
 
 
