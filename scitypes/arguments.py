@@ -33,6 +33,12 @@ def element_target(target: Scitype) -> Scitype:
     return target
 
 
+def rules_of(asked: Any) -> Any:
+    """What is asked for; of suggestions, as `autotype(X, explain=True)` gives them, the rules."""
+    types = getattr(asked, "types", None)
+    return types if isinstance(asked, Sequence) and isinstance(types, Mapping) else asked
+
+
 def per_column(given: Any, what: str, names: Sequence[Any], chosen: set[Any]) -> Any:
     """A function from column name to the levels or sentinels given for it."""
     if given is None:
