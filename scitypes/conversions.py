@@ -42,7 +42,7 @@ from scitypes.lattice import (
 from scitypes.levelling import unwrap
 from scitypes.messages import counted, listed
 from scitypes.missingness import missing_mask
-from scitypes.numerals import NotExact, exact_integers, floats, parsed
+from scitypes.numerals import NotExact, beyond_floats, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import as_categorical
 from scitypes.times import to_dates, to_datetimes, to_times
@@ -107,12 +107,15 @@ def _continuous(column: Column, found: Scitype, target: Scitype) -> Converted:
     values, rounded = floats(numbers)
     if not rounded:
         return Converted(series_like(values, column), _positions_taken(column, target))
-    shown = listed([int(numbers.iloc[row]) for row in rounded], 3)
+    cells = [numbers.iloc[row] for row in rounded]
+    whole = all(cell == int(cell) for cell in cells)
+    shown = listed([int(cell) if whole else cell for cell in cells], 3)
+    noun = "integer" if whole else "number"
     verb = "is" if len(rounded) == 1 else "are"
     return Converted(
         series_like(values, column),
         (
-            f"{counted(len(rounded), 'integer')} beyond 2^53 {verb} rounded in Continuous "
+            f"{counted(len(rounded), noun)} beyond 2^53 {verb} rounded in Continuous "
             f"({shown}): if they are identifiers, coerce them to Multiclass",
         ),
     )
@@ -219,15 +222,31 @@ def _numbers(column: Column, found: Scitype) -> Column:
         return column
     numbers, bad = parsed(column)
     if bad:
-        values = picked(column, bad)
-        raise Refusal(
-            some(bad, column, "a number", "numbers"),
-            "numbers, or numerals such as '12', '-0.5' or '1e3'",
+        raise _no_numbers(column, bad)
+    return series_like(numbers, column)
+
+
+def _no_numbers(column: Column, bad: list[int]) -> Refusal:
+    values = picked(column, bad)
+    others = [value for value in values if not beyond_floats(value)]
+    if not others:
+        return Refusal(
+            f"{len(bad):,} of {counted(len(column), 'value')} "
+            f"{'is' if len(bad) == 1 else 'are'} beyond the range of floats",
+            "numbers up to about 1.8e308",
             bad,
             values,
-            _numeral_remedy(values, len(bad) == int(column.notna().sum())),
+            "if they are identifiers, coerce to Multiclass; else take their logarithms, or another "
+            "unit",
         )
-    return series_like(numbers, column)
+    more = ", or beyond the range of floats" if len(others) < len(bad) else ""
+    return Refusal(
+        some(bad, column, "a number", "numbers") + more,
+        "numbers, or numerals such as '12', '-0.5' or '1e3'",
+        bad,
+        values,
+        _numeral_remedy(others, len(bad) == int(column.notna().sum())),
+    )
 
 
 def _positions_taken(column: Column, target: Scitype) -> tuple[str, ...]:

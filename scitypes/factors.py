@@ -26,6 +26,13 @@ Column = Any  # a pandas Series of any dtype
 
 
 def finite(column: Column, target: Scitype, levels: Any) -> Converted:
+    try:
+        return _finite(_in_float64(column), target, levels)
+    except UnicodeEncodeError:
+        raise _no_unicode(column) from None
+
+
+def _finite(column: Column, target: Scitype, levels: Any) -> Converted:
     categorical = as_categorical(column)
     ordered = target <= OrderedFactor
     if not ordered and not target <= Multiclass and categorical is not None:
@@ -38,6 +45,42 @@ def finite(column: Column, target: Scitype, levels: Any) -> Converted:
         result = _new_pool(column, ordered)
     _demand_levels(result.column, target)
     return result
+
+
+def _in_float64(column: Column) -> Column:
+    """A column of longdoubles, of which pandas makes no levels, as float64 of the same numbers."""
+    dtype = column.dtype
+    if not isinstance(dtype, np.dtype) or dtype.kind != "f" or dtype.itemsize <= 8:
+        return column
+    wide = column.to_numpy()
+    with np.errstate(over="ignore"):
+        numbers = wide.astype(np.float64)
+    rows = np.flatnonzero((numbers != wide) & ~np.isnan(wide)).tolist()
+    if rows:
+        raise Refusal(
+            some(rows, column, "a label that float64 can hold", "labels that float64 can hold"),
+            "numbers that float64 holds exactly",
+            rows,
+            picked(column, rows),
+            "x.astype('float64') rounds them; x.map(str) makes texts of them",
+        )
+    return series_like(numbers, column)
+
+
+def _no_unicode(column: Column) -> Refusal:
+    rows = [
+        row
+        for row, cell in enumerate(column)
+        if isinstance(cell, str) and any("\ud800" <= sign <= "\udfff" for sign in cell)
+    ]
+    where = some(rows, column, "a text", "texts") if rows else "a level given is no text"
+    return Refusal(
+        f"{where} of Unicode: half a character cannot be written to any file",
+        "texts without surrogates, the code points U+D800 to U+DFFF",
+        rows,
+        picked(column, rows),
+        "read the file again in the encoding it was written in",
+    )
 
 
 def _new_pool(column: Column, ordered: bool) -> Converted:
