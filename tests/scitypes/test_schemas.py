@@ -1,6 +1,7 @@
 """Schemas: what they record, how they look, what they let pass."""
 
 import datetime as dt
+import html
 import io
 import json
 import pickle
@@ -438,3 +439,11 @@ def test_a_file_that_is_not_json_is_refused_with_what_to_do(tmp_path):
         load_schema(path)
     assert caught.value.expected == "a file that Schema.save wrote"
     assert caught.value.remedy.endswith("schema(X).save(path)")
+
+
+def test_levels_that_could_be_taken_for_more_are_quoted_in_displays():
+    labels = ["a, b", "c < d", " e", "f", ""]
+    of = schema({"x": pd.Categorical(labels, categories=labels)})
+    told = "'a, b', 'c < d', ' e', f, ''"
+    assert told in str(of)
+    assert html.escape(told) in of._repr_html_()
