@@ -231,6 +231,7 @@ def test_zip_codes_are_classes(name, x, reason):
         ("a", ["001", "002", "003", "004", "005"]),
         ("a", [10115, 80331]),
         ("unzipped", [1, 2]),
+        ("zipper", [1, 2]),
         ("zip", ["SW1A 1AA"]),
         ("zip", [True, False]),
         ("zip", [10115.0]),
@@ -440,3 +441,14 @@ def test_suggestions_for_a_vector_are_refused_with_the_scitype_to_give():
     x = pd.Series(["f", "m"] * 20)
     with pytest.raises(NotATable, match=r"to do: coerce\(x, Multiclass\)"):
         coerce(x, autotype(x, explain=True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("zip", "zips", "zip5", "zip_code", "ZIP code", "zipCode", "zipcodes", "plz", "PLZ_home"),
+        *("postal", "postal_code", "postalCode", "postcode", "post_codes", "home-zip", "zip_home"),
+    ],
+)
+def test_names_of_zip_codes_may_go_on_after_the_word(name):
+    assert autotype({name: [10115, 80331]}, "zip_codes") == {name: Multiclass}
