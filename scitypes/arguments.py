@@ -44,6 +44,7 @@ def per_column(given: Any, what: str, names: Sequence[Any], chosen: set[Any]) ->
     if given is None:
         return lambda name: None
     if isinstance(given, Mapping):
+        given = {tables.plain_name(name): value for name, value in given.items()}
         stray = [name for name in given if name not in chosen]
         if stray:
             raise _stray(stray, what, names)

@@ -375,8 +375,7 @@ def _shifts(
         beyond = profiles.outside(read.values, ends)
         if len(beyond):
             share = len(beyond) / int(np.count_nonzero(~mask))
-            rows = _labels(values, beyond.index[:_TOLD])
-            yield _outside(column.name, ends, beyond, rows, share), share
+            yield _outside(column.name, ends, values, beyond, share), share
 
 
 def _other(column: Any, values: Any, read: _Read) -> Finding:
@@ -395,14 +394,17 @@ def _gaps(name: Hashable, before: float, share: float, rows: tuple[Any, ...]) ->
 def _outside(
     name: Hashable,
     ends: tuple[Any, Any],
+    values: Any,
     beyond: pd.Series[Any],
-    rows: tuple[Any, ...],
     share: float,
 ) -> Finding:
-    first = beyond.iloc[:3]
-    cells = zip(first, rows, strict=False)
-    told = ", ".join(f"{_plainly(cell)} ({in_rows([row])})" for cell, row in cells)
-    more = f" and {len(beyond) - len(first):,} more" if len(beyond) > len(first) else ""
+    rows = _labels(values, beyond.index[:_TOLD])
+    cells = beyond.drop_duplicates()
+    told = ", ".join(
+        f"{_plainly(cell)} ({in_rows(_labels(values, beyond.index[beyond == cell]), 3)})"
+        for cell in cells.iloc[:3]
+    )
+    more = f" and {len(cells) - 3:,} more" if len(cells) > 3 else ""
     span = " to ".join(map(_plainly, ends))
     text = f"{percent(share)} outside {span}: {told}{more}"
     return Finding(name, "outside range", SHIFT, span, told + more, share, rows, text)

@@ -167,7 +167,7 @@ def column_from_json(record: Mapping[str, Any]) -> Column:
     """The column that `column_to_json` wrote."""
     low, high = map(label_from_json, record.get("range") or (None, None))
     return Column(
-        label_from_json(record["name"]),
+        tables.plain_name(label_from_json(record["name"])),
         notation.from_json(record["scitype"]),
         str(record["type"]),
         Pool.from_json(record) if "levels" in record else None,

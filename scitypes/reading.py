@@ -132,6 +132,8 @@ def _read_columns(
 ) -> tuple[dict[Any, Converted], list[Failure]]:
     foreigner = libraries.is_foreign_frame(x) or libraries.is_foreign_series(x)
     back = not foreigner or _held(x, schema)
+    if isinstance(missing, dict):
+        missing = {tables.plain_name(name): values for name, values in missing.items()}
     done, failures = {}, []
     for name, kind, pool in zip(schema.names, schema.scitypes, schema.pools, strict=True):
         if name in without:

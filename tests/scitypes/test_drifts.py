@@ -15,9 +15,9 @@ from rich.console import Console
 
 from scitypes.coercion import coerce
 from scitypes.drifts import Finding, Findings, percent
-from scitypes.errors import NotATable, SchemaMismatch
+from scitypes.errors import NotATable, SchemaMismatch, UnknownColumn
 from scitypes.images import ImageVector
-from scitypes.lattice import Count, Textual
+from scitypes.lattice import Count, Multiclass, Textual
 from scitypes.schemas import Schema, schema
 
 TRAIN = pd.DataFrame(
@@ -129,7 +129,7 @@ def test_only_the_first_rows_and_labels_are_named():
     of = schema({"a": [1.0, 2.0], "sex": pd.Categorical(["f", "m"])})
     found = of.check({"a": [9.0] * 1200, "sex": [f"l{i}" for i in range(1200)]})
     assert found[0].text.endswith("'l4' (row 4) and 1,195 more")
-    assert found[1].text == "100% outside 1 to 2: 9 (row 0), 9 (row 1), 9 (row 2) and 1,197 more"
+    assert found[1].text == "100% outside 1 to 2: 9 (rows 0, 1, 2 and 1,197 more)"
     assert found[0].rows == found[1].rows == (0, 1, 2, 3, 4)
 
 
@@ -227,6 +227,31 @@ def test_what_coerce_refuses_is_a_fault_and_some_bad_values_are_named(before, la
     (fault,) = of.check({"a": later}).faults
     assert (fault.kind, fault.rows) == ("retyped", rows)
     assert fault.share == (0.5 if rows else None)
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, dict], ids=["frame", "dict"])
+def test_a_column_called_nan_is_found_by_its_name(make):
+    X = make({float("nan"): [1, 2], "a": ["u", "?"]})
+    later = make({"a": ["u", "v"], float("nan"): [2, 1]})
+    again = Schema.from_json(schema(X).to_json())
+    for of in (schema(X), again):
+        assert not of.check(later)
+        assert list(coerce(later, of).keys())[1] == "a"
+    assert not schema(X).difference(again)
+    rules = {float("nan"): Multiclass}
+    result = coerce(X, rules, levels={np.nan: [2, 1]})
+    assert schema(result).pools[0].levels == (2, 1)
+    assert coerce(X, rules, missing={np.nan: [2]}, verbosity=0) is not None
+
+
+def test_a_rule_for_na_names_no_other_column():
+    with pytest.raises(UnknownColumn):
+        coerce({"a": [1], 2: [1]}, {pd.NA: Multiclass})
+
+
+def test_equal_values_outside_the_range_are_told_together():
+    found = schema({"a": [1.0, 2.0]}).check({"a": [np.inf, 1.0, np.inf, 5.0]})
+    assert found[0].text == "75% outside 1 to 2: inf (rows 0, 2), 5 (row 3)"
 
 
 def test_ranges_of_what_is_read_are_compared():
