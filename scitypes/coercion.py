@@ -156,7 +156,8 @@ def coerce(
         Arrow tables stay Arrow, with dictionaries for Finite. polars frames stay polars: an `Enum`
         is an OrderedFactor of strings; what it can't hold (Multiclass, other labels) is refused,
         and a `Schema` with such levels gives a pandas DataFrame. A structured array gives a
-        DataFrame.
+        DataFrame. Of no rows, NumPy objects say nothing: pandas dates and times, and texts that
+        were lists or arrays, have elements of scitype Unknown then.
 
     Conversions:
         To Continuous: integers and booleans (a warning where beyond 2^53 they are rounded),
