@@ -188,7 +188,8 @@ def concat(parts: Iterable[Any]) -> Any:
         part to part is dropped.
 
     Raises:
-        BadSelection: the parts do not fit together: other columns, kinds, or sizes of images.
+        BadSelection: the parts do not fit together: other columns, kinds, or sizes of images; or
+            integers beyond 2^53 would be rounded beside floats, or beside negative ones.
         LevelError: ordered pools contradict each other, or some parts have levels and some none.
 
     Source: `vcat` of CategoricalArrays.jl.

@@ -9,7 +9,17 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from scitypes import CoercionError, Continuous, Count, Multiclass, OrderedFactor, coerce
+from scitypes import (
+    BadSelection,
+    CoercionError,
+    Continuous,
+    Count,
+    Multiclass,
+    OrderedFactor,
+    coerce,
+    concat,
+    matrix,
+)
 from scitypes.messages import ScitypeWarning
 
 BIG = 2**53 + 1
@@ -125,3 +135,68 @@ def test_what_no_cell_can_be_stands_for_missing_nowhere():
     with pytest.raises(CoercionError, match=r"missing has \[1\], which no cell can be") as caught:
         coerce([1, 2], Count, missing=[[1]])
     assert "missing=['?', -999]" in caught.value.remedy
+
+
+def floats_of(integers, floats):
+    return [
+        (pd.Series(integers), pd.Series(floats)),
+        (pd.Series(integers, dtype="Int64"), pd.Series([*floats, None], dtype="Float64")),
+        (pd.Index(integers), pd.Index(floats)),
+        (np.array(integers), np.array(floats)),
+        (np.ma.masked_array([*integers, 0], [False, True]), np.ma.masked_array(floats)),
+        (pl.Series(integers), pl.Series(floats)),
+        (pa.table({"x": integers}), pa.table({"x": floats})),
+        (pd.DataFrame({"x": integers}), pd.DataFrame({"x": floats})),
+    ]
+
+
+@pytest.mark.parametrize("parts", floats_of([BIG], [0.5]))
+def test_integers_are_not_joined_to_floats_that_can_not_hold_them(parts):
+    with pytest.raises(BadSelection, match="can't be put one after another") as caught:
+        concat(parts)
+    assert str(BIG) in caught.value.received
+    assert "Continuous" in caught.value.remedy
+
+
+@pytest.mark.parametrize("parts", floats_of([2**53], [0.5]))
+def test_integers_that_floats_hold_are_joined_to_them(parts):
+    assert len(concat(parts)) >= 2
+
+
+@pytest.mark.parametrize("make", [np.array, pd.Series])
+def test_unsigned_and_negative_integers_are_joined_where_no_digit_is_lost(make):
+    negative = make([-1], dtype=np.int64)
+    assert list(concat([make([2**53], dtype=np.uint64), negative])) == [2**53, -1]
+    with pytest.raises(BadSelection, match="can't be put one after another"):
+        concat([make([2**64 - 1], dtype=np.uint64), negative])
+
+
+def test_arrow_columns_of_types_that_have_none_in_common_are_refused():
+    with pytest.raises(BadSelection, match="can't be put one after another") as caught:
+        concat([pa.chunked_array([[1]]), pa.chunked_array([["a"]])])
+    assert "'int64', 'string'" in caught.value.received
+
+
+def test_the_remedy_for_integers_beside_floats_joins_them():
+    with pytest.warns(ScitypeWarning, match="rounded"):
+        rounded = coerce(pd.Series([BIG]), Continuous)
+    assert concat([rounded, pd.Series([0.5])]).tolist() == [2.0**53, 0.5]
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        pd.DataFrame({"a": [BIG], "b": [0.5]}),
+        pd.DataFrame({"a": pd.Series([BIG, None], dtype="Int64"), "b": [1, 2]}),
+        pl.DataFrame({"a": [BIG, None], "b": [1, 2]}),
+        pa.table({"a": [BIG, None], "b": [1, 2]}),
+        {"a": [BIG], "b": [0.5]},
+    ],
+)
+def test_a_matrix_says_which_integers_it_rounds(X):
+    with pytest.warns(ScitypeWarning, match=rf"column 'a': 1 integer is rounded .*\({BIG}\)"):
+        assert matrix(X)[0, 0] == 2**53
+
+
+def test_a_matrix_of_integers_alone_rounds_none():
+    assert matrix(pd.DataFrame({"a": [BIG], "b": [1]})).tolist() == [[BIG, 1]]
