@@ -121,6 +121,7 @@ def read_parquet(path: str | PathLike[str], *, library: str = "pandas") -> Any:
             received=f"{type(error).__name__}: {error}",
             remedy="pandas.read_parquet(path) reads the values without it",
         ) from error
+    table = _with_rows(table, found.nrows)
     typed = {
         title: (pool, _positions(table.column(title), pool, title, title in coded))
         for title, pool in zip(titles, found.pools, strict=True)
@@ -278,7 +279,7 @@ def _pandas(
     for title, (_, positions) in typed.items():
         i = table.column_names.index(title)
         table = table.set_column(i, title, _pyarrow().array(positions))
-    frame = _framed(table, found.nrows)
+    frame = table.to_pandas()
     told = zip(found.names, found.scitypes, found.types, strict=True)
     known = dict(zip(titles, told, strict=True))
     for i, title in enumerate(map(str, frame.columns)):
@@ -293,19 +294,16 @@ def _pandas(
     wanted = [known[title][0] if title in known else title for title in map(str, frame.columns)]
     if [*frame.columns] != wanted:
         frame.columns = pd.Index(wanted, tupleize_cols=False)
-    return frame
+    return frame  # type: ignore[no-any-return]
 
 
-def _framed(table: Any, nrows: int | None) -> pd.DataFrame:
-    """The frame of pandas; without columns too it has its rows, which Parquet does not count."""
+def _with_rows(table: Any, nrows: int | None) -> Any:
+    """A table without columns with its rows, which Parquet does not count."""
     if table.num_columns or not nrows:
-        return table.to_pandas()  # type: ignore[no-any-return]
-    told = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}")).get("index_columns")
-    index = {"start": 0, "stop": nrows, "step": 1, "name": None}
-    if told and isinstance(told[0], dict):
-        index.update((key, told[0][key]) for key in index)
-    name = index.pop("name")
-    return pd.DataFrame(index=pd.RangeIndex(**index, name=name))  # type: ignore[arg-type]
+        return table
+    rows = _pyarrow().table({"rows": _pyarrow().nulls(nrows)})
+    # In this order: without columns a table loses its rows when its metadata is exchanged.
+    return rows.replace_schema_metadata(table.schema.metadata).select([])
 
 
 def _nested(column: Any, dtype: str) -> Any:

@@ -319,6 +319,7 @@ def test_a_table_without_columns_keeps_its_rows(path, index):
     assert again.index.equals(X.index)
     assert again.index.name == X.index.name
     assert again.shape[1] == 0
+    assert read_parquet(path, library="pyarrow").num_rows == len(X)
 
 
 def test_a_library_that_is_none_names_the_nearest(path):
