@@ -45,7 +45,7 @@ from scitypes.missingness import missing_mask
 from scitypes.numerals import NotExact, beyond_floats, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import as_categorical
-from scitypes.times import to_dates, to_datetimes, to_times
+from scitypes.times import is_moment, to_dates, to_datetimes, to_times
 
 Column = Any  # a pandas Series of any dtype
 
@@ -173,19 +173,7 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
         plain = unwrap(column)
         values, bad = act(plain)
         if bad:
-            raise Refusal(
-                some(
-                    bad,
-                    column,
-                    f"a {form}",
-                    f"{form}s".replace("date and times", "dates with times"),
-                ),
-                f"the ISO form, {_ISO[form]}",
-                bad,
-                picked(plain, bad),
-                'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")'
-                + (".dt.date" if form == "date" else ".dt.time" if form == "time" else ""),
-            )
+            raise _not_dated(column, plain, found, bad, form)
         # A Series would be put in the order of the labels of its index, which are other ones.
         values = values.array if isinstance(values, pd.Series) else values
         return Converted(series_like(values, column))
@@ -193,6 +181,30 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
     return conversion
 
 
+def _not_dated(column: Column, plain: Column, found: Scitype, bad: list[int], form: str) -> Refusal:
+    values = picked(plain, bad)
+    if form == "date and time" and all(map(is_moment, values)):
+        return Refusal(
+            some(bad, column, *["in the time zone of the first"] * 2),
+            "one time zone, or none",
+            bad,
+            values,
+            'pandas.to_datetime(x, format="ISO8601", utc=True) puts all of them into UTC',
+        )
+    many = f"{form}s".replace("date and times", "dates with times")
+    remedy = _WRITTEN[form]
+    if found <= ScientificDateTime and form != "date and time":
+        remedy = f"take the {form}s alone: pandas.to_datetime(pandas.Series(x)).dt.{form}"
+    return Refusal(
+        some(bad, column, f"a {form}", many), f"the ISO form, {_ISO[form]}", bad, values, remedy
+    )
+
+
+_WRITTEN = {
+    "date": 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y").dt.date',
+    "time": 'say how they are written: pandas.to_datetime(x, format="%H.%M").dt.time',
+    "date and time": 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")',
+}
 _ISO = {"date": "2024-05-31", "time": "17:30:00", "date and time": "2024-05-31T17:30:00"}
 _TARGETS: tuple[Scitype, ...] = (
     *(Continuous, Count, Infinite, Multiclass, OrderedFactor, Finite, Textual),
