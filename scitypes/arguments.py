@@ -8,7 +8,7 @@ from typing import Any
 from scitypes import tables
 from scitypes.errors import CoercionError, NotATable, UnknownColumn, nearest
 from scitypes.lattice import ArrayOf, Finite, Never, Scitype, TableOf, nonmissing
-from scitypes.messages import counted, listed
+from scitypes.messages import counted, listed, shortened
 
 
 def element_target(target: Scitype) -> Scitype:
@@ -33,11 +33,18 @@ def element_target(target: Scitype) -> Scitype:
     return target
 
 
+def rules_of(asked: Any) -> Any:
+    """What is asked for; of suggestions, as `autotype(X, explain=True)` gives them, the rules."""
+    types = getattr(asked, "types", None)
+    return types if isinstance(asked, Sequence) and isinstance(types, Mapping) else asked
+
+
 def per_column(given: Any, what: str, names: Sequence[Any], chosen: set[Any]) -> Any:
     """A function from column name to the levels or sentinels given for it."""
     if given is None:
         return lambda name: None
     if isinstance(given, Mapping):
+        given = {tables.plain_name(name): value for name, value in given.items()}
         stray = [name for name in given if name not in chosen]
         if stray:
             raise _stray(stray, what, names)
@@ -47,7 +54,7 @@ def per_column(given: Any, what: str, names: Sequence[Any], chosen: set[Any]) ->
     raise CoercionError(
         "One list of levels for a whole table says not whose they are.",
         expected="levels={column name: [label, ...]}",
-        received=f"levels={listed(given, 10)}",
+        received=f"levels={shortened(repr(given))}",
         remedy=f"levels={{{next(iter(names), 'name')!r}: [...]}}",
         columns={},
     )

@@ -49,7 +49,9 @@ _MANY = 20  # distinct values above which values that are all distinct are ident
 _EXACT = 2**53  # from here on floats skip integers, and counts of things end
 _LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]+\s*")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
-_ZIP_NAME = re.compile(r"(?:\b|_)(?:zip|postal|post_?code|plz)", re.IGNORECASE)
+_ZIP_NAME = re.compile(
+    r"(?:\b|_)(?:(?:zip|postal|plz)[ _-]?(?:codes?|s)?|post_?codes?)(?![a-z])", re.IGNORECASE
+)
 _KEY_NAME = re.compile(
     r"(?:(?:^|[\W_])(?i:id|key|uuid|guid|rownames?|index)|(?<=[a-z])(?:Id|ID|Key|Index))$"
 )

@@ -23,6 +23,7 @@ from scitypes.arguments import (
     no_options_for_images,
     no_vector,
     per_column,
+    rules_of,
 )
 from scitypes.columnrules import FoundScitypes, targets
 from scitypes.containers import (
@@ -137,7 +138,7 @@ def coerce(
             name, a `re.Pattern` searched in names, a function `(name, scitype) -> bool`, or a
             scitype, which selects each column whose original element scitype is a subtype of it,
             `Missing` set aside. A name wins over a pattern or function, these over a scitype.
-            A `Schema` reads.
+            Suggestions, `autotype(X, explain=True)`, are such a dict. A `Schema` reads.
         tight: nullable dtypes without a missing cell become NumPy dtypes (`Int64` to int64).
         levels: the labels of a Finite target in their order, seen or not; for a table a dict from
             column name to labels.
@@ -155,7 +156,8 @@ def coerce(
         Arrow tables stay Arrow, with dictionaries for Finite. polars frames stay polars: an `Enum`
         is an OrderedFactor of strings; what it can't hold (Multiclass, other labels) is refused,
         and a `Schema` with such levels gives a pandas DataFrame. A structured array gives a
-        DataFrame.
+        DataFrame. Of no rows, NumPy objects say nothing: pandas dates and times, and texts that
+        were lists or arrays, have elements of scitype Unknown then.
 
     Conversions:
         To Continuous: integers and booleans (a warning where beyond 2^53 they are rounded),
@@ -196,6 +198,7 @@ def coerce(
     if isinstance(scitype, Schema):
         no_levels_for_schema(levels)
         return read(x, scitype, missing=missing, verbosity=verbosity)
+    scitype = rules_of(scitype)
     if isinstance(scitype, Mapping):
         return _coerce_table(x, scitype, options)
     target = element_target(as_scitype(scitype))

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from scitypes import tables
 from scitypes.errors import CoercionError, UnknownColumn, nearest
 from scitypes.inference import elscitype
@@ -122,6 +124,9 @@ def _called(key: Callable[..., Any]) -> str:
 
 def _same(name: Hashable, key: Hashable) -> bool:
     # 1, 1.0 and True are one key of a dict, but a bool is not meant as the name 1.
+    name, key = tables.plain_name(name), tables.plain_name(key)
+    if name is key or name is pd.NA or key is pd.NA:  # NaN and NA equal nothing
+        return name is key
     return name == key and isinstance(name, bool) == isinstance(key, bool)
 
 

@@ -35,6 +35,7 @@ def series_of(x: Any) -> Any:
     >>> series_of(np.ma.masked_array([1, 2], [False, True])).tolist()
     [1, <NA>]
     """
+    x = libraries.readable(x)
     if isinstance(x, pd.Series):
         return x
     if isinstance(x, list | tuple):

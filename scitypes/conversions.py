@@ -42,10 +42,10 @@ from scitypes.lattice import (
 from scitypes.levelling import unwrap
 from scitypes.messages import counted, listed
 from scitypes.missingness import missing_mask
-from scitypes.numerals import NotExact, exact_integers, floats, parsed
+from scitypes.numerals import NotExact, beyond_floats, exact_integers, floats, parsed
 from scitypes.outcomes import Converted, Refusal, picked, some
 from scitypes.pools import as_categorical
-from scitypes.times import to_dates, to_datetimes, to_times
+from scitypes.times import is_moment, to_dates, to_datetimes, to_times
 
 Column = Any  # a pandas Series of any dtype
 
@@ -107,12 +107,15 @@ def _continuous(column: Column, found: Scitype, target: Scitype) -> Converted:
     values, rounded = floats(numbers)
     if not rounded:
         return Converted(series_like(values, column), _positions_taken(column, target))
-    shown = listed([int(numbers.iloc[row]) for row in rounded], 3)
+    cells = [numbers.iloc[row] for row in rounded]
+    whole = all(cell == int(cell) for cell in cells)
+    shown = listed([int(cell) if whole else cell for cell in cells], 3)
+    noun = "integer" if whole else "number"
     verb = "is" if len(rounded) == 1 else "are"
     return Converted(
         series_like(values, column),
         (
-            f"{counted(len(rounded), 'integer')} beyond 2^53 {verb} rounded in Continuous "
+            f"{counted(len(rounded), noun)} beyond 2^53 {verb} rounded in Continuous "
             f"({shown}): if they are identifiers, coerce them to Multiclass",
         ),
     )
@@ -170,19 +173,7 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
         plain = unwrap(column)
         values, bad = act(plain)
         if bad:
-            raise Refusal(
-                some(
-                    bad,
-                    column,
-                    f"a {form}",
-                    f"{form}s".replace("date and times", "dates with times"),
-                ),
-                f"the ISO form, {_ISO[form]}",
-                bad,
-                picked(plain, bad),
-                'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")'
-                + (".dt.date" if form == "date" else ".dt.time" if form == "time" else ""),
-            )
+            raise _not_dated(column, plain, found, bad, form)
         # A Series would be put in the order of the labels of its index, which are other ones.
         values = values.array if isinstance(values, pd.Series) else values
         return Converted(series_like(values, column))
@@ -190,6 +181,30 @@ def _dated(act: Callable[[Column], tuple[Any, list[int]]], form: str) -> Callabl
     return conversion
 
 
+def _not_dated(column: Column, plain: Column, found: Scitype, bad: list[int], form: str) -> Refusal:
+    values = picked(plain, bad)
+    if form == "date and time" and all(map(is_moment, values)):
+        return Refusal(
+            some(bad, column, *["in the time zone of the first"] * 2),
+            "one time zone, or none",
+            bad,
+            values,
+            'pandas.to_datetime(x, format="ISO8601", utc=True) puts all of them into UTC',
+        )
+    many = f"{form}s".replace("date and times", "dates with times")
+    remedy = _WRITTEN[form]
+    if found <= ScientificDateTime and form != "date and time":
+        remedy = f"take the {form}s alone: pandas.to_datetime(pandas.Series(x)).dt.{form}"
+    return Refusal(
+        some(bad, column, f"a {form}", many), f"the ISO form, {_ISO[form]}", bad, values, remedy
+    )
+
+
+_WRITTEN = {
+    "date": 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y").dt.date',
+    "time": 'say how they are written: pandas.to_datetime(x, format="%H.%M").dt.time',
+    "date and time": 'say how they are written: pandas.to_datetime(x, format="%d.%m.%Y")',
+}
 _ISO = {"date": "2024-05-31", "time": "17:30:00", "date and time": "2024-05-31T17:30:00"}
 _TARGETS: tuple[Scitype, ...] = (
     *(Continuous, Count, Infinite, Multiclass, OrderedFactor, Finite, Textual),
@@ -219,15 +234,31 @@ def _numbers(column: Column, found: Scitype) -> Column:
         return column
     numbers, bad = parsed(column)
     if bad:
-        values = picked(column, bad)
-        raise Refusal(
-            some(bad, column, "a number", "numbers"),
-            "numbers, or numerals such as '12', '-0.5' or '1e3'",
+        raise _no_numbers(column, bad)
+    return series_like(numbers, column)
+
+
+def _no_numbers(column: Column, bad: list[int]) -> Refusal:
+    values = picked(column, bad)
+    others = [value for value in values if not beyond_floats(value)]
+    if not others:
+        return Refusal(
+            f"{len(bad):,} of {counted(len(column), 'value')} "
+            f"{'is' if len(bad) == 1 else 'are'} beyond the range of floats",
+            "numbers up to about 1.8e308",
             bad,
             values,
-            _numeral_remedy(values, len(bad) == int(column.notna().sum())),
+            "if they are identifiers, coerce to Multiclass; else take their logarithms, or another "
+            "unit",
         )
-    return series_like(numbers, column)
+    more = ", or beyond the range of floats" if len(others) < len(bad) else ""
+    return Refusal(
+        some(bad, column, "a number", "numbers") + more,
+        "numbers, or numerals such as '12', '-0.5' or '1e3'",
+        bad,
+        values,
+        _numeral_remedy(others, len(bad) == int(column.notna().sum())),
+    )
 
 
 def _positions_taken(column: Column, target: Scitype) -> tuple[str, ...]:

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import missingness, profiles, schematables, tables
+from scitypes import containers, libraries, missingness, profiles, schematables, tables
+from scitypes.columnreading import read_column
 from scitypes.errors import SchemaMismatch
 from scitypes.inference import elscitype
 from scitypes.lattice import Infinite, Never, Scitype, Unknown, nonmissing
 from scitypes.messages import counted, in_rows, listed, shortened
+from scitypes.outcomes import Failure, Refusal
 
 FAULT, SHIFT = "fault", "shift"
 _TOLD = 5  # rows and labels named in a finding
@@ -33,12 +35,13 @@ class Finding:
     Args:
         column: the name of the column.
         kind: of faults "missing column", "extra column", "repeated column", "retyped" and
-            "unseen levels"; of shifts "missing cells" and "outside range".
+            "unseen levels"; of shifts "retyped" (of another scitype, but read), "missing cells"
+            and "outside range".
         severity: "fault", which keeps the data from being read as the schema says, or "shift".
         expected: what the schema has there: a scitype, a range or a share, in words.
         found: what came instead.
-        share: of unseen levels and values outside the range, among the cells that are not missing;
-            of missing cells, among all. None where nothing is counted.
+        share: of unseen levels, retyped values and values outside the range, among the cells that
+            are not missing; of missing cells, among all. None where nothing is counted.
         rows: the first rows concerned, at most five: labels of the index in pandas, else numbers
             counted from 0.
         text: the finding in words.
@@ -227,9 +230,9 @@ def findings(
         column = known.get(_typed(name))
         if column is None or counts[_typed(name)] > 1:
             continue
-        fault = _fault(column, values)
-        faults += fault
-        for shift, move in _shifts(column, nrows, values, retyped=bool(fault)):
+        read = _read(column, values)
+        faults += read.faults
+        for shift, move in _shifts(column, nrows, values, read):
             (shifts if move > tolerance else within).append(shift)
     said: dict[str, Any] = {"container": container, "size": size, "columns": len(columns)}
     return Findings([*faults, *shifts], within=within, **said)
@@ -270,20 +273,66 @@ def _of_names(
             yield Finding(key[1], "extra column", FAULT, found=elscitype(values), text=text)
 
 
-def _fault(column: Any, values: Any) -> list[Finding]:
-    """Why values can't be read as the column was; none if they can."""
+@dataclass(frozen=True)
+class _Read:
+    """What became of a column: faults, and values read as the column was, of which some share
+    is of another scitype; `values` is None where the two have nothing to compare."""
+
+    faults: tuple[Finding, ...] = ()
+    values: Any = None
+    share: float = 0.0
+    rows: tuple[Any, ...] = ()
+
+
+def _read(column: Any, values: Any) -> _Read:
+    """The values as `coerce(X, schema)` reads them, or why it refuses them."""
     if column.pool is not None:
-        return _unseen(column, values)
+        return _Read(tuple(_unseen(column, values)))
     found, wanted = nonmissing(elscitype(values)), nonmissing(column.scitype)
-    alike = found <= wanted or (wanted <= Infinite and found <= Infinite)
-    if alike or wanted in (Never, Unknown) or not tables.nrows(values):
-        return []
-    text = f"{found}, not {wanted}"
-    return [Finding(column.name, "retyped", FAULT, wanted, found, text=text)]
+    if found <= wanted or wanted in (Never, Unknown) or not tables.nrows(values):
+        return _Read((), values)
+    if not containers.is_vector(values):
+        return _Read((_retyped(column, found),))
+    try:
+        done = read_column(values, column.scitype, None, back=False).column
+    except Refusal as refusal:
+        return _Read((_refused(column, found, values, refusal),))
+    if not wanted <= Infinite:
+        present = np.flatnonzero(~missingness.missing_mask(values))
+        return _Read((), done, 1.0, _labels(values, present[:_TOLD]))
+    return _fractions(wanted, values, done)
+
+
+def _fractions(wanted: Scitype, values: Any, done: Any) -> _Read:
+    """Numbers are read whatever they are; where whole ones were, others are told."""
+    if nonmissing(elscitype(done)) <= wanted:
+        return _Read((), values)
+    present = np.flatnonzero(~missingness.missing_mask(done))
+    numbers = containers.series_of(done).iloc[present].to_numpy(dtype=float)
+    broken = present[~(np.isfinite(numbers) & (numbers == np.floor(numbers)))]
+    return _Read((), values, len(broken) / len(present), _labels(values, broken[:_TOLD]))
+
+
+def _retyped(column: Any, found: Scitype, told: str = "", **data: Any) -> Finding:
+    wanted = nonmissing(column.scitype)
+    text = f"{found}, not {wanted}{told}"
+    return Finding(column.name, "retyped", FAULT, wanted, found, text=text, **data)
+
+
+def _refused(column: Any, found: Scitype, values: Any, refusal: Refusal) -> Finding:
+    """What can't be read; the values are named where it is only some of them."""
+    present = tables.nrows(values) - missingness.n_missing(values)
+    if not 0 < len(refusal.rows) < present:
+        return _retyped(column, found)
+    failure = Failure(column.name, "", refusal, _labels(values, refusal.rows))
+    share = len(refusal.rows) / present
+    return _retyped(
+        column, found, f": {failure.values}", share=share, rows=tuple(failure.labels[:_TOLD])
+    )
 
 
 def _unseen(column: Any, values: Any) -> list[Finding]:
-    _, strangers = column.pool.match(values)
+    _, strangers = column.pool.match(libraries.readable(values))
     if not strangers:
         return []
     labels = [label for label, _ in strangers]
@@ -308,9 +357,12 @@ def _unseen(column: Any, values: Any) -> list[Finding]:
 
 
 def _shifts(
-    column: Any, nrows: int | None, values: Any, *, retyped: bool
+    column: Any, nrows: int | None, values: Any, read: _Read
 ) -> Iterator[tuple[Finding, float]]:
-    """The shares of missing cells and of values outside the range, each with how far it moved."""
+    """The shares of missing cells, of values of another scitype and of values outside the range,
+    each with how far it moved."""
+    if read.share:
+        yield _other(column, values, read), read.share
     n = tables.nrows(values)
     mask = missingness.missing_mask(values)
     share = float(np.count_nonzero(mask)) / max(n, 1)
@@ -318,13 +370,19 @@ def _shifts(
     if n and share != before:
         rows = _labels(values, np.flatnonzero(mask)[:_TOLD])
         yield _gaps(column.name, before, share, rows), abs(share - before)
-    if column.pool is None and not retyped and share < 1:
+    if read.values is not None and share < 1:
         ends = (column.low, column.high)
-        beyond = profiles.outside(values, ends)
+        beyond = profiles.outside(read.values, ends)
         if len(beyond):
             share = len(beyond) / int(np.count_nonzero(~mask))
-            rows = _labels(values, beyond.index[:_TOLD])
-            yield _outside(column.name, ends, beyond, rows, share), share
+            yield _outside(column.name, ends, values, beyond, share), share
+
+
+def _other(column: Any, values: Any, read: _Read) -> Finding:
+    found, wanted = nonmissing(elscitype(values)), nonmissing(column.scitype)
+    kind = "not whole" if wanted <= Infinite else found
+    text = f"{percent(read.share)} {kind}, {wanted} before"
+    return Finding(column.name, "retyped", SHIFT, wanted, found, read.share, read.rows, text)
 
 
 def _gaps(name: Hashable, before: float, share: float, rows: tuple[Any, ...]) -> Finding:
@@ -336,14 +394,17 @@ def _gaps(name: Hashable, before: float, share: float, rows: tuple[Any, ...]) ->
 def _outside(
     name: Hashable,
     ends: tuple[Any, Any],
+    values: Any,
     beyond: pd.Series[Any],
-    rows: tuple[Any, ...],
     share: float,
 ) -> Finding:
-    first = beyond.iloc[:3]
-    cells = zip(first, rows, strict=False)
-    told = ", ".join(f"{_plainly(cell)} ({in_rows([row])})" for cell, row in cells)
-    more = f" and {len(beyond) - len(first):,} more" if len(beyond) > len(first) else ""
+    rows = _labels(values, beyond.index[:_TOLD])
+    cells = beyond.drop_duplicates()
+    told = ", ".join(
+        f"{_plainly(cell)} ({in_rows(_labels(values, beyond.index[beyond == cell]), 3)})"
+        for cell in cells.iloc[:3]
+    )
+    more = f" and {len(cells) - 3:,} more" if len(cells) > 3 else ""
     span = " to ".join(map(_plainly, ends))
     text = f"{percent(share)} outside {span}: {told}{more}"
     return Finding(name, "outside range", SHIFT, span, told + more, share, rows, text)

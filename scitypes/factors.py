@@ -6,6 +6,7 @@ with a warning. A categorical keeps its levels, their order, and the unused ones
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scitypes.errors import LevelError, nearest
-from scitypes.labels import objects
+from scitypes.labels import listed_labels, objects
 from scitypes.lattice import Multiclass, OrderedFactor, Scitype
 from scitypes.messages import counted, listed
 from scitypes.missingness import missing_mask
@@ -25,6 +26,13 @@ Column = Any  # a pandas Series of any dtype
 
 
 def finite(column: Column, target: Scitype, levels: Any) -> Converted:
+    try:
+        return _finite(_in_float64(column), target, levels)
+    except UnicodeEncodeError:
+        raise _no_unicode(column) from None
+
+
+def _finite(column: Column, target: Scitype, levels: Any) -> Converted:
     categorical = as_categorical(column)
     ordered = target <= OrderedFactor
     if not ordered and not target <= Multiclass and categorical is not None:
@@ -37,6 +45,42 @@ def finite(column: Column, target: Scitype, levels: Any) -> Converted:
         result = _new_pool(column, ordered)
     _demand_levels(result.column, target)
     return result
+
+
+def _in_float64(column: Column) -> Column:
+    """A column of longdoubles, of which pandas makes no levels, as float64 of the same numbers."""
+    dtype = column.dtype
+    if not isinstance(dtype, np.dtype) or dtype.kind != "f" or dtype.itemsize <= 8:
+        return column
+    wide = column.to_numpy()
+    with np.errstate(over="ignore"):
+        numbers = wide.astype(np.float64)
+    rows = np.flatnonzero((numbers != wide) & ~np.isnan(wide)).tolist()
+    if rows:
+        raise Refusal(
+            some(rows, column, "a label that float64 can hold", "labels that float64 can hold"),
+            "numbers that float64 holds exactly",
+            rows,
+            picked(column, rows),
+            "x.astype('float64') rounds them; x.map(str) makes texts of them",
+        )
+    return series_like(numbers, column)
+
+
+def _no_unicode(column: Column) -> Refusal:
+    rows = [
+        row
+        for row, cell in enumerate(column)
+        if isinstance(cell, str) and any("\ud800" <= sign <= "\udfff" for sign in cell)
+    ]
+    where = some(rows, column, "a text", "texts") if rows else "a level given is no text"
+    return Refusal(
+        f"{where} of Unicode: half a character cannot be written to any file",
+        "texts without surrogates, the code points U+D800 to U+DFFF",
+        rows,
+        picked(column, rows),
+        "read the file again in the encoding it was written in",
+    )
 
 
 def _new_pool(column: Column, ordered: bool) -> Converted:
@@ -221,7 +265,7 @@ def _reordered(column: Column, categorical: Any, ordered: bool) -> Column:
 
 def _pool(levels: Sequence[Any], ordered: bool) -> Pool:
     try:
-        return Pool(tuple(levels), ordered)
+        return Pool(listed_labels(levels, "levels"), ordered)
     except LevelError as error:
         raise Refusal(
             "the levels given are no pool",
@@ -255,28 +299,35 @@ def unseen(
         otherwise: what to do where no misspelling or other type is behind it.
     """
     rows = sorted(int(row) for _, places in strangers for row in places)
+    only = len(rows) == int((~missing_mask(column)).sum())
     return Refusal(
         some(rows, column, f"among {levels}", f"among {levels}"),
         f"one of {listed(pool.levels, 10)}",
         rows,
         picked(column, rows),
-        _level_remedy(pool, [label for label, _ in strangers], otherwise),
+        _level_remedy(pool, [label for label, _ in strangers], otherwise, only),
         {"labels": [label for label, _ in strangers]},
     )
 
 
-def _level_remedy(pool: Pool, labels: Sequence[Any], otherwise: str) -> str:
+def _level_remedy(pool: Pool, strangers: Sequence[Any], otherwise: str, only: bool) -> str:
+    """What to do about strangers; `only` says whether no label of the column is a level."""
     texts = {str(level): level for level in pool.levels}
-    for label in labels:
-        if str(label) in texts:
-            level = texts[str(label)]
-            return (
-                f"{label!r} ({type(label).__name__}) is not the level {level!r} "
-                f"({type(level).__name__}): convert the column with "
-                f".astype({type(level).__name__!r})"
-            )
-    hint = next(filter(None, (nearest(label, texts) for label in labels)), "")
+    meant = [(label, texts[str(label)]) for label in strangers if str(label) in texts]
+    for label, level in meant[:1]:
+        kinds = f"({type(label).__name__}) is not the level {level!r} ({type(level).__name__})"
+        return f"{label!r} {kinds}: " + _of_one_type(meant, only and len(meant) == len(strangers))
+    hint = next(filter(None, (nearest(label, texts) for label in strangers)), "")
     return f"{hint} Otherwise {otherwise}" if hint else otherwise
+
+
+def _of_one_type(meant: list[tuple[Any, Any]], every: bool) -> str:
+    """How labels become the levels that are written alike, as code where it is sure to run."""
+    literal = all(type(x) in (str, int, float, bool) for pair in meant for x in pair)
+    literal = literal and not any(x in (math.inf, -math.inf) for pair in meant for x in pair)
+    if every and literal and len({label for label, _ in meant}) == len(meant) <= 10:
+        return f"convert the column with .map({dict(meant)!r}) of pandas"
+    return "give the labels of the column and the levels one type"
 
 
 def _demand_levels(column: Column, target: Scitype) -> None:

@@ -19,7 +19,7 @@ from PIL import Image as pillow
 
 from scitypes.errors import ImageError
 from scitypes.images import ImageVector
-from scitypes.lattice import Image, Scitype
+from scitypes.lattice import ColorImage, Image, Scitype
 from scitypes.messages import counted, warn
 
 # What Pillow has an ending for and can't decode, or not without the help of other programs.
@@ -118,7 +118,11 @@ def images_from_directory(
         raise _without_label(folder, beside.images, names)
     parts = list(below.values()) if labels is not None else [beside, *below.values()]
     files = [file for part in parts for file in part.images]
-    images = ImageVector(files, scitype, size=size, resample=resample)
+    try:
+        images = ImageVector(files, scitype, size=size, resample=resample)
+    except ImageError as error:
+        given = (path, scitype, labels, pattern, size, resample)
+        raise _of_folder(error, *given) from error.__cause__
     _tell([beside, *below.values()])
     if labels is None:
         return images
@@ -202,6 +206,35 @@ def _without_label(folder: Path, images: list[Path], names: list[str]) -> ImageE
         "the folder above",
         files=tuple(map(str, images)),
     )
+
+
+def _of_folder(
+    error: ImageError,
+    path: str | PathLike[str],
+    scitype: Scitype,
+    labels: str | None,
+    pattern: str | None,
+    size: tuple[int, int] | None,
+    resample: str,
+) -> ImageError:
+    """The error with the call in its remedy that reads the folder: there are no `images` yet."""
+    sides = getattr(scitype, "parameters", ())
+    if error.data.get("kinds"):
+        scitype = ColorImage[sides] if sides else ColorImage
+        why = "say which, the gray channel is repeated"
+    elif error.data.get("sizes"):
+        sizes: dict[tuple[int, int], int] = error.data["sizes"]  # type: ignore[assignment]
+        size = sides or max(sizes, key=lambda found: sizes[found])
+        why = "resize them"
+    else:
+        return error
+    said = [repr(os.fspath(path))] + ([] if scitype == Image else [repr(scitype)])
+    said += [] if labels == "folders" else [f"labels={labels!r}"]
+    said += [] if pattern is None else [f"pattern={pattern!r}"]
+    said += [] if size is None else [f"size={size!r}"]
+    said += [] if resample == "bilinear" else [f"resample={resample!r}"]
+    error.remedy = f"{why}: images_from_directory({', '.join(said)})"
+    return error
 
 
 def _tell(found: list[_Listing]) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from PIL import Image as pillow
 
 from scitypes import pixels as px
-from scitypes.errors import ImageError
+from scitypes.errors import BadSelection, ImageError
 from scitypes.imagefiles import Files
 from scitypes.imagestores import (
     InMemory,
@@ -27,6 +27,7 @@ from scitypes.imagestores import (
 )
 from scitypes.labels import objects
 from scitypes.lattice import Image, Scitype, Vector, nonmissing
+from scitypes.messages import counted
 from scitypes.missingness import missing_mask
 from scitypes.pixels import Pixels
 
@@ -129,12 +130,13 @@ class ImageVector:
 
         Raises:
             ImageError: files can't be read any more, or were written since; all are listed.
+            BadSelection: there are no such rows.
 
         >>> import numpy as np
         >>> ImageVector(np.zeros((5, 28, 28), dtype="uint8")).array([0, 3]).shape
         (2, 28, 28, 1)
         """
-        return self._store.read(slice(None) if rows is None else _index(rows))
+        return self._store.read(slice(None) if rows is None else _index(rows, len(self)))
 
     def resized(self, size: tuple[int, int], resample: str = "bilinear") -> ImageVector:
         """The images in another size; those in files are still read, and resized, when needed.
@@ -162,9 +164,8 @@ class ImageVector:
     def __getitem__(self, rows: Any) -> ImageVector: ...
     def __getitem__(self, rows: Any) -> pillow.Image | ImageVector:
         if isinstance(rows, int | np.integer) and not isinstance(rows, bool):
-            row = range(len(self))[int(rows)]
-            return px.to_pillow(self.array([row])[0])
-        return _vector(self._store.select(_index(rows)))
+            return px.to_pillow(self.array([rows])[0])
+        return _vector(self._store.select(_index(rows, len(self))))
 
     def __iter__(self) -> Iterator[pillow.Image]:
         return (self[row] for row in range(len(self)))
@@ -267,8 +268,27 @@ def _is_one(array: Pixels, scitype: Scitype) -> bool:
     )
 
 
-def _index(rows: Any) -> Any:
+def _index(rows: Any, n: int) -> Any:
+    """What selects rows of `n` images, once it is known that they are there."""
     if isinstance(rows, slice):
         return rows
-    rows = np.asarray(rows)
-    return rows.astype(np.intp) if rows.size == 0 else rows
+    index = np.asarray(rows)
+    if index.size == 0 and index.dtype != bool:
+        return index.astype(np.intp)
+    if index.dtype == bool:
+        wrong = [] if index.shape == (n,) else [f"a mask of shape {index.shape}"]
+    elif index.dtype.kind in "iu" and index.ndim < 2:
+        wrong = [str(row) for row in index.ravel() if not -n <= row < n]
+    else:
+        wrong = [ascii(rows)[:60]]
+    if not wrong:
+        return index
+    raise BadSelection(
+        f"There are no such rows among {counted(n, 'image')}.",
+        expected=f"numbers from 0 to {n - 1}, or from -{n} to count from the end; a slice; or a "
+        f"mask of {n} booleans"
+        if n
+        else "an empty slice, list or mask, since there are no images",
+        received=", ".join(wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""),
+        remedy="len(images) says how many there are; images[:1] takes the first, if there is one",
+    )

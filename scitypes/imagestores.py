@@ -238,6 +238,7 @@ def _one_kind(sizes: list[Size]) -> int:
             expected="images of one kind",
             received=f"{kinds[1]} gray and {kinds[3]} coloured",
             remedy="say which: coerce(images, ColorImage) repeats the gray channel",
+            kinds={GrayImage: kinds[1], ColorImage: kinds[3]},
         )
     return next(iter(kinds))
 

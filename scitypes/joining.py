@@ -16,8 +16,9 @@ from scitypes.errors import BadSelection, ImageError, LevelError
 from scitypes.holding import held
 from scitypes.images import ImageVector
 from scitypes.lattice import ColorImage, GrayImage
-from scitypes.libraries import is_foreign_series, library
+from scitypes.libraries import is_foreign_series, library, narwhal
 from scitypes.messages import counted, listed
+from scitypes.missingness import integers_of, rounded_as
 from scitypes.pools import Pool, as_categorical
 from scitypes.tables import columns, is_table, names
 
@@ -62,7 +63,9 @@ def joined(parts: list[Any], name: str) -> Any:
     demand_alike(parts, name)
     pooled = [as_categorical(part) is not None for part in parts]
     if not any(pooled):
-        return _joined_plain(parts)
+        whole = _joined_plain(parts)
+        _demand_exact(parts, whole, name)
+        return whole
     if not all(pooled):
         raise LevelError(
             f"Part {pooled.index(False) + 1}{name} has no levels, and other parts have.",
@@ -84,6 +87,34 @@ def joined(parts: list[Any], name: str) -> Any:
     if isinstance(parts[0], pd.Index):
         return pd.Index(pool.decode(positions), name=_common_name(parts))
     return held(parts[0], positions, pool)
+
+
+def _demand_exact(parts: list[Any], whole: Any, name: str) -> None:
+    """Refuse to make floats of integers that floats can't hold."""
+    kind = _float_type(whole)
+    if kind is None:
+        return
+    for number, part in enumerate(parts, start=1):
+        integers = integers_of(part)
+        rounded = [] if integers is None else rounded_as(integers, kind)
+        if rounded:
+            raise unfit(
+                f"numbers that stay what they are as {kind}, the common type of the parts{name}",
+                f"{listed([int(integers[row]) for row in rounded], 3)} in part {number}{name}",
+                "coerce(x, Continuous) rounds them in each part first; if they are identifiers, "
+                "coerce each part to Multiclass",
+            )
+
+
+def _float_type(x: Any) -> Any:
+    """NumPy's dtype of a vector of floats, of whatever library; None for any other."""
+    if is_foreign_series(x):
+        dtype = narwhal(x).dtype
+        return np.dtype(str(dtype).lower()) if dtype.is_float() else None
+    dtype = getattr(x, "dtype", None)
+    if getattr(dtype, "kind", "O") != "f":
+        return None
+    return np.dtype(getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype)))
 
 
 def _joined_plain(parts: list[Any]) -> Any:
@@ -121,9 +152,15 @@ def _joined_foreign(parts: list[Any]) -> Any:
         return pl.concat(frames, how="vertical_relaxed").to_series().alias(parts[0].name)
     import pyarrow as pa
 
-    whole = pa.concat_tables(
-        [pa.table({"x": part}) for part in parts], promote_options="permissive"
-    ).column("x")
+    tables = [pa.table({"x": part}) for part in parts]
+    try:
+        whole = pa.concat_tables(tables, promote_options="permissive").column("x")
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise unfit(
+            "parts of types that Arrow can make one type of, with no value another one",
+            f"{listed((str(part.type) for part in parts), 5)}: {error}",
+            "coerce each part to one scitype first; to Continuous rounds integers beyond 2^53",
+        ) from error
     return whole if hasattr(parts[0], "chunks") else whole.combine_chunks()
 
 

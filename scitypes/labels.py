@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from numbers import Number
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scitypes.errors import LevelError
+from scitypes.messages import shortened
 
 
 def label_to_json(label: object) -> Any:
@@ -95,6 +96,41 @@ def plain(label: Any) -> Any:
     if isinstance(label, (np.datetime64, np.timedelta64)):
         return pd.Timestamp(label) if isinstance(label, np.datetime64) else pd.Timedelta(label)
     return label.item() if isinstance(label, np.generic) else label
+
+
+def listed_labels(labels: Any, argument: str) -> tuple[Any, ...]:
+    """The labels that an argument lists, as plain values; only lists and their like have an order.
+
+    Raises:
+        LevelError: it is a set, one text, or no list at all.
+
+    >>> listed_labels(np.array([2, 1]), "levels")
+    (2, 1)
+    """
+    if isinstance(labels, str | bytes):
+        raise _no_list(f"{labels!r} is one text, not a list of labels", labels, argument, True)
+    if isinstance(labels, set | frozenset):
+        raise _no_list("is a set, which has no order", labels, argument, False)
+    if not hasattr(labels, "__iter__") or isinstance(labels, Mapping):
+        raise _no_list(f"is a {type(labels).__name__}, no list", labels, argument, False)
+    return tuple(plain(label) for label in labels)
+
+
+def _no_list(what: str, given: Any, argument: str, text: bool) -> LevelError:
+    if text:
+        remedy = f"{argument}=[{given!r}] names it alone"
+    elif hasattr(given, "levels"):
+        remedy = f"{argument}=pool.levels, where pool is the one given here"
+    elif hasattr(given, "__iter__"):
+        remedy = f"write the labels in their order, {argument}=[...]"
+    else:
+        remedy = f"{argument}=[...] names each label once"
+    return LevelError(
+        f"{argument}={what}." if text else f"{argument} {what}.",
+        expected="a list of labels",
+        received=shortened(repr(given)),
+        remedy=remedy,
+    )
 
 
 def key(label: Any) -> tuple[bool, Any]:

@@ -16,7 +16,7 @@ import pandas as pd
 from scitypes.errors import LevelError, nearest
 from scitypes.holding import foreign_cells, foreign_codes, held, labels_of_cells, like
 from scitypes.joining import VECTORS, demand_alike, joined, joined_tables, unfit
-from scitypes.labels import key, objects, plain
+from scitypes.labels import key, listed_labels, objects, plain
 from scitypes.libraries import is_foreign_series
 from scitypes.messages import in_rows, listed
 from scitypes.missingness import missing_mask
@@ -63,7 +63,7 @@ def set_levels(x: Any, new: Iterable[Any], *, ordered: bool | None = None) -> An
     ['S', 'M', 'L']
     """
     old = Pool.of(x)
-    pool = Pool(_labels_of(new, "new"), old.ordered if ordered is None else ordered)
+    pool = Pool(listed_labels(new, "new"), old.ordered if ordered is None else ordered)
     return _repooled(x, pool)
 
 
@@ -96,7 +96,7 @@ def add_levels(
     ['S', 'M', 'L']
     """
     old = Pool.of(x)
-    labels = _labels_of(new, "new")
+    labels = listed_labels(new, "new")
     there = [label for label in labels if _place(old, label) >= 0]
     if there:
         raise LevelError(
@@ -136,7 +136,7 @@ def drop_levels(x: Any, labels: Iterable[Any] | None = None) -> Any:
         used = set(np.unique(old.codes(x)).tolist())
         kept = [label for i, label in enumerate(old.levels) if i in used]
     else:
-        dropped = {_demand_place(old, label) for label in _labels_of(labels, "labels")}
+        dropped = {_demand_place(old, label) for label in listed_labels(labels, "labels")}
         kept = [label for i, label in enumerate(old.levels) if i not in dropped]
     return _repooled(x, Pool(tuple(kept), old.ordered))
 
@@ -188,7 +188,8 @@ def concat(parts: Iterable[Any]) -> Any:
         part to part is dropped.
 
     Raises:
-        BadSelection: the parts do not fit together: other columns, kinds, or sizes of images.
+        BadSelection: the parts do not fit together: other columns, kinds, or sizes of images; or
+            integers beyond 2^53 would be rounded beside floats, or beside negative ones.
         LevelError: ordered pools contradict each other, or some parts have levels and some none.
 
     Source: `vcat` of CategoricalArrays.jl.
@@ -293,17 +294,6 @@ def unwrap(x: Any) -> Any:
     return like(x, labels_of_cells(categorical))
 
 
-def _labels_of(labels: Iterable[Any], argument: str) -> tuple[Any, ...]:
-    if isinstance(labels, str):
-        raise LevelError(
-            f"{argument}={labels!r} is one text, not a list of labels.",
-            expected="a list of labels",
-            received=repr(labels),
-            remedy=f"{argument}=[{labels!r}] names it alone",
-        )
-    return tuple(plain(label) for label in labels)
-
-
 def _place(pool: Pool, label: Any) -> int:
     """The position of a label, -1 if it is no level."""
     return int(pool.match(objects([label]))[0][0])
@@ -340,11 +330,12 @@ def _repooled(x: Any, pool: Pool) -> Any:
     positions, strangers = pool.match(x)
     if strangers:
         label, rows = strangers[0]
+        named = x.index[rows].tolist() if isinstance(x, pd.Series) else rows.tolist()
         raise LevelError(
             f"The level {label!r} is in use and can't be removed.",
             expected=f"a list with {listed([label for label, _ in strangers])} among the levels",
             received=listed(pool.levels, 10),
-            remedy=f"it occurs in {in_rows(rows.tolist())}; recode those values first",
+            remedy=f"it occurs in {in_rows(named)}; recode those values first",
             labels=tuple(label for label, _ in strangers),
         )
     return held(x, positions, pool)

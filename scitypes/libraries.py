@@ -10,6 +10,9 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 import numpy as np
+import pandas as pd
+
+from scitypes.labels import objects
 
 
 def library(x: object) -> str:
@@ -38,6 +41,24 @@ def is_foreign_series(x: object) -> bool:
     return (kind == "polars" and type(x).__name__ == "Series") or (
         kind == "pyarrow" and hasattr(x, "type") and hasattr(x, "null_count")
     )
+
+
+def readable(x: Any) -> Any:
+    """A vector of pandas as objects if Arrow can't compare its values; any other as it is.
+
+    Arrow neither finds the distinct values of nested columns nor selects rows of string views.
+
+    >>> readable(pd.Series([1, 2])).dtype
+    dtype('int64')
+    """
+    arrow = getattr(getattr(x, "dtype", None), "pyarrow_dtype", None)
+    if arrow is None or not (arrow.num_fields or str(arrow).endswith("_view")):
+        return x
+    index = x.index if isinstance(x, pd.Series) else None
+    name = x.name if isinstance(x, (pd.Series, pd.Index)) else None
+    array: Any = x.array if isinstance(x, (pd.Series, pd.Index)) else x
+    cells = objects(array.__arrow_array__().to_pylist())
+    return pd.Series(cells, index=index, name=name, dtype=object)
 
 
 def collecting(x: Any) -> str:

@@ -11,7 +11,8 @@ import pandas as pd
 from scitypes.errors import NotATable
 from scitypes.levelling import unwrap
 from scitypes.libraries import is_foreign_series, narwhal
-from scitypes.messages import counted
+from scitypes.messages import counted, listed, warn
+from scitypes.missingness import integers_of, rounded_as
 from scitypes.tables import columns, nrows
 
 
@@ -65,8 +66,9 @@ def default_names(n: int) -> list[Hashable]:
 def matrix(X: Any) -> np.ndarray[Any, Any]:
     """A table as a matrix, `(n_rows, n_columns)`; a matrix is returned as it is.
 
-    Numeric columns get the dtype that NumPy promotes them to, missing ones becoming NaN; with any
-    other column among them the result is an array of objects (labels for categorical ones).
+    Numeric columns get the dtype that NumPy promotes them to, missing ones becoming NaN, with a
+    warning where integers beyond 2^53 are rounded; with any other column among them the result is
+    an array of objects (labels for categorical ones).
 
     Raises:
         NotATable: `X` is neither.
@@ -79,10 +81,33 @@ def matrix(X: Any) -> np.ndarray[Any, Any]:
     """
     if isinstance(X, np.ndarray) and X.ndim == 2:
         return X
-    arrays = [_dense(values) for _, values in columns(X)]
+    every = columns(X)
+    arrays = [_dense(values) for _, values in every]
     if any(values.dtype.kind not in "biuf" for values in arrays):
         arrays = [values.astype(object) for values in arrays]
-    return np.column_stack(arrays) if arrays else np.empty((nrows(X), 0))
+    if not arrays:
+        return np.empty((nrows(X), 0))
+    whole = np.column_stack(arrays)
+    if whole.dtype.kind == "f":
+        _tell_rounded(every, whole.dtype)
+    return whole
+
+
+def _tell_rounded(every: Sequence[tuple[Hashable, Any]], dtype: Any) -> None:
+    told = []
+    for name, values in every:
+        plain = unwrap(values)
+        integers = integers_of(pd.Series(plain) if isinstance(plain, list) else plain)
+        rounded = [] if integers is None else rounded_as(integers, dtype)
+        if rounded:
+            verb = "is" if len(rounded) == 1 else "are"
+            shown = listed([int(integers[row]) for row in rounded], 3)
+            told.append(
+                f"column {name!r}: {counted(len(rounded), 'integer')} {verb} rounded to {dtype} "
+                f"({shown}): if they are identifiers, leave the column out"
+            )
+    if told:
+        warn("\n".join(told))
 
 
 def _dense(values: Any) -> np.ndarray[Any, Any]:

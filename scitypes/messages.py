@@ -5,6 +5,7 @@ Owns the wording only; it imports nothing, decides nothing and prints nothing.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -35,7 +36,7 @@ def listed(items: Iterable[object], most: int = 5, more: str = "") -> str:
     '0, 1, 2 and 97 more'
     """
     every = list(items)
-    shown = ", ".join(shortened(repr(item)) for item in every[:most])
+    shown = ", ".join(shortened(written(item)) for item in every[:most])
     rest = len(every) - most
     return f"{shown} and {rest:,} more{more}" if rest > 0 else shown
 
@@ -59,6 +60,21 @@ def counted(n: int, noun: str, plural: str = "") -> str:
     ('1 row', '1,200 rows', '2 classes')
     """
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def written(value: object) -> str:
+    """The `repr` of a value; of an integer too long for one, about how large it is.
+
+    >>> written("a"), written(-(10**5000))
+    ("'a'", 'about -1e5000')
+    """
+    try:
+        return repr(value)
+    except ValueError:
+        if not isinstance(value, int):
+            raise
+    sign = "-" if value < 0 else ""
+    return f"about {sign}1e{math.log10(abs(value)):.0f}"
 
 
 def shortened(text: str, most: int = 60) -> str:

@@ -42,7 +42,7 @@ def missing_mask(x: Any) -> Mask:
         return _array_missing(x.to_numpy())
     if isinstance(x, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         mask = np.asarray(pd.isna(x))
-        return mask | _hidden_nan(x) if pd.api.types.is_float_dtype(x.dtype) else mask
+        return mask | _hidden_nan(x) if _is_float(x.dtype) else mask
     return np.zeros(len(x), dtype=bool)
 
 
@@ -97,6 +97,41 @@ def all_numeric(X: Any) -> bool:
     )
 
 
+def integers_of(x: Any) -> Any:
+    """The integers of a vector of an integer dtype, missing ones left out; None for any other.
+
+    >>> integers_of(pd.Series([1, None], dtype="Int64")), integers_of(np.array([0.5]))
+    (array([1]), None)
+    """
+    if is_foreign_series(x):
+        series = narwhal(x)
+        return np.asarray(series.drop_nulls().to_numpy()) if series.dtype.is_integer() else None
+    vectors = (np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
+    kind = getattr(x.dtype, "kind", "O") if isinstance(x, vectors) else "O"
+    if kind not in "iu":
+        return None
+    if isinstance(x, np.ndarray):
+        return np.ma.compressed(x)
+    return pd.Series(x).dropna().to_numpy(dtype=np.uint64 if kind == "u" else np.int64)
+
+
+def rounded_as(integers: Any, dtype: Any) -> list[int]:
+    """The places of integers that are other numbers in a dtype of floats.
+
+    >>> rounded_as(np.array([1, 2**53 + 1]), np.dtype("float64"))
+    [1]
+    """
+    exact = 2.0 ** (np.finfo(dtype).nmant + 1)
+    with np.errstate(over="ignore"):
+        values = integers.astype(dtype)
+        large = np.flatnonzero(np.abs(values) >= exact)
+    return [
+        int(row)
+        for row in large
+        if not np.isfinite(values[row]) or int(values[row]) != int(integers[row])
+    ]
+
+
 def _array_missing(x: np.ndarray[Any, Any]) -> Mask:
     if x.dtype.kind in "biuSUV":
         return np.zeros(x.shape, dtype=bool)
@@ -106,6 +141,13 @@ def _array_missing(x: np.ndarray[Any, Any]) -> Mask:
         # Four times as fast as np.isnat, where the bytes are in this machine's order.
         return np.asarray(x.view(np.int64) == _NAT if x.dtype.isnative else np.isnat(x))
     return np.asarray(pd.isna(x.astype(object)))
+
+
+def _is_float(dtype: Any) -> bool:
+    arrow = getattr(dtype, "pyarrow_dtype", None)
+    if arrow is not None:  # pandas can't tell of each type of Arrow
+        return str(arrow) in ("halffloat", "float", "double")
+    return bool(pd.api.types.is_float_dtype(dtype))
 
 
 def _hidden_nan(x: Any) -> Mask | bool:

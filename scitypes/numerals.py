@@ -105,7 +105,7 @@ def _with_none(values: Any) -> Any:
 
 
 def floats(numbers: Any) -> tuple[Any, list[int]]:
-    """float64 values (NaN where missing), and the rows of integers that are rounded.
+    """float64 values (NaN where missing), and the rows of numbers beyond 2^53 that are rounded.
 
     >>> floats(pd.Series([1, 2**53 + 1]))
     (array([1.00000000e+00, 9.00719925e+15]), [1])
@@ -138,15 +138,47 @@ def exact_integers(numbers: Any) -> Any:
     return _masked(numbers.to_numpy(dtype=kind, na_value=0), gone)
 
 
+def beyond_floats(cell: Any) -> bool:
+    """Whether this is a number, or a numeral, that no float can hold.
+
+    >>> [beyond_floats(cell) for cell in ("1e400", 10**400, "1e300", "inf", "a")]
+    [True, True, False, False, False]
+    """
+    if isinstance(cell, str):
+        return bool(_NUMERAL.fullmatch(cell)) and math.isinf(float(cell))
+    try:
+        _number(cell)
+    except OverflowError:
+        return True
+    except ValueError:
+        return False
+    return False
+
+
 def _number(cell: Any) -> Any:
     if isinstance(cell, str):
         return _from_text(cell)
     if isinstance(cell, np.generic):
         cell = cell.item()
+    if isinstance(cell, np.longdouble):
+        return _from_long(cell)
     if isinstance(cell, int | float | Decimal | Fraction):
-        float(cell)  # OverflowError for what no float can hold
+        if math.isinf(float(cell)) and math.isfinite(_bounded(cell)):
+            raise OverflowError("beyond the range of floats")
         return cell
     raise ValueError(cell)
+
+
+def _from_long(cell: Any) -> Any:
+    """A number wider than float64 as an int where it is whole, else as a float."""
+    if np.isfinite(cell) and cell == np.rint(cell):
+        return int(cell)
+    return float(cell)
+
+
+def _bounded(number: Any) -> float:
+    """A Decimal beyond the floats as a finite float; any other number as the float it is."""
+    return 0.0 if isinstance(number, Decimal) and number.is_finite() else float(number)
 
 
 def _from_text(text: str) -> Any:
@@ -162,14 +194,20 @@ def _from_text(text: str) -> Any:
 
 
 def _rounded(number: Any, value: float) -> bool:
-    if isinstance(number, int | np.integer) and not isinstance(number, bool):
-        return int(value) != int(number)
-    return False
+    if isinstance(number, np.integer):
+        number = int(number)
+    if isinstance(number, bool) or not isinstance(number, int | Decimal | Fraction):
+        return False
+    if not math.isfinite(value) or Fraction(number) == Fraction(value):
+        return False
+    # Of "1e23" no digit is lost, though the float is not that number.
+    return not isinstance(number, Decimal) or Decimal(repr(float(value))) != number
 
 
 def _from_floats(numbers: Any, gone: Any) -> Any:
-    values = numbers.to_numpy(dtype=np.float64, na_value=0.0)
-    values = np.where(gone, 0.0, values)
+    wide = isinstance(numbers.dtype, np.dtype) and numbers.dtype.itemsize > 8
+    kind = numbers.dtype if wide else np.dtype(np.float64)  # a longdouble holds integers of 64 bits
+    values = np.where(gone, kind.type(0), numbers.to_numpy(dtype=kind, na_value=0.0))
     bad = (values != np.rint(values)) | (np.abs(values) >= 2.0**63)
     if bad.any():
         raise NotExact(np.flatnonzero(bad).tolist())

@@ -10,7 +10,7 @@ import numpy as np
 
 from scitypes.errors import SchemaMismatch, ScitypeError, nearest
 from scitypes.lattice import Scitype
-from scitypes.messages import counted, listed, shortened
+from scitypes.messages import counted, listed, shortened, written
 
 _VALUES = 5
 _ROWS = 3
@@ -75,7 +75,7 @@ class Failure:
         groups: dict[tuple[type, str], list[Any]] = {}
         for value, label in zip(self.refusal.values, self.labels, strict=True):
             value = value.item() if isinstance(value, np.generic) else value
-            groups.setdefault((type(value), shortened(repr(value))), []).append(label)
+            groups.setdefault((type(value), shortened(written(value))), []).append(label)
         noun = "cell" if self.what == "matrix" else "row"
         told = [
             f"{value} ({_rows(rows, noun)})" for (_, value), rows in list(groups.items())[:_VALUES]

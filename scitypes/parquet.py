@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scitypes import arrowcells
 from scitypes.containers import series_of
 from scitypes.errors import CoercionError, SchemaFileError, nearest
 from scitypes.foreign import to_series
 from scitypes.inference import elscitype
+from scitypes.labels import objects
 from scitypes.lattice import Unknown, nonmissing
 from scitypes.levelling import decoder
 from scitypes.libraries import library
@@ -41,7 +43,8 @@ def write_parquet(X: Any, path: str | PathLike[str]) -> None:
 
     Raises:
         NotATable: `X` is no table.
-        CoercionError: Parquet can't hold a column, or names are the same once they are texts.
+        CoercionError: Parquet can't hold a column, or would change its cells (dates beside
+            datetimes, tuples, sets); or names are the same once they are texts.
         LevelError: labels are of a type that has no form in JSON.
         ImportError: pyarrow is not installed.
 
@@ -118,6 +121,7 @@ def read_parquet(path: str | PathLike[str], *, library: str = "pandas") -> Any:
             received=f"{type(error).__name__}: {error}",
             remedy="pandas.read_parquet(path) reads the values without it",
         ) from error
+    table = _with_rows(table, found.nrows)
     typed = {
         title: (pool, _positions(table.column(title), pool, title, title in coded))
         for title, pool in zip(titles, found.pools, strict=True)
@@ -153,30 +157,73 @@ def _titles(found: list[Hashable]) -> list[str]:
 def _plain_table(X: Any, titles: list[str], found: Schema) -> Any:
     """The table in Arrow, numbers in the place of columns that have levels."""
     arrow = _pyarrow()
-    if library(X) in ("polars", "pyarrow"):
-        return X.to_arrow() if library(X) == "polars" else _whole_table(X)
+    if library(X) == "polars":
+        arrowcells.demand_no_objects(X)
+        return X.to_arrow()
+    if library(X) == "pyarrow":
+        return _whole_table(X)
+    frame = _numbered(X, titles, found)
     try:
-        return arrow.Table.from_pandas(_numbered(X, titles, found))
-    except (arrow.ArrowException, TypeError, ValueError, NotImplementedError) as error:
-        raise CoercionError(
-            "The table can't be written: Parquet can't hold a column.",
-            expected="columns of numbers, texts, dates or labels",
-            received=f"{type(error).__name__}: {' '.join(map(str, error.args))}",
-            remedy="drop the column, or coerce it to Multiclass",
-        ) from error
+        table = arrow.Table.from_pandas(frame)
+    except _faults() as error:
+        raise _refused(X, frame, error) from error
+    named = names(X)
+    for i, values in enumerate(table.columns[: len(named)]):
+        arrowcells.demand_kept(X, named[i], frame.iloc[:, i], values)
+    if table.num_columns == len(named) + frame.index.nlevels:
+        for level, values in enumerate(table.columns[len(named) :]):
+            index = frame.index.get_level_values(level)
+            arrowcells.demand_kept(X, f"index {level}", index, values)
+    return _readable(table)
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What Arrow raises where it does not take a column."""
+    return _pyarrow().ArrowException, TypeError, ValueError, NotImplementedError, OverflowError
+
+
+def _refused(X: Any, frame: pd.DataFrame, error: Exception) -> CoercionError:
+    """The error that names the column for which Arrow takes no table."""
+    named = names(X)
+    for i in range(frame.shape[1]):
+        column = frame.iloc[:, i]
+        try:
+            _pyarrow().Table.from_pandas(frame.iloc[:, [i]], preserve_index=False)
+        except _faults() as cause:
+            return arrowcells.refused(X, named[i], column, cause)
+    return arrowcells.refused(X, "index", frame.index, error)
+
+
+def _readable(table: Any) -> Any:
+    """The table without the names of nested dtypes of Arrow, at which pandas fails in reading."""
+    metadata = dict(table.schema.metadata or {})
+    told = json.loads(metadata.get(b"pandas", b"{}"))
+    for column in told.get("columns", []):
+        if column["numpy_type"].endswith(">[pyarrow]"):
+            column["numpy_type"] = "object"
+    if told:
+        metadata[b"pandas"] = json.dumps(told).encode()
+    return table.replace_schema_metadata(metadata)
 
 
 def _numbered(X: Any, titles: list[str], found: Schema) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         frame = X.copy(deep=False)
     else:
-        frame = pd.DataFrame({i: series_of(column) for i, (_, column) in enumerate(columns(X))})
+        frame = pd.DataFrame({i: _series(X, *pair) for i, pair in enumerate(columns(X))})
     for i, pool in enumerate(found.pools):
         if pool is not None:
             frame.isetitem(i, np.zeros(len(frame), dtype=np.int32))
     if [*frame.columns] != titles:
         frame.columns = pd.Index(titles)
     return frame
+
+
+def _series(X: Any, name: Hashable, column: Any) -> Any:
+    try:
+        return series_of(column)
+    except (TypeError, ValueError) as error:
+        raise arrowcells.refused(X, name, column, error) from error
 
 
 def _labels(pool: Pool) -> Any:
@@ -202,6 +249,7 @@ def _table(path: str) -> Any:
             f"{path!r} is no Parquet file.",
             expected="a file that write_parquet, or another writer of Parquet, wrote",
             received=str(error),
+            remedy="name the file that was saved; a table of text is read by pandas.read_csv(path)",
         ) from error
 
 
@@ -232,11 +280,14 @@ def _pandas(
         i = table.column_names.index(title)
         table = table.set_column(i, title, _pyarrow().array(positions))
     frame = table.to_pandas()
-    known = dict(zip(titles, zip(found.names, found.scitypes, strict=True), strict=True))
+    told = zip(found.names, found.scitypes, found.types, strict=True)
+    known = dict(zip(titles, told, strict=True))
     for i, title in enumerate(map(str, frame.columns)):
         if title in typed:
             pool, positions = typed[title]
             frame.isetitem(i, pool.decode(positions))
+        elif title in known and _pyarrow().types.is_nested(table.column(title).type):
+            frame.isetitem(i, _nested(table.column(title), known[title][2]))
         elif title in known and not _is_still(frame.iloc[:, i], known[title][1]):
             column = to_series(table.column(title), title)
             frame.isetitem(i, column.array)
@@ -244,6 +295,22 @@ def _pandas(
     if [*frame.columns] != wanted:
         frame.columns = pd.Index(wanted, tupleize_cols=False)
     return frame  # type: ignore[no-any-return]
+
+
+def _with_rows(table: Any, nrows: int | None) -> Any:
+    """A table without columns with its rows, which Parquet does not count."""
+    if table.num_columns or not nrows:
+        return table
+    rows = _pyarrow().table({"rows": _pyarrow().nulls(nrows)})
+    # In this order: without columns a table loses its rows when its metadata is exchanged.
+    return rows.replace_schema_metadata(table.schema.metadata).select([])
+
+
+def _nested(column: Any, dtype: str) -> Any:
+    """Lists and records as the objects they were, or in the dtype of Arrow that they had."""
+    if dtype.endswith("[pyarrow]"):
+        return pd.array(column, dtype=pd.ArrowDtype(column.type))
+    return objects(column.to_pylist())
 
 
 def _is_still(column: Any, scitype: Any) -> bool:

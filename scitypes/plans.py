@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from scitypes import schematables, tables
-from scitypes.arguments import element_target, no_levels_for_schema, no_vector
+from scitypes.arguments import element_target, no_levels_for_schema, no_vector, rules_of
 from scitypes.coercion import Options, Step, coerce, planned, vector_step
 from scitypes.containers import is_vector
 from scitypes.errors import NotATable
@@ -165,8 +165,8 @@ def plan(
 
     Args:
         X: a table or a vector; it is neither modified nor, until `apply`, coerced.
-        scitype: as in `coerce`: a scitype for a vector, a dict of rules for a table, or a `Schema`
-            of either.
+        scitype: as in `coerce`: a scitype for a vector, a dict of rules or suggestions for a
+            table, or a `Schema` of either.
         tight: as in `coerce`.
         levels: as in `coerce`.
         missing: as in `coerce`.
@@ -197,6 +197,7 @@ def plan(
     if isinstance(scitype, Schema):
         no_levels_for_schema(levels)
         return Plan(tuple(_through(X, scitype, missing)), call)
+    scitype = rules_of(scitype)
     if isinstance(scitype, Mapping):
         steps = planned(X, scitype, options).values()
         return Plan(tuple(_change(step, in_table=True) for step in steps), call)

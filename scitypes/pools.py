@@ -28,6 +28,7 @@ from scitypes.labels import (
     key,
     label_from_json,
     label_to_json,
+    listed_labels,
     merged_order,
     objects,
     plain,
@@ -49,7 +50,8 @@ class Pool:
 
     Raises:
         LevelError: a label is missing, unhashable, or there twice (`1`, `1.0` and `True` count as
-            one, since no pandas column can tell them apart).
+            one, since no pandas column can tell them apart); or the levels are a set, which has no
+            order, one text, or no list at all.
 
     >>> pool = Pool(("low", "high"), ordered=True)
     >>> pool.codes(["high", "low", None])
@@ -62,7 +64,7 @@ class Pool:
     ordered: bool = False
 
     def __post_init__(self) -> None:
-        labels = tuple(plain(label) for label in self.levels)
+        labels = listed_labels(self.levels, "levels")
         _demand_distinct(labels)
         object.__setattr__(self, "levels", labels)
         object.__setattr__(self, "ordered", bool(self.ordered))

@@ -167,7 +167,7 @@ def column_from_json(record: Mapping[str, Any]) -> Column:
     """The column that `column_to_json` wrote."""
     low, high = map(label_from_json, record.get("range") or (None, None))
     return Column(
-        label_from_json(record["name"]),
+        tables.plain_name(label_from_json(record["name"])),
         notation.from_json(record["scitype"]),
         str(record["type"]),
         Pool.from_json(record) if "levels" in record else None,
@@ -187,6 +187,7 @@ def profile(values: Any, scitype: Scitype, missing: int | None = None) -> Profil
     >>> numbers.missing, numbers.distinct, numbers.low, numbers.high
     (1, 2, 1, 3)
     """
+    values = libraries.readable(values)
     held = _held(values)
     kept = values if held is None else held
     counts = partial(missingness.n_missing, kept) if missing is None else missing
@@ -210,6 +211,7 @@ def distinct(values: Any, scitype: Scitype) -> int | None:
         return None
     if nonmissing(scitype) == Never:
         return 0
+    values = libraries.readable(values)
     categorical = as_categorical(values)
     if categorical is not None:
         codes = np.unique(np.asarray(categorical.codes))
@@ -246,7 +248,8 @@ def span(values: Any, scitype: Scitype) -> Range:
 def outside(values: Any, ends: Range) -> pd.Series[Any]:
     """The present elements below the first end or above the second; the index has their rows.
 
-    Values that can't be compared with the ends are left out.
+    Values that can't be compared with the ends are left out; moments without a zone are taken as
+    UTC where the ends have one, and the other way round.
 
     >>> outside([2.5, None, -1, 30], (0, 10)).to_dict()
     {2: -1.0, 3: 30.0}
@@ -256,7 +259,7 @@ def outside(values: Any, ends: Range) -> pd.Series[Any]:
         return none
     try:
         found = _present(values)
-        low, high = (_comparable(end) for end in ends)
+        found, low, high = _one_zone(found, *map(_comparable, ends))
         beyond: pd.Series[Any] = found[((found < low) | (found > high)).to_numpy(dtype=bool)]
         return beyond
     except (TypeError, ValueError, OverflowError):
@@ -360,6 +363,18 @@ def _end(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value if value.tz is None else value.tz_convert("UTC")
     return value
+
+
+def _one_zone(found: pd.Series[Any], low: Any, high: Any) -> tuple[Any, Any, Any]:
+    """Moments and ends that can be compared: what has no zone beside what has one is UTC."""
+    if not isinstance(low, pd.Timestamp) or found.dtype.kind != "M":
+        return found, low, high
+    zoned = getattr(found.dtype, "tz", None) is not None
+    if zoned and low.tz is None:
+        return found, low.tz_localize("UTC"), high.tz_localize("UTC")
+    if not zoned and low.tz is not None:
+        return found.dt.tz_localize("UTC"), low, high
+    return found, low, high
 
 
 def _comparable(end: Any) -> Any:

@@ -16,38 +16,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scitypes import foreign, libraries, missingness, tables
+from scitypes import foreign, libraries, tables
+from scitypes.columnreading import read_column
 from scitypes.containers import (
-    given_back,
     is_vector,
     like,
     row_labels,
     series_of,
     with_columns,
 )
-from scitypes.conversions import convert, image_column, is_added, kept
+from scitypes.conversions import kept
 from scitypes.errors import ImageError, SchemaMismatch
-from scitypes.factors import series_like, unseen
 from scitypes.images import ImageVector, as_images
-from scitypes.inference import elscitype, scitype
 from scitypes.lattice import (
-    Continuous,
-    Count,
-    Image,
     Infinite,
-    Missing,
-    Never,
-    Scitype,
-    Unknown,
     nonmissing,
     union,
 )
 from scitypes.messages import listed, shortened, warn
-from scitypes.numerals import NotExact, exact_integers
-from scitypes.outcomes import Converted, Failure, Refusal, mismatch, picked
-from scitypes.pools import Pool
+from scitypes.outcomes import Converted, Failure, Refusal, mismatch
 from scitypes.schemas import Schema
-from scitypes.sentinels import Sentinels, without
 
 
 def read(x: Any, schema: Schema, *, missing: Any = None, verbosity: int = 1) -> Any:
@@ -144,13 +132,15 @@ def _read_columns(
 ) -> tuple[dict[Any, Converted], list[Failure]]:
     foreigner = libraries.is_foreign_frame(x) or libraries.is_foreign_series(x)
     back = not foreigner or _held(x, schema)
+    if isinstance(missing, dict):
+        missing = {tables.plain_name(name): values for name, values in missing.items()}
     done, failures = {}, []
     for name, kind, pool in zip(schema.names, schema.scitypes, schema.pools, strict=True):
         if name in without:
             continue
         sentinels = missing.get(name) if isinstance(missing, dict) else missing
         try:
-            done[name] = _column(columns[name], kind, pool, sentinels, back)
+            done[name] = read_column(columns[name], kind, pool, sentinels, back)
         except Refusal as refusal:
             failures.append(Failure(name, "", refusal, row_labels(columns[name], refusal.rows)))
     return done, failures
@@ -193,7 +183,7 @@ def _matrix(x: Any, schema: Schema, missing: Any, verbosity: int) -> Any:
         return x
     flat = x.ravel()
     try:
-        result = _column(flat, kind, None, missing)
+        result = read_column(flat, kind, None, missing)
     except Refusal as refusal:
         cells = [tuple(map(int, np.unravel_index(row, x.shape))) for row in refusal.rows]
         failure = Failure(None, "", refusal, cells, "matrix")
@@ -232,81 +222,6 @@ def _unchanged(X: Any, schema: Schema) -> bool:
         and X.columns.is_unique
         and tables.names(X) == schema.names
         and all(map(kept, X.dtypes, schema.scitypes))
-    )
-
-
-def _column(
-    column: Any, kind: Scitype, pool: Pool | None, sentinels: Sentinels, back: bool = True
-) -> Converted:
-    """One column as it was: the very column if nothing has to change.
-
-    `back` says whether columns of polars and Arrow are given back as such, or as Series.
-    """
-    wanted = nonmissing(kind)
-    if pool is None and wanted <= Image and wanted != Never:
-        return Converted(image_column(column, wanted))
-    if is_added(wanted) and elscitype(column) <= kind | Missing:
-        return Converted(column)
-    series = series_of(column)
-    cleaned = without(series, sentinels)
-    result = _levelled(cleaned, pool) if pool is not None else _converted(cleaned, wanted)
-    if result.column is series:
-        return Converted(column, result.warnings)
-    given = given_back(result.column, wanted, column) if back else result.column
-    return Converted(given, result.warnings)
-
-
-def _levelled(series: Any, pool: Pool) -> Converted:
-    if isinstance(series.dtype, pd.CategoricalDtype) and Pool.of(series) == pool:
-        return Converted(series)
-    codes, strangers = pool.match(series)
-    if strangers:
-        otherwise = "mend or drop these rows, or learn anew from data with these levels"
-        raise unseen(pool, strangers, series, "the levels known from before", otherwise)
-    return Converted(pd.Series(pool.decode(codes), index=series.index, name=series.name))
-
-
-def _converted(series: Any, wanted: Scitype) -> Converted:
-    if kept(series.dtype, wanted):
-        return Converted(series)
-    found = nonmissing(elscitype(series))
-    if wanted in (Never, Unknown) or (len(series) == 0 and not wanted <= Infinite):
-        return Converted(series)
-    if not wanted <= Infinite:
-        return convert(series, found, wanted)
-    if not found <= Infinite and len(series):
-        raise _no_numbers(series, found, wanted)
-    if wanted <= Continuous:
-        return convert(series, found if len(series) else Never, Continuous)
-    return _whole(series, found, wanted)
-
-
-def _whole(series: Any, found: Scitype, wanted: Scitype) -> Converted:
-    """Numbers where integers were: as integers if they are, else as the numbers they are."""
-    if found <= wanted and found != Never and series.dtype != object:
-        return Converted(series)
-    if wanted <= Count and found != Never:
-        try:
-            return Converted(series_like(exact_integers(series), series))
-        except NotExact:
-            return convert(series, found, Continuous)
-    return convert(series, found, Count if wanted <= Count else Continuous)
-
-
-def _no_numbers(series: Any, found: Scitype, wanted: Scitype) -> Refusal:
-    gone = missingness.missing_mask(series)
-    strange = [
-        row
-        for row, (cell, absent) in enumerate(zip(series, gone, strict=True))
-        if not absent and not scitype(cell) <= Infinite
-    ]
-    return Refusal(
-        f"it holds {found} where {wanted} was",
-        "numbers of any dtype",
-        strange,
-        picked(series, strange),
-        f"if these are numerals, coerce to {wanted} first; missing=[...] says what stands for "
-        "missing",
     )
 
 

@@ -20,9 +20,16 @@ import pandas as pd
 from scitypes import differences, drifts, libraries, profiles, schematables, tables
 from scitypes.differences import SchemaDifference
 from scitypes.drifts import Findings
-from scitypes.errors import LevelError, NotAScitype, NotATable, SchemaFileError, SchemaMismatch
+from scitypes.errors import (
+    Explained,
+    LevelError,
+    NotAScitype,
+    NotATable,
+    SchemaFileError,
+    SchemaMismatch,
+)
 from scitypes.inference import Described, described
-from scitypes.lattice import Image, Missing, Never, Scitype
+from scitypes.lattice import Image, Missing, Never, Scitype, nonmissing
 from scitypes.messages import counted, shortened
 from scitypes.pools import Pool
 from scitypes.profiles import Column
@@ -139,15 +146,18 @@ class Schema:
         """
         try:
             if record["format"] not in _FORMATS or record["container"] not in CONTAINERS:
-                raise KeyError(record["format"])
+                told = f"format {record['format']!r}, container {record['container']!r}"
+                raise ValueError(told)
             columns = tuple(map(profiles.column_from_json, record["columns"]))
+            _demand_agreement(columns, record["nrows"])
             return cls(columns, record["container"], record["nrows"])
         except (KeyError, TypeError, AttributeError, ValueError, NotAScitype, LevelError) as error:
             raise SchemaFileError(
                 "This is no schema that can be read.",
                 expected=f"what Schema.to_json gives, format {' or '.join(map(str, _FORMATS))}",
-                received=shortened(repr(record)),
-                remedy=f"the first fault is {type(error).__name__}: {error}",
+                received=f"{shortened(repr(record))}; the first fault: {_fault(error)}",
+                remedy="write it again from data, schema(X).save(path); a later format needs a "
+                "later version of this package",
             ) from error
 
     def save(self, path: str | Path) -> None:
@@ -159,11 +169,13 @@ class Schema:
         """What later data has wrong, and what has shifted; empty, and false, if nothing has.
 
         Columns are found by name, in any order; the name of a vector is not compared. Faults keep
-        data from being read as the schema says: columns that are missing, extra or there twice,
-        labels that are not in a pool, elements of another scitype. A column with a pool takes
-        whatever holds labels of that pool, a numeric column any numbers. Shifts are shares that
-        have moved: of missing cells, and of numbers, dates and times outside the range that the
-        schema was made from. Whether missing values may be is for the model to say.
+        data from being read as the schema says, that is what `coerce(data, schema)` refuses:
+        columns that are missing, extra or there twice, labels that are not in a pool, elements
+        that do not convert. A column with a pool takes whatever holds labels of that pool, a
+        numeric column any numbers. Shifts are shares that have moved: of cells that are read but
+        are of another scitype (fractions in Count, ISO texts where dates were), of missing cells,
+        and of numbers, dates and times outside the range that the schema was made from. Whether
+        missing values may be is for the model to say.
 
         Args:
             data: data of the schema's container.
@@ -266,7 +278,11 @@ def load_schema(path: str | Path) -> Schema:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
         raise SchemaFileError(
-            f"{str(path)!r} is no schema: it is not JSON.", received=str(error)
+            f"{str(path)!r} is no schema: it is not JSON.",
+            expected="a file that Schema.save wrote",
+            received=str(error),
+            remedy="name the file that was saved, or write it again from data, "
+            "schema(X).save(path)",
         ) from error
     return Schema.from_json(record)
 
@@ -347,6 +363,25 @@ def demand_schema(x: object) -> None:
             received=f"a {type(x).__name__}",
             remedy="schema(X) makes one of data; schema(X).check(later) checks later data",
         )
+
+
+def _demand_agreement(columns: tuple[Column, ...], nrows: object) -> None:
+    """Refuse a record whose parts contradict one another, so that no data could be read by it."""
+    if nrows is not None and (not isinstance(nrows, int) or isinstance(nrows, bool) or nrows < 0):
+        raise ValueError(f"nrows {nrows!r} is no number of rows")
+    for column in columns:
+        pool = column.pool
+        if pool is not None and nonmissing(column.scitype) != pool.scitype:
+            raise ValueError(
+                f"column {column.name!r} is {column.scitype} and has the levels of {pool.scitype}"
+            )
+
+
+def _fault(error: Exception) -> str:
+    """What was found wrong in a record, without the name of the exception."""
+    if isinstance(error, KeyError):
+        return f"{error} is absent"
+    return error.failed if isinstance(error, Explained) else str(error)
 
 
 def _demanded(tolerance: float) -> float:

@@ -82,6 +82,19 @@ def name_cell(name: Any) -> str:
     return name if isinstance(name, str) and name and name.isprintable() else repr(name)
 
 
+def label_cell(label: Any) -> str:
+    """A label as it is shown among others: text is quoted where it could be taken for more.
+
+    >>> [label_cell(label) for label in ("S", 7, "a, b", " c", "", "x < y", "two\\nlines")]
+    ['S', '7', "'a, b'", "' c'", "''", "'x < y'", "'two\\\\nlines'"]
+    """
+    text = str(label)
+    if not isinstance(label, str):
+        return " ".join(text.split())
+    unclear = "," in text or " < " in text or text != text.strip() or not text.isprintable()
+    return repr(text) if unclear or not text else text
+
+
 def _width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
@@ -197,7 +210,7 @@ def _cell(column: Any, heading: str, room: int) -> str:
 
 def _levels(pool: Any, room: int) -> str:
     """Whole labels as far as there is room, and how many more there are."""
-    labels = [" ".join(str(level).split()) for level in pool.levels]
+    labels = [label_cell(level) for level in pool.levels]
     between = " < " if pool.ordered else ", "
     whole = between.join(labels)
     if len(whole) <= room:

@@ -6,13 +6,16 @@ a boolean for booleans only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scitypes.errors import CoercionError
 from scitypes.labels import objects
+from scitypes.messages import in_rows, listed
 from scitypes.outcomes import Refusal
 from scitypes.pools import Pool, as_categorical
 
@@ -27,6 +30,7 @@ def without(column: Any, sentinels: Sentinels) -> Any:
     >>> without(pd.Series([3, -999]), [-999]).tolist()
     [3, <NA>]
     """
+    _demand_quiet(column)
     if sentinels is None:
         return column
     if isinstance(sentinels, str) or not hasattr(sentinels, "__iter__"):
@@ -38,12 +42,39 @@ def without(column: Any, sentinels: Sentinels) -> Any:
     values = [s for s in sentinels if not (np.ndim(s) == 0 and pd.isna(s))]
     if not values:
         return column
+    strange = [s for s in values if not isinstance(s, Hashable)]
+    if strange:
+        raise Refusal(
+            f"missing has {listed(strange)}, which no cell can be",
+            "a list of values that stand for missing, such as texts and numbers",
+            data={"received": listed(values, 10)},
+            remedy="name the values themselves, such as missing=['?', -999]",
+        )
     pool = Pool(tuple(dict.fromkeys(values)))
     categorical = as_categorical(column)
     if categorical is not None:
         return _without_levels(column, categorical, pool)
     mask = pool.match(column)[0] >= 0
     return _masked(column, mask) if mask.any() else column
+
+
+def _demand_quiet(column: Any) -> None:
+    """Refuse signalling NaNs of `decimal`, for which pandas can't even say what is missing."""
+    if column.dtype != object:
+        return
+    try:
+        pd.isna(column)
+    except InvalidOperation:
+        rows = [i for i, x in enumerate(column) if isinstance(x, Decimal) and x.is_snan()]
+        named = in_rows(column.index[rows])
+        where = "The vector" if column.name is None else f"Column {column.name!r}"
+        raise CoercionError(
+            f"{where} can't be coerced: it holds signalling NaNs of decimal.",
+            expected="numbers, or None where they are missing",
+            received=f"Decimal('sNaN') in {named}",
+            remedy="put None in their place",
+            columns={column.name: f"signalling NaNs in {named}"},
+        ) from None
 
 
 def _without_levels(column: Any, categorical: Any, pool: Pool) -> Any:

@@ -75,15 +75,26 @@ def names(X: Any) -> list[Hashable]:
     """
     demand_table(X)
     if isinstance(X, pd.DataFrame):
-        return [_plain(name) for name in X.columns]
+        return [plain_name(name) for name in X.columns]
     if is_structured(X):
         return list(X.dtype.names)
-    return list(X) if isinstance(X, dict) else list(narwhal(X).columns)
+    return list(map(plain_name, X)) if isinstance(X, dict) else list(narwhal(X).columns)
 
 
-def _plain(name: Hashable) -> Hashable:
-    """A NumPy number, as an index of numbers gives them, as Python's, which prints as one."""
-    return name.item() if isinstance(name, (np.number, np.bool_)) else name
+_NAN = float("nan")
+
+
+def plain_name(name: Hashable) -> Hashable:
+    """A NumPy number, as an index of numbers gives them, as Python's, which prints as one.
+
+    Any NaN is the same object, so that it is found in a dict or list of names.
+
+    >>> plain_name(np.int64(3)), plain_name(np.nan) is plain_name(float("nan"))
+    (3, True)
+    """
+    if isinstance(name, (np.number, np.bool_)):
+        name = name.item()
+    return _NAN if isinstance(name, float) and name != name else name
 
 
 def nrows(X: Any) -> int:
@@ -136,7 +147,7 @@ def columns(X: Any) -> list[tuple[Hashable, Any]]:
     [('a', [1, 2])]
     """
     if isinstance(X, pd.DataFrame):
-        return [(_plain(name), values) for name, values in X.items()]
+        return [(plain_name(name), values) for name, values in X.items()]
     return [(name, column(X, i)) for i, name in enumerate(names(X))]
 
 

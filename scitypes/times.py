@@ -63,6 +63,19 @@ def to_datetimes(column: Any) -> tuple[Any, list[int]]:
     return pd.Series(moments.take(positions, allow_fill=True, fill_value=pd.NaT)), []
 
 
+def is_moment(cell: Any) -> bool:
+    """Whether one cell reads as a moment or a date, in whichever time zone.
+
+    >>> is_moment("2024-05-31T17:30+02:00"), is_moment("31.5.2024")
+    (True, False)
+    """
+    try:
+        _moment(cell)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
 def _date(cell: Any) -> dt.date:
     if isinstance(cell, str) and _DATE.fullmatch(cell.strip()):
         return dt.date.fromisoformat(cell.strip())

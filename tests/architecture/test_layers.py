@@ -22,17 +22,20 @@ ROWS = [
     ["scitypes.levelling", "scitypes.matrices"],
     ["scitypes.inference"],
     [
+        *("scitypes.outcomes", "scitypes.numerals", "scitypes.times", "scitypes.factors"),
+        *("scitypes.conversions", "scitypes.sentinels", "scitypes.foreign", "scitypes.containers"),
+        "scitypes.columnreading",
+    ],
+    [
         *("scitypes.profiles", "scitypes.schematables", "scitypes.drifts"),
         *("scitypes.differences", "scitypes.schemas"),
     ],
     ["scitypes.conformance"],
     [
-        *("scitypes.outcomes", "scitypes.numerals", "scitypes.times", "scitypes.factors"),
-        *("scitypes.conversions", "scitypes.sentinels", "scitypes.foreign", "scitypes.containers"),
         *("scitypes.arguments", "scitypes.columnrules", "scitypes.reading", "scitypes.coercion"),
         "scitypes.plans",
     ],
-    ["scitypes.parquet"],
+    ["scitypes.arrowcells", "scitypes.parquet"],
     ["scitypes.autorules", "scitypes.autotyping"],
     ["scitypes.drawn", "scitypes.strategies", "scitypes.accessor"],
     ["scitypes"],

@@ -30,6 +30,7 @@ from scitypes.lattice import (
     Unknown,
     nonmissing,
 )
+from scitypes.plans import plan
 from scitypes.schemas import schema
 
 MANY = ("numbers", "dates", "zip_codes", "booleans", "identifiers", "constants")
@@ -230,6 +231,7 @@ def test_zip_codes_are_classes(name, x, reason):
         ("a", ["001", "002", "003", "004", "005"]),
         ("a", [10115, 80331]),
         ("unzipped", [1, 2]),
+        ("zipper", [1, 2]),
         ("zip", ["SW1A 1AA"]),
         ("zip", [True, False]),
         ("zip", [10115.0]),
@@ -423,3 +425,30 @@ def test_every_library_gets_the_same_suggestions(make):
         "day": ScientificDate,
         "ok": OrderedFactor,
     }  # fmt: skip
+
+
+def test_suggestions_are_rules_for_coerce_and_plan():
+    X = pd.DataFrame({"sex": ["f", "m"] * 20, "age": range(40)})
+    found = autotype(X, explain=True)
+    pd.testing.assert_frame_equal(coerce(X, found), coerce(X, found.types))
+    planned = plan(X, found)
+    assert list(planned) == list(plan(X, found.types))
+    pd.testing.assert_frame_equal(planned.apply(), coerce(X, found.types))
+    assert coerce(X[["age"]], autotype(X[["age"]], explain=True)).equals(X[["age"]])
+
+
+def test_suggestions_for_a_vector_are_refused_with_the_scitype_to_give():
+    x = pd.Series(["f", "m"] * 20)
+    with pytest.raises(NotATable, match=r"to do: coerce\(x, Multiclass\)"):
+        coerce(x, autotype(x, explain=True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("zip", "zips", "zip5", "zip_code", "ZIP code", "zipCode", "zipcodes", "plz", "PLZ_home"),
+        *("postal", "postal_code", "postalCode", "postcode", "post_codes", "home-zip", "zip_home"),
+    ],
+)
+def test_names_of_zip_codes_may_go_on_after_the_word(name):
+    assert autotype({name: [10115, 80331]}, "zip_codes") == {name: Multiclass}

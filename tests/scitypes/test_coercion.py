@@ -527,3 +527,41 @@ def test_labels_that_only_their_type_tells_apart_are_refused():
     assert list(kept) == [1, "1", 2]
     with pytest.warns(ScitypeWarning, match="turned into strings"):
         assert list(levels(coerce([1, "a"], Multiclass))) == ["1", "a"]
+
+
+ZONES = [
+    ["2024-01-01T00:00Z", "2024-01-01T00:00+02:00"],
+    ["2024-01-01T00:00Z", "2024-01-01T00:00"],
+    [pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2024-01-01", tz="Asia/Tokyo")],
+]
+
+
+@pytest.mark.parametrize("cells", ZONES, ids=["two zones", "one and none", "moments"])
+def test_moments_of_several_zones_are_refused_with_how_to_have_one(cells):
+    x = pd.Series(cells, dtype=object)
+    with pytest.raises(CoercionError) as caught:
+        coerce(x.map(str), ScientificDateTime)
+    assert "1 of 2 values is not in the time zone of the first" in str(caught.value)
+    remedy = 'pandas.to_datetime(x, format="ISO8601", utc=True)'
+    assert remedy in str(caught.value)
+    assert elscitype(eval(remedy, {"pandas": pd, "x": x})) == ScientificDateTime
+
+
+@pytest.mark.parametrize(("target", "part"), [(ScientificDate, "date"), (ScientificTime, "time")])
+@pytest.mark.parametrize("hold", [list, pd.Series, pd.DatetimeIndex])
+def test_moments_made_dates_or_times_are_told_how_to_take_these(target, part, hold):
+    x = hold([pd.Timestamp("2024-01-01 05:00")])
+    with pytest.raises(CoercionError) as caught:
+        coerce(x, target)
+    remedy = f"pandas.to_datetime(pandas.Series(x)).dt.{part}"
+    assert remedy in str(caught.value)
+    assert elscitype(eval(remedy, {"pandas": pd, "x": x})) == target
+
+
+def test_texts_that_are_no_times_are_told_a_format_of_times():
+    x = pd.Series(["17.30"])
+    with pytest.raises(CoercionError) as caught:
+        coerce(x, ScientificTime)
+    remedy = 'pandas.to_datetime(x, format="%H.%M").dt.time'
+    assert remedy in str(caught.value)
+    assert elscitype(eval(remedy, {"pandas": pd, "x": x})) == ScientificTime

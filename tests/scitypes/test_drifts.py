@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
+from scitypes.coercion import coerce
 from scitypes.drifts import Finding, Findings, percent
-from scitypes.errors import NotATable, SchemaMismatch
+from scitypes.errors import NotATable, SchemaMismatch, UnknownColumn
 from scitypes.images import ImageVector
-from scitypes.lattice import Count, Textual
+from scitypes.lattice import Count, Multiclass, Textual
 from scitypes.schemas import Schema, schema
 
 TRAIN = pd.DataFrame(
@@ -128,7 +129,7 @@ def test_only_the_first_rows_and_labels_are_named():
     of = schema({"a": [1.0, 2.0], "sex": pd.Categorical(["f", "m"])})
     found = of.check({"a": [9.0] * 1200, "sex": [f"l{i}" for i in range(1200)]})
     assert found[0].text.endswith("'l4' (row 4) and 1,195 more")
-    assert found[1].text == "100% outside 1 to 2: 9 (row 0), 9 (row 1), 9 (row 2) and 1,197 more"
+    assert found[1].text == "100% outside 1 to 2: 9 (rows 0, 1, 2 and 1,197 more)"
     assert found[0].rows == found[1].rows == (0, 1, 2, 3, 4)
 
 
@@ -154,9 +155,6 @@ def test_a_tolerance_that_is_no_share_is_refused(tolerance):
 
 def test_no_ranges_are_told_of_what_is_retyped_or_can_not_be_compared():
     assert [f.kind for f in schema({"a": [1, 2]}).check({"a": ["5"]})] == ["retyped"]
-    naive = schema({"t": pd.to_datetime(["2024-01-01"])})
-    aware = {"t": pd.to_datetime(["2030-01-01"]).tz_localize("UTC")}
-    assert not naive.check(aware)
     assert not schema({"a": [None, None]}).check({"a": [None]})
     assert not schema({"a": [1, 2]}).check({"a": []})
 
@@ -176,6 +174,93 @@ def test_ranges_of_moments_are_compared_across_zones_and_libraries():
         pa.array([late], pa.timestamp("s", "UTC")),
     ):
         assert [f.rows for f in zoned.check({"t": later})] == [(0,)]
+
+
+def test_moments_without_a_zone_are_compared_as_utc_with_those_that_have_one():
+    naive = pd.Series(pd.to_datetime(["2024-01-01", "2024-06-01"]))
+    aware = naive.dt.tz_localize("UTC")
+    for of, later in ((naive, aware), (aware, naive)):
+        assert not schema({"t": of}).check({"t": later})
+        beyond = schema({"t": of}).check({"t": later + pd.Timedelta("1s")})
+        assert [(f.kind, f.share, f.rows) for f in beyond] == [("outside range", 0.5, (1,))]
+
+
+MOMENTS = pd.Series(pd.to_datetime(["2024-01-01", "2024-06-01"]))
+READ = {
+    "texts where moments were": (MOMENTS, ["2024-01-01", "2024-05-01"], 1.0),
+    "dates where moments were": (MOMENTS, [dt.date(2024, 2, 1), dt.date(2024, 3, 1)], 1.0),
+    "moments where dates were": ([dt.date(2024, 1, 1), dt.date(2024, 7, 1)], MOMENTS, 1.0),
+    "a category where texts were": (["a", "b"], pd.Categorical(["a", "c"]), 1.0),
+    "fractions where whole numbers were": ([1, 2], [1.5, 2.0], 0.5),
+    "fractions beside missing cells": ([1, 2], [1.5, None, 1.0, 2.0], 1 / 3),
+    "masked fractions": ([1, 2], pd.array([1.5, None, 2.0], dtype="Float64"), 0.5),
+}
+
+
+@pytest.mark.parametrize(("before", "later", "share"), READ.values(), ids=READ)
+def test_what_is_read_though_it_is_of_another_scitype_is_a_shift(before, later, share):
+    of = schema({"a": before})
+    found = of.check({"a": later}, tolerance=0.4 if None in list(later) else 0.05)
+    assert not found.faults
+    coerce({"a": later}, of, verbosity=-1)
+    moved = of.check({"a": later}, tolerance=0).shifts[0]
+    assert (moved.kind, moved.share) == ("retyped", pytest.approx(share))
+    assert moved.rows[0] == 0
+    assert "before" in moved.text
+
+
+REFUSED = {
+    "words where moments were": (MOMENTS, ["2024-01-01", "soon"], (1,)),
+    "days with an hour where dates were": ([dt.date(2024, 1, 1)], [dt.datetime(2024, 1, 1, 5)], ()),
+    "numerals where numbers were": ([1.0], ["1"], ()),
+    "one word among numbers": ([1.0], [1, "x"], (1,)),
+    "a category of numbers where texts were": (["a"], pd.Categorical([1, 2]), ()),
+    "numbers where texts were": (["a"], [1], ()),
+}
+
+
+@pytest.mark.parametrize(("before", "later", "rows"), REFUSED.values(), ids=REFUSED)
+def test_what_coerce_refuses_is_a_fault_and_some_bad_values_are_named(before, later, rows):
+    of = schema({"a": before})
+    with pytest.raises(SchemaMismatch):
+        coerce({"a": later}, of, verbosity=-1)
+    (fault,) = of.check({"a": later}).faults
+    assert (fault.kind, fault.rows) == ("retyped", rows)
+    assert fault.share == (0.5 if rows else None)
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, dict], ids=["frame", "dict"])
+def test_a_column_called_nan_is_found_by_its_name(make):
+    X = make({float("nan"): [1, 2], "a": ["u", "?"]})
+    later = make({"a": ["u", "v"], float("nan"): [2, 1]})
+    again = Schema.from_json(schema(X).to_json())
+    for of in (schema(X), again):
+        assert not of.check(later)
+        assert list(coerce(later, of).keys())[1] == "a"
+    assert not schema(X).difference(again)
+    rules = {float("nan"): Multiclass}
+    result = coerce(X, rules, levels={np.nan: [2, 1]})
+    assert schema(result).pools[0].levels == (2, 1)
+    assert coerce(X, rules, missing={np.nan: [2]}, verbosity=0) is not None
+
+
+def test_a_rule_for_na_names_no_other_column():
+    with pytest.raises(UnknownColumn):
+        coerce({"a": [1], 2: [1]}, {pd.NA: Multiclass})
+
+
+def test_equal_values_outside_the_range_are_told_together():
+    found = schema({"a": [1.0, 2.0]}).check({"a": [np.inf, 1.0, np.inf, 5.0]})
+    assert found[0].text == "75% outside 1 to 2: inf (rows 0, 2), 5 (row 3)"
+
+
+def test_ranges_of_what_is_read_are_compared():
+    of = schema({"a": MOMENTS})
+    kinds = [f.kind for f in of.check({"a": ["2024-02-01", "2030-01-01"]})]
+    assert kinds == ["retyped", "outside range"]
+    assert shown(schema({"n": [1, 2]}).check({"n": [1.5, 2]})) == [
+        ("n", "retyped", "shift", "50% not whole, Count before")
+    ]
 
 
 def test_other_containers_are_checked_alike():

@@ -102,8 +102,9 @@ these levels""",
         """\
 This is no schema that can be read.
   expected: what Schema.to_json gives, format 1 or 2
-  received: {}
-  to do: the first fault is KeyError: 'format'""",
+  received: {}; the first fault: 'format' is absent
+  to do: write it again from data, schema(X).save(path); a later format needs a \
+later version of this package""",
     ),
     (
         st.ImageError,

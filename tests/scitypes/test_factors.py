@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import re
 
 import numpy as np
 import pandas as pd
@@ -146,3 +147,47 @@ def test_the_number_of_levels_is_held_against_the_target():
         finite(pd.Series(["a", "b"]), Multiclass[3], None)
     assert caught.value.reason == "2 levels, not as many as Multiclass[3] says"
     assert finite(pd.Series(["a", "b"]), OrderedFactor[2], None).column.cat.ordered
+
+
+@pytest.mark.parametrize(
+    ("cells", "levels"),
+    [
+        (["True", "False", None], [False, True]),
+        ([True, False], ["False", "True"]),
+        (["1", "10"], [1, 10]),
+        ([1.5, 2.5], ["1.5", "2.5"]),
+    ],
+)
+def test_the_remedy_for_labels_of_another_type_gives_the_levels_meant(cells, levels):
+    column = pd.Series(cells)
+    with pytest.raises(Refusal) as caught:
+        finite(column, OrderedFactor, levels)
+    code = re.search(r"\.map\(.*\)(?= of pandas)", caught.value.remedy)
+    mended = finite(eval(f"column{code[0]}"), OrderedFactor, levels).column
+    assert list(map(str, mended.dropna())) == list(map(str, column.dropna()))
+    assert list(mended.cat.categories) == levels
+
+
+@pytest.mark.parametrize(
+    ("cells", "levels"),
+    [
+        (["2024-01-01 00:00:00"], [pd.Timestamp("2024-01-01")]),
+        (["2024-01-01"], [dt.date(2024, 1, 1)]),
+        (["(0, 1]"], [pd.Interval(0, 1)]),
+        (["inf"], [float("inf")]),
+        (["True", "no"], [False, True]),
+        ([1, "2"], [1, 2]),
+    ],
+)
+def test_the_remedy_for_labels_of_another_type_is_words_where_code_might_lose_some(cells, levels):
+    with pytest.raises(Refusal) as caught:
+        finite(pd.Series(cells, dtype=object), OrderedFactor, levels)
+    assert caught.value.remedy.endswith("give the labels of the column and the levels one type")
+
+
+@pytest.mark.parametrize("levels", [{"a", "b"}, frozenset("ab"), "ab", b"ab", 3, Pool(("a", "b"))])
+def test_only_a_list_says_the_order_of_levels(levels):
+    with pytest.raises(Refusal, match="the levels given are no pool") as caught:
+        finite(pd.Series(["a", "b"]), OrderedFactor, levels)
+    assert caught.value.expected == "a list of labels"
+    assert "levels=" in caught.value.remedy

@@ -16,7 +16,7 @@ from PIL import Image as pillow
 from PIL import ImageFile
 
 from scitypes.coercion import coerce
-from scitypes.errors import ImageError
+from scitypes.errors import BadSelection, ImageError
 from scitypes.images import ImageVector, as_images, image_scitype, is_image
 from scitypes.lattice import ColorImage, GrayImage, Image, Missing, Textual, Vector
 
@@ -208,6 +208,35 @@ def test_indexing_gives_images_and_vectors():
     assert np.asarray(images).shape == (6, 4, 3, 1)
     with pytest.raises(IndexError):
         images[6]
+
+
+@pytest.mark.parametrize(
+    ("rows", "received"),
+    [
+        (99, "99"),
+        (-7, "-7"),
+        ([0, 6, 7], "6, 7"),
+        ("a", "'a'"),
+        ([0.5], "[0.5]"),
+        ([True], "a mask of shape (1,)"),
+        (True, "a mask of shape ()"),
+        (None, "None"),
+    ],
+)
+@pytest.mark.parametrize("in_files", [False, True])
+def test_rows_that_are_not_there_are_refused(tmp_path, rows, received, in_files):
+    images = ImageVector(GRAYS)
+    if in_files:
+        for i, image in enumerate(images):
+            image.save(tmp_path / f"{i}.png")
+        images = ImageVector(sorted(tmp_path.glob("*.png")))
+    assert (np.asarray(images[-1]) == GRAYS[-1]).all()
+    with pytest.raises(BadSelection, match="no such rows among 6 images") as caught:
+        images[rows]
+    assert isinstance(caught.value, IndexError)
+    assert caught.value.received == received
+    assert "numbers from 0 to 5" in caught.value.expected
+    assert caught.value.remedy
 
 
 def test_vectors_pickle():

@@ -170,3 +170,36 @@ def test_images_beside_the_folders_have_no_label(folder):
 def test_labels_come_from_folders_or_not_at_all(folder):
     with pytest.raises(ImageError, match="labels can't be had from 'inferred'"):
         images_from_directory(folder, labels="inferred")
+
+
+def test_images_of_several_sizes_are_refused_with_the_call_that_resizes_them(tmp_path):
+    for name in ("a/1.png", "a/2.png"):
+        photo(tmp_path / name, 6, 8)
+    photo(tmp_path / "b" / "3.png", 5, 8)
+    with pytest.raises(ImageError, match="different sizes") as caught:
+        images_from_directory(tmp_path, pattern="*.png")
+    code = caught.value.remedy.removeprefix("resize them: ")
+    assert code == f"images_from_directory({str(tmp_path)!r}, pattern='*.png', size=(6, 8))"
+    images, _ = eval(code)
+    assert images.shape == (3, 6, 8, 3)
+
+
+def test_gray_and_coloured_images_are_refused_with_the_call_that_makes_them_one_kind(tmp_path):
+    photo(tmp_path / "1.png")
+    pillow.new("L", (3, 4)).save(tmp_path / "2.png")
+    with pytest.raises(ImageError, match="mixed") as caught:
+        images_from_directory(tmp_path, labels=None)
+    code = caught.value.remedy.split(": ", 1)[1]
+    assert code == f"images_from_directory({str(tmp_path)!r}, ColorImage, labels=None)"
+    assert eval(code).shape == (2, 4, 3, 3)
+
+
+def test_images_of_another_size_than_asked_for_are_refused_with_the_call_that_resizes(tmp_path):
+    photo(tmp_path / "a" / "1.png")
+    with pytest.raises(ImageError, match="another size") as caught:
+        images_from_directory(tmp_path, GrayImage[8, 6], resample="nearest")
+    code = caught.value.remedy.removeprefix("resize them: ")
+    assert "GrayImage[8, 6], size=(8, 6), resample='nearest')" in code
+    with pytest.raises(ImageError, match="colour"):
+        eval(code)
+    assert eval(code.replace("Gray", "Color"))[0].shape == (1, 8, 6, 3)

@@ -143,7 +143,7 @@ def test_one_text_is_no_list_of_labels(act):
 def test_levels_in_use_are_not_dropped():
     with pytest.raises(LevelError, match="'L' is in use") as caught:
         drop_levels(sizes(), ["M", "L"])
-    assert "row 2" in caught.value.remedy
+    assert "row 7" in caught.value.remedy
     with pytest.raises(LevelError, match="no level 'XL'"):
         drop_levels(sizes(), ["XL"])
 
@@ -386,3 +386,21 @@ def test_image_files_are_joined_without_being_read(tmp_path):
 def test_unwrapping_arrow_and_polars_gives_plain_arrays():
     assert list(unwrap(enum(["S", "L"]))) == ["S", "L"]
     assert list(unwrap(arrow(["S", "L"]))) == ["S", "L"]
+
+
+def test_levels_in_use_are_named_by_the_rows_that_the_index_names():
+    column = pd.Series(["a", "b", "b"], index=["r0", "r1", "r2"], dtype="category")
+    for attempt in (lambda: set_levels(column, ["a"]), lambda: drop_levels(column, ["b"])):
+        with pytest.raises(LevelError, match="'b' is in use") as caught:
+            attempt()
+        assert "rows 'r1', 'r2'" in caught.value.remedy
+
+
+@pytest.mark.parametrize("new", [{"a", "b"}, "ab", 3, {"a": 1, "b": 2}])
+def test_only_a_list_says_the_order_of_new_levels(new):
+    with pytest.raises(LevelError) as caught:
+        set_levels(pd.Series(["a", "b"], dtype="category"), new)
+    assert caught.value.expected == "a list of labels"
+    assert caught.value.failed.startswith("new")
+    with pytest.raises(LevelError, match="levels"):
+        Pool(new)

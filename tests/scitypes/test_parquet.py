@@ -1,7 +1,12 @@
 """Parquet files with pools: every library, other readers, and files that do not fit."""
 
 import builtins
+import datetime
+import decimal
 import json
+import re
+import uuid
+import zoneinfo
 
 import numpy as np
 import pandas as pd
@@ -9,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from scitypes.errors import (
     CoercionError,
@@ -173,15 +179,147 @@ def test_a_schema_that_can_not_be_read_is_told(path, record):
         ([1, 2], NotATable, ""),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), CoercionError, "'a', 'a' have one name"),
         (pd.DataFrame([[1, 2]], columns=[1, "1"]), CoercionError, "1, '1' have one name"),
-        ({"a": [object()]}, CoercionError, "can't hold a column"),
+        ({"a": [object()]}, CoercionError, "Column 'a' can't be written: Parquet can't hold it"),
         (pd.DataFrame({"x": Pool((frozenset("a"),)).decode([0])}), LevelError, "JSON"),
-        ({"x": ImageVector(np.zeros((1, 2, 2), "uint8"))}, CoercionError, "can't hold a column"),
+        ({"x": ImageVector(np.zeros((1, 2, 2), "uint8"))}, CoercionError, "Column 'x' can't be"),
     ],
 )
 def test_tables_that_parquet_can_not_hold_are_refused(path, X, error, told):
     with pytest.raises(error, match=told or "table"):
         write_parquet(X, path)
     assert not path.exists()
+
+
+DAY = datetime.date(2024, 1, 1)
+MOMENT = datetime.datetime(2024, 1, 1, 5)
+PARIS = MOMENT.replace(tzinfo=zoneinfo.ZoneInfo("Europe/Paris"))
+UTC = MOMENT.replace(tzinfo=datetime.UTC)
+CHANGED = [
+    [DAY, MOMENT],
+    [MOMENT, UTC],
+    [UTC, PARIS],
+    [datetime.time(3, tzinfo=datetime.UTC)],
+    [pd.Timestamp(1)],
+    [pd.Timedelta(1)],
+    ["a", b"b"],
+    [b"a", "b"],
+    [{"a": 1}, {"b": 2}],
+    [{1}, {2}],
+    [(1, 2)],
+    [np.zeros(2)],
+    [[1.0, None], [float("nan")]],
+    [1, 2.5],
+]
+HELD = [[2**70, 1], [True, 1], [1j, None], [pd.Interval(0, 1)], [[1], "a"]]
+
+
+@pytest.mark.parametrize("cells", CHANGED + HELD, ids=ascii)
+@pytest.mark.parametrize("kind", [pd.DataFrame, dict])
+def test_cells_that_would_be_changed_are_refused_and_the_remedy_writes_them(path, cells, kind):
+    X = kind({"a": pd.Series(cells, dtype=object)})
+    with pytest.raises(CoercionError, match="Column 'a' can't be written: Parquet") as caught:
+        write_parquet(X, path)
+    assert caught.value.expected
+    assert caught.value.received
+    assert [*caught.value.columns] == ["a"]
+    assert not path.exists()
+    for code in re.findall(
+        r"X\[.*?\](?= and |, (?:or|and) )|X\[.*?\)(?= and |, (?:or|and) )", caught.value.remedy
+    ):
+        exec(code, {"X": X, "numpy": np, "pandas": pd, "json": json})
+    if "two columns" in caught.value.remedy:
+        X.pop("a")
+    write_parquet(X, path)
+
+
+@pytest.mark.parametrize(
+    ("column", "remedy"),
+    [
+        (pd.Series([Image.new("L", (2, 2))], dtype=object), "keep the images in files"),
+        (pd.arrays.SparseArray([0, 1]), r"X\['a'\] = X\['a'\].sparse.to_dense\(\)"),
+        (np.array([1j]), r"X\['real'\] = X\['a'\].map\(numpy.real\)"),
+    ],
+)
+def test_remedies_are_those_of_the_kind_of_column(path, column, remedy):
+    with pytest.raises(CoercionError, match=remedy):
+        write_parquet(pd.DataFrame({"a": column}), path)
+
+
+def test_the_objects_of_polars_are_refused_since_their_addresses_would_be_written(path):
+    X = pl.DataFrame({"a": pl.Series([{1}, {2}], dtype=pl.Object)})
+    with pytest.raises(CoercionError) as caught:
+        write_parquet(X, path)
+    assert str(caught.value) == (
+        "Column 'a' can't be written: Parquet can't hold it.\n"
+        "  expected: a column of numbers, texts, bytes, dates, times or labels\n"
+        "  received: a column of Object, in which polars keeps any Python objects\n"
+        "  to do: write their texts, X.with_columns(polars.Series('a', [str(x) for x in X['a']])),"
+        " or leave it out, X.drop('a')"
+    )
+    write_parquet(X.with_columns(pl.Series("a", [str(x) for x in X["a"]])), path)
+
+
+def test_an_index_whose_cells_would_be_changed_is_refused(path):
+    X = pd.DataFrame({"a": [1, 2]}, index=pd.Index([DAY, MOMENT], dtype=object))
+    with pytest.raises(CoercionError, match="in the index, written as date") as caught:
+        write_parquet(X, path)
+    assert caught.value.remedy.endswith("X.reset_index()")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [b"a", b"\xff", None],
+        [DAY, None],
+        [datetime.time(3), None],
+        [decimal.Decimal("1.10"), None],
+        [uuid.UUID(int=1)],
+        [True, None],
+        [[1], [2, 3], None],
+        [{"a": [1]}, {"a": [2]}],
+    ],
+    ids=ascii,
+)
+def test_objects_that_are_written_come_back_with_their_types(path, cells):
+    write_parquet(pd.DataFrame({"a": pd.Series(cells, dtype=object)}), path)
+    again = read_parquet(path)["a"].tolist()
+    assert again == cells
+    assert [*map(type, again)] == [*map(type, cells)]
+
+
+@pytest.mark.parametrize("cells", [[UTC, pd.NaT], [PARIS, None], [MOMENT, pd.Timestamp(MOMENT)]])
+def test_moments_of_one_zone_come_back_in_it(path, cells):
+    write_parquet(pd.DataFrame({"a": pd.Series(cells, dtype=object)}), path)
+    first = read_parquet(path)["a"].iloc[0]
+    assert (first, str(first.tzinfo)) == (cells[0], str(cells[0].tzinfo))
+
+
+@pytest.mark.parametrize(
+    ("cells", "dtype"),
+    [
+        ([[1], [2, 3]], pa.list_(pa.int64())),
+        ([{"x": 1}, None], pa.struct([("x", pa.int64())])),
+        ([[("x", 1)]], pa.map_(pa.string(), pa.int64())),
+    ],
+)
+def test_nested_columns_of_arrow_are_read_by_us_and_by_pandas(path, cells, dtype):
+    X = pd.DataFrame({"a": pd.Series(cells, dtype=pd.ArrowDtype(dtype))})
+    write_parquet(X, path)
+    again = read_parquet(path)["a"]
+    assert isinstance(again.dtype, pd.ArrowDtype)
+    assert again.tolist() == X["a"].tolist()
+    assert len(pd.read_parquet(path)) == len(X)
+
+
+@pytest.mark.parametrize("index", [pd.RangeIndex(3), pd.RangeIndex(2, 8, 2, name="i"), ["a", "b"]])
+def test_a_table_without_columns_keeps_its_rows(path, index):
+    X = pd.DataFrame(index=index)
+    write_parquet(X, path)
+    again = read_parquet(path)
+    assert again.index.equals(X.index)
+    assert again.index.name == X.index.name
+    assert again.shape[1] == 0
+    assert read_parquet(path, library="pyarrow").num_rows == len(X)
 
 
 def test_a_library_that_is_none_names_the_nearest(path):

@@ -1,6 +1,7 @@
 """Schemas: what they record, how they look, what they let pass."""
 
 import datetime as dt
+import html
 import io
 import json
 import pickle
@@ -402,3 +403,47 @@ assert "rich" not in sys.modules
 __import__("rich").print(s)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"scitype": "Multiclass[3]"}, "column 'a' is Multiclass[3] and has the levels of Mult"),
+        ({"scitype": "Continuous"}, "column 'a' is Continuous and has the levels of Multiclass[2]"),
+        ({"ordered": True}, "and has the levels of OrderedFactor[2]"),
+        ({"levels": ["x"]}, "and has the levels of Multiclass[1]"),
+    ],
+)
+def test_a_record_that_contradicts_itself_is_no_schema(tmp_path, changed, told):
+    record = schema({"a": pd.Categorical(["x", "y"])}).to_json()
+    record["columns"][0].update(changed)
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(SchemaFileError) as caught:
+        load_schema(path)
+    assert told in caught.value.received
+    assert "schema(X).save(path)" in caught.value.remedy
+
+
+@pytest.mark.parametrize("nrows", ["3", -1, True])
+def test_a_record_with_an_impossible_number_of_rows_is_no_schema(nrows):
+    record = {**schema({"a": [1]}).to_json(), "nrows": nrows}
+    with pytest.raises(SchemaFileError, match="is no number of rows"):
+        Schema.from_json(record)
+
+
+def test_a_file_that_is_not_json_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "schema.json"
+    path.write_text("a,b")
+    with pytest.raises(SchemaFileError, match="it is not JSON") as caught:
+        load_schema(path)
+    assert caught.value.expected == "a file that Schema.save wrote"
+    assert caught.value.remedy.endswith("schema(X).save(path)")
+
+
+def test_levels_that_could_be_taken_for_more_are_quoted_in_displays():
+    labels = ["a, b", "c < d", " e", "f", ""]
+    of = schema({"x": pd.Categorical(labels, categories=labels)})
+    told = "'a, b', 'c < d', ' e', f, ''"
+    assert told in str(of)
+    assert html.escape(told) in of._repr_html_()
