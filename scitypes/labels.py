@@ -118,9 +118,9 @@ def listed_labels(labels: Any, argument: str) -> tuple[Any, ...]:
 
 def _no_list(what: str, given: Any, argument: str, text: bool) -> LevelError:
     if text:
-        remedy = f"{argument}=[{given!r}] names it alone"
+        remedy = f"[{given!r}] names it alone"
     elif hasattr(given, "levels"):
-        remedy = f"{argument}=pool.levels, where pool is the one given here"
+        remedy = "give its labels: pool.levels, where pool is the one given here"
     elif hasattr(given, "__iter__"):
         remedy = f"write the labels in their order, {argument}=[...]"
     else:
@@ -128,7 +128,7 @@ def _no_list(what: str, given: Any, argument: str, text: bool) -> LevelError:
     return LevelError(
         f"{argument}={what}." if text else f"{argument} {what}.",
         expected="a list of labels",
-        received=shortened(repr(given)),
+        received=f"a {type(given).__name__}, {shortened(repr(given))}",
         remedy=remedy,
     )
 

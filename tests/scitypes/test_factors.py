@@ -190,4 +190,5 @@ def test_only_a_list_says_the_order_of_levels(levels):
     with pytest.raises(Refusal, match="the levels given are no pool") as caught:
         finite(pd.Series(["a", "b"]), OrderedFactor, levels)
     assert caught.value.expected == "a list of labels"
-    assert "levels=" in caught.value.remedy
+    assert type(levels).__name__ in caught.value.data["received"]
+    assert caught.value.remedy
