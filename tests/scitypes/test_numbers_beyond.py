@@ -23,6 +23,9 @@ from scitypes import (
 from scitypes.messages import ScitypeWarning
 
 BIG = 2**53 + 1
+OLD_TEXTS = pytest.mark.skipif(
+    pd.Series(["a"]).dtype == object, reason="this version of pandas keeps texts as objects"
+)
 LONG = np.dtype(np.longdouble).itemsize > 8
 wide = pytest.mark.skipif(not LONG, reason="longdouble is float64 on this machine")
 
@@ -119,6 +122,7 @@ def test_signalling_nans_are_refused_with_their_rows(scitype):
     assert "x" in caught.value.columns
 
 
+@OLD_TEXTS
 @pytest.mark.parametrize("options", [{}, {"levels": ["a", "\ud800"]}])
 def test_halves_of_characters_are_no_labels(options):
     with pytest.raises(CoercionError, match="of Unicode") as caught:
@@ -126,6 +130,7 @@ def test_halves_of_characters_are_no_labels(options):
     assert "row 1" in caught.value.received
 
 
+@OLD_TEXTS
 def test_half_a_character_among_the_levels_given_is_refused():
     with pytest.raises(CoercionError, match="a level given is no text of Unicode"):
         coerce(["a"], Multiclass, levels=["a", "\ud800"])
