@@ -163,6 +163,24 @@ class Model(Hyperparameters):
         """The changes since `old_model` for which `update` has to start from scratch."""
         return difference(old_model, self)
 
+    # what can be said of data before anything is learned
+
+    def output_schema(self, schema: st.Schema) -> st.Schema | None:
+        """The schema of what `transform` gives for inputs of a schema; None if it can't be known.
+
+        Pipelines check with it that their parts fit together before any is fitted.
+        """
+        return None
+
+    def judge_parts(self, input_schema: st.Schema, target_schema: st.Schema | None) -> None:
+        """Refuse data that a part of this model does not take; for composites to define.
+
+        Asked when data is bound, after `input_scitype` and `target_scitype` were held against it.
+
+        Raises:
+            ScitypeMismatch: names the part, and each column that it does not take.
+        """
+
     # verbs over what was learned
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
@@ -204,7 +222,14 @@ class Model(Hyperparameters):
         return ""
 
     def serving(self, fitted: Fitted) -> Any:
-        """A `tf.Module` that owns variables and tables and maps a dict of tensors to another."""
+        """A `tf.Module` that owns variables and tables and maps a dict of tensors to another.
+
+        It is called with the columns by name, each `(n_rows,)`: float64 or int64 numbers (NaN where
+        missing), string or int64 labels (`""` or -2**63 where missing), dates and times as ISO 8601
+        strings (`""` where missing); a matrix is one float64 tensor `matrix`, images are `images`.
+        Of a model that predicts it gives `predictions`, or `labels`, `probabilities` and `classes`;
+        of one that transforms the new columns, in the same form as its inputs.
+        """
         raise NotExportable(
             f"{type(self).__name__} can't be exported.",
             expected="a model that writes itself as TensorFlow operations (`serving`)",

@@ -61,16 +61,19 @@ ROWS = [
         "kerasflux.neural.engine",
     ],
     ["kerasflux.neural"],
+    ["kerasflux.transformers", "kerasflux.estimators", "kerasflux.baselines"],
     [
         *("kerasflux.rows", "kerasflux.fingerprints", "kerasflux.portraits"),
         *("kerasflux.findings", "kerasflux.checks"),
         *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits"),
         *("kerasflux.archiving", "kerasflux.checkpoints", "kerasflux.machines"),
     ],
-    ["kerasflux.performance", "kerasflux.planning", "kerasflux.evaluation"],
+    ["kerasflux.composition"],
+    ["kerasflux.loggers", "kerasflux.performance", "kerasflux.planning", "kerasflux.evaluation"],
     ["kerasflux.wrappers"],
+    ["kerasflux.catalog"],
     ["kerasflux.saving", "kerasflux.exporting"],
-    ["kerasflux.testing"],
+    ["kerasflux.interop", "kerasflux.testing"],
 ]
 
 # Conveniences of `Machine` over later rooms, one line each through the public window.
@@ -79,7 +82,7 @@ WINDOW = {("kerasflux.machines", "kerasflux")}
 # Imported inside functions only: what costs seconds, or may not be installed.
 HEAVY = {
     *("tensorflow", "keras", "sklearn", "matplotlib", "rich", "polars", "pyarrow", "IPython"),
-    "hypothesis",
+    *("hypothesis", "joblib", "mlflow", "skops"),
 }
 # Who imports `scitypes.strategies` is testing with hypothesis.
 ALLOWED = {("scitypes.strategies", "hypothesis"), ("scitypes.drawn", "hypothesis")}
