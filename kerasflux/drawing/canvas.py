@@ -1,0 +1,225 @@
+"""What all pictures share: a figure of their own, colours for light and dark, axes made ready."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from kerasflux.drawing.errors import DrawingNotInstalled
+
+COLOURS = ("#2f7fb8", "#d9722e", "#2e9464", "#9a66c2", "#cf4474", "#a38322", "#138f9c", "#8f6f5e")
+"""The colours of lines: each has a contrast of 3 or more with white and with #111."""
+
+RIGHT, WRONG = "#2e9464", "#d43d42"
+INK = "#7a7a7a"
+"""Text and axes on an unknown background: a contrast above 4 with white and with #111."""
+
+_STYLES = ("-", "--", ":", "-.")
+_MOST_NAMED = 16
+
+
+def figure(size: tuple[float, float]) -> Any:
+    """A figure of ours, in inches, transparent unless the user's style says otherwise."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+    except ImportError as error:
+        raise DrawingNotInstalled(
+            "Pictures need matplotlib, which is not installed.",
+            remedy="pip install 'kerasflux[plot]'",
+        ) from error
+    made = picture()(figsize=size, dpi=150, layout="constrained", facecolor=_colours()[0])
+    made.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    FigureCanvasAgg(made)
+    return made
+
+
+@cache
+def picture() -> Any:
+    """Matplotlib's figure, but one that notebooks show although pyplot was never used."""
+    from matplotlib.figure import Figure
+
+    class Picture(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=110)
+            return buffer.getvalue()
+
+    return Picture
+
+
+def axes_of(ax: Any, size: tuple[float, float] = (6.0, 3.7)) -> Any:
+    """The given axes, or those of a new figure."""
+    return dressed(figure(size).add_subplot()) if ax is None else ax
+
+
+def dressed(axes: Any) -> Any:
+    """Axes of a new figure in our ink."""
+    ink = _colours()[1]
+    axes.set_facecolor("none")
+    axes.tick_params(which="both", colors=ink, labelsize=9.5)
+    axes.spines[:].set_color(ink)
+    axes.spines[:].set_alpha(0.6)
+    for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
+        text.set_color(ink)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_offset_text().set_color(ink)
+    return axes
+
+
+def ink_of(axes: Any) -> Any:
+    """The colour of the text of these axes, ours or the user's."""
+    return axes.xaxis.label.get_color()
+
+
+def _colours() -> tuple[Any, Any]:
+    """Background and ink: the user's where their matplotlib style has colours, else ours."""
+    from matplotlib import rcParams, rcParamsDefault
+    from matplotlib.colors import to_rgba
+
+    face, ink = rcParams["figure.facecolor"], rcParams["text.color"]
+    own_face = to_rgba(face)[3] == 1 and to_rgba(face) != to_rgba(
+        rcParamsDefault["figure.facecolor"]
+    )
+    own_ink = to_rgba(ink) != to_rgba(rcParamsDefault["text.color"])
+    return (face, ink) if own_face or own_ink else ((1, 1, 1, 0), INK)
+
+
+def finished(
+    axes: Any,
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    log_x: bool = False,
+    log_y: bool = False,
+    plain: bool = False,
+    legend: bool = True,
+) -> Any:
+    """Names, grid, scales and legend; the figure of the axes."""
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    if title:
+        axes.set_title(title, fontsize=11, loc="left", color=ink_of(axes))
+    if plain:
+        return axes.figure
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color=ink_of(axes), alpha=0.2, linewidth=0.6)
+    axes.set_axisbelow(True)
+    if log_x:
+        logarithmic(axes.xaxis, axes.set_xscale)
+    if log_y:
+        logarithmic(axes.yaxis, axes.set_yscale)
+    if legend and len(axes.get_legend_handles_labels()[1]) > 1:
+        axes.legend(frameon=False, fontsize=9, labelcolor=ink_of(axes))
+    return axes.figure
+
+
+def legend_beside(axes: Any) -> None:
+    """A legend to the right of the axes, for which a figure of ours is made wider."""
+    handles, labels = axes.get_legend_handles_labels()
+    if len(labels) > _MOST_NAMED:
+        more = len(labels) - _MOST_NAMED
+        handles, labels = handles[:_MOST_NAMED], labels[:_MOST_NAMED]
+        labels[-1] += f"\n... {more} more"
+    axes.legend(
+        handles,
+        labels,
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        labelcolor=ink_of(axes),
+        borderaxespad=0,
+    )
+    widen(axes.figure, axes, labels)
+
+
+def widen(drawn: Any, axes: Any, labels: Sequence[str]) -> None:
+    """Make room beside square axes for a legend, in figures that are ours."""
+    if not isinstance(drawn, picture()):
+        return
+    longest = max((len(line) for label in labels for line in label.split("\n")), default=0)
+    width, height = drawn.get_size_inches()
+    room = 0.55 + 0.078 * longest
+    drawn.set_size_inches(max(width, _square_width(drawn, height) + room), height)
+
+
+def _square_width(drawn: Any, height: float) -> float:
+    """The width of the square that these axes take of the height."""
+    return float(min(height, drawn.get_size_inches()[0]))
+
+
+def style_of(i: int) -> dict[str, Any]:
+    """Colour and dashes of the i-th line; dashes change when the colours are used up."""
+    return {
+        "color": COLOURS[i % len(COLOURS)],
+        "linestyle": _STYLES[i // len(COLOURS) % len(_STYLES)],
+    }
+
+
+def fading() -> Any:
+    """A scale of one colour from faint to full, for densities on any background."""
+    from matplotlib.colors import LinearSegmentedColormap, to_rgba
+
+    low, high = to_rgba(COLOURS[0], 0.25), to_rgba(COLOURS[0], 1.0)
+    return LinearSegmentedColormap.from_list("kerasflux", [low, high])
+
+
+def whole_ticks(axes: Any) -> None:
+    """Ticks at whole numbers: there is no epoch 1.2."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def logarithmic(axis: Any, set_scale: Any) -> None:
+    """A logarithmic axis with plain numbers on it, at 1, 2 and 5 where few decades are shown."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    set_scale("log")
+    low, high = sorted(axis.get_view_interval())
+    few = high / max(low, 1e-300) < 300
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def plain_numbers(axis: Any) -> None:
+    """Numbers along an axis with thousands set apart, and no offset in a corner."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(MaxNLocator(nbins=5, min_n_ticks=3))
+    step = (high - low) / 5
+    axis.set_major_formatter(FuncFormatter(lambda value, _: shown(value, step)))
+
+
+def shown(value: float, step: float = 0.0) -> str:
+    """A number on an axis.
+
+    >>> shown(250000.0), shown(2.5e9), shown(0.30000000000000004, 0.1), shown(2e-7)
+    ('250,000', '2.5e+09', '0.3', '2e-07')
+    """
+    if abs(value) < step * 1e-6:
+        return "0"
+    if 1e3 <= abs(value) < 1e7:
+        return f"{value:,.0f}" if abs(value - round(value)) < 1e-6 else f"{value:,.1f}"
+    digits = 4 if not step else int(min(max(np.ceil(np.log10(abs(value) / step)) + 1, 2), 6))
+    return f"{value:.{digits}g}"
+
+
+def wrapped(text: object, width: int = 28, lines: int = 3) -> str:
+    """A long label in a few lines, cut where it is longer still; long words are broken.
+
+    >>> wrapped("a gradient boosting of trees with early stopping", 24)
+    'a gradient boosting of\\ntrees with early\\nstopping'
+    """
+    import textwrap
+
+    return "\n".join(
+        textwrap.wrap(str(text).replace("$", r"\$"), width, max_lines=lines, placeholder=" ...")
+    )

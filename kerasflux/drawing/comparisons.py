@@ -1,0 +1,320 @@
+"""Evaluations side by side: a point per model, its interval, its folds, its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from kerasflux.drawing import canvas
+from kerasflux.drawing.errors import DrawingError
+
+_FAR = 50.0
+_DIRECTIONS = {"loss": " (less is better)", "score": " (more is better)", "unoriented": ""}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one measure found for several models: one panel of a comparison.
+
+    Attributes:
+        measure: its name, under the axis.
+        values: `(n_models,)` numbers; NaN and infinity are written and not drawn.
+        radii: `(n_models,)` half widths of intervals; None, NaN and infinity where not known.
+        per_fold: for each model its values on the folds, any number of them; or None.
+        orientation: which end of the axis is the good one, and so which model the best.
+        texts: `(n_models,)`, what is written beside each model; None: value and radius.
+    """
+
+    measure: str
+    values: Any
+    radii: Any = None
+    per_fold: Any = None
+    orientation: Literal["loss", "score", "unoriented"] = "unoriented"
+    texts: Sequence[str] | None = None
+
+
+def comparison(
+    names: Sequence[object],
+    values: Any,
+    radii: Any = None,
+    per_fold: Any = None,
+    *,
+    measure: str = "",
+    orientation: Literal["loss", "score", "unoriented"] = "unoriented",
+    texts: Sequence[str] | None = None,
+    title: str = "",
+    ax: Any = None,
+) -> Any:
+    """Several models by one measure: all folds as a point, with its interval; each fold as a dot.
+
+    The first model is on top, the best one in colour. Where a loss of one model is more than fifty
+    times that of another, the axis is logarithmic; other values far off are drawn as a triangle at
+    the edge. The number itself is always written beside the model.
+
+    Args:
+        names: one per model; long ones are wrapped.
+        values, radii, per_fold, measure, orientation, texts: see `Measured`.
+        title: above the picture.
+        ax: matplotlib axes to draw on (without a legend then); a new figure without.
+
+    Returns:
+        the figure.
+
+    Raises:
+        DrawingError: no model, or as many names as there are not values, radii, folds or texts.
+
+    >>> figure = comparison(
+    ...     ["net", "trees"], [0.31, 0.28], [0.03, 0.02], [[0.33, 0.29], [0.27, 0.29]],
+    ...     measure="log_loss", orientation="loss",
+    ... )
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['0.310 ± 0.030', '0.280 ± 0.020']
+    """
+    panel = Measured(measure, values, radii, per_fold, orientation, texts)
+    if ax is None:
+        return comparisons(names, [panel], title=title)
+    (read,) = _checked(names, [panel])
+    _panel(ax, [canvas.wrapped(name) for name in names], read)
+    return canvas.finished(
+        ax, title=title, xlabel=_axis_name(panel), ylabel="", legend=False, plain=True
+    )
+
+
+def comparisons(
+    names: Sequence[object],
+    panels: Sequence[Measured],
+    *,
+    title: str = "",
+) -> Any:
+    """Several models by several measures: a panel per measure, as `comparison` draws one.
+
+    The panels of several models are side by side, at most three in a row; those of a single model
+    lie under one another.
+
+    Args:
+        names: one per model.
+        panels: one per measure.
+        title: above the picture.
+
+    Returns:
+        the figure.
+
+    Raises:
+        DrawingError: no model, no measure, or lengths that differ.
+
+    >>> figure = comparisons(
+    ...     ["net"], [Measured("accuracy", [0.9]), Measured("log_loss", [0.3], [0.1])]
+    ... )
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['accuracy', 'log_loss']
+    """
+    read = _checked(names, panels)
+    labels = [canvas.wrapped(name) for name in names]
+    across = 1 if len(names) == 1 else min(len(panels), 3)
+    down = -(-len(panels) // across)
+    drawn = canvas.figure((_width(labels, across), down * _height(labels) + 0.75))
+    for i, panel in enumerate(read):
+        axes = canvas.dressed(drawn.add_subplot(down, across, i + 1))
+        _panel(axes, labels if i % across == 0 else [""] * len(labels), panel)
+        canvas.finished(
+            axes, title="", xlabel=_axis_name(panel), ylabel="", legend=False, plain=True
+        )
+    if title:
+        drawn.suptitle(title, fontsize=11, color=canvas.ink_of(drawn.axes[0]))
+    _legend(drawn, read)
+    return drawn
+
+
+# what is drawn
+
+
+def _checked(names: Sequence[object], panels: Sequence[Measured]) -> list[Measured]:
+    if not len(names) or not len(panels):
+        raise DrawingError(
+            "There is nothing to compare.",
+            expected="one model and one measure, or more",
+            received=f"{len(names)} models, {len(panels)} measures",
+        )
+    return [_read(panel, len(names)) for panel in panels]
+
+
+def _read(panel: Measured, n: int) -> Measured:
+    """A panel with arrays of floats: radii are NaN where there is none."""
+    folds = [()] * n if panel.per_fold is None else panel.per_fold
+    radii = [None] * n if panel.radii is None else panel.radii
+    sizes = {"values": len(panel.values), "radii": len(radii), "per_fold": len(folds)}
+    sizes |= {} if panel.texts is None else {"texts": len(panel.texts)}
+    if set(sizes.values()) != {n}:
+        raise DrawingError(
+            f"The comparison by `{panel.measure}` can't be drawn.",
+            expected=f"one entry per model, as there are {n} names",
+            received=", ".join(f"{size} {name}" for name, size in sizes.items()),
+        )
+    values, radii = _floats(panel.values), _floats(radii)
+    folds = [_floats(f) for f in folds]
+    texts = panel.texts or [_text(v, r) for v, r in zip(values, radii, strict=True)]
+    return Measured(panel.measure, values, radii, folds, panel.orientation, texts)
+
+
+def _floats(values: Any) -> np.ndarray:
+    return np.array([np.nan if v is None else float(v) for v in values], dtype=float)
+
+
+def _text(value: float, radius: float) -> str:
+    """Value and radius, with two digits of the radius.
+
+    >>> _text(0.31, 0.03), _text(27218.3, 4031.0), _text(1e-9, float("nan"))
+    ('0.310 ± 0.030', '27,200 ± 4,000', '1e-09')
+    """
+    if not np.isfinite(value) or not 1e-4 <= abs(value) < 1e9:
+        return "0" if value == 0 else f"{value:.3g}"
+    size = int(np.floor(np.log10(abs(value))))
+    known = np.isfinite(radius) and radius > 0
+    places = 3 - size if not known else 1 - int(np.floor(np.log10(radius)))
+    places = min(max(places, 2 - size), 5 - size)
+    number, around = (f"{round(v, places):,.{max(places, 0)}f}" for v in (value, radius))
+    return f"{number} ± {around}" if known else number
+
+
+def _axis_name(panel: Measured) -> str:
+    return canvas.wrapped(panel.measure + _DIRECTIONS[panel.orientation], 34)
+
+
+def _best(panel: Measured) -> int | None:
+    """The position of the best model, if there is one to tell from others."""
+    finite = np.isfinite(panel.values)
+    if panel.orientation == "unoriented" or finite.sum() < 2:
+        return None
+    sign = 1 if panel.orientation == "loss" else -1
+    return int(np.argmin(np.where(finite, sign * panel.values, np.inf)))
+
+
+# how it is drawn
+
+
+def _panel(axes: Any, labels: Sequence[str], panel: Measured) -> None:
+    best = _best(panel)
+    low, high, log = _limits(panel)
+    axes.set_xlim(low, high)
+    if log:
+        canvas.logarithmic(axes.xaxis, axes.set_xscale)
+    else:
+        canvas.plain_numbers(axes.xaxis)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    for i in range(len(labels)):
+        chosen = best in (None, i)
+        _model(axes, i, panel, canvas.COLOURS[0] if chosen else canvas.ink_of(axes), i == best)
+    if best is not None:
+        axes.axvline(
+            panel.values[best], color=canvas.COLOURS[0], linewidth=0.8, alpha=0.5, zorder=0
+        )
+    axes.set_yticks(range(len(labels)), labels)
+    for i, text in enumerate(axes.get_yticklabels()):
+        text.set_fontweight("bold" if i == best else "normal")
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", color=canvas.ink_of(axes), alpha=0.2, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _model(axes: Any, i: int, panel: Measured, colour: Any, bold: bool) -> None:
+    value, radius, folds = panel.values[i], panel.radii[i], panel.per_fold[i]
+    low, high = axes.get_xlim()
+    inside = folds[(folds >= low) & (folds <= high)]
+    axes.scatter(inside, np.full(len(inside), i + 0.2), s=13, color=colour, alpha=0.6, linewidths=0)
+    if np.isfinite(value):
+        off = -1 if value < low else (1 if value > high else 0)
+        if np.isfinite(radius) and not off:
+            ends = np.clip([value - radius, value + radius], low, high)
+            axes.plot(ends, [i, i], color=colour, linewidth=3.4, alpha=0.45, solid_capstyle="round")
+        axes.plot(
+            [np.clip(value, low, high)],
+            [i],
+            marker={-1: "<", 0: "o", 1: ">"}[off],
+            markersize=7,
+            color=colour,
+            linestyle="",
+            clip_on=False,
+        )
+    axes.text(
+        1.02,
+        i,
+        panel.texts[i],
+        transform=axes.get_yaxis_transform(),
+        va="center",
+        fontsize=9.5,
+        color=colour,
+        fontweight="bold" if bold else "normal",
+    )
+
+
+def _limits(panel: Measured) -> tuple[float, float, bool]:
+    """The ends of the axis, and whether it is logarithmic."""
+    radii = np.where(np.isfinite(panel.radii), panel.radii, 0)
+    values = panel.values[np.isfinite(panel.values)]
+    every = np.concatenate([panel.values - radii, panel.values + radii, *panel.per_fold])
+    every = every[np.isfinite(every)]
+    if not len(values) or not len(every):
+        return 0.0, 1.0, False
+    positive = np.concatenate([panel.values, *panel.per_fold])
+    positive = positive[np.isfinite(positive)]
+    if panel.orientation == "loss" and positive.min() > 0 and values.max() > _FAR * values.min():
+        low, high = positive.min(), every.max()
+        return float(low / (high / low) ** 0.05), float(high * (high / low) ** 0.05), True
+    near = _near(panel, values)
+    every = every[(every >= near[0]) & (every <= near[1])]
+    low, high = float(every.min()), float(every.max())
+    margin = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - margin, high + margin, False
+
+
+def _near(panel: Measured, values: np.ndarray) -> tuple[float, float]:
+    """Between which numbers values are drawn in their place; beyond, they would press the rest."""
+    middle = float(np.median(values)) if panel.orientation == "unoriented" else None
+    centre = middle if middle is not None else float(panel.values[_best(panel) or 0])
+    centre = centre if np.isfinite(centre) else float(np.median(values))
+    around = np.sort(np.abs(values - centre))[: len(values) // 2 + 1]
+    reach = _FAR * (abs(centre) + float(around.max(initial=0.0)) * (len(values) > 2))
+    return (centre - reach, centre + reach) if reach else (-np.inf, np.inf)
+
+
+def _width(labels: Sequence[str], across: int) -> float:
+    longest = max(len(line) for label in labels for line in (label.split("\n") or [""]))
+    return 0.4 + 0.08 * longest + across * (4.6 if across == 1 else 3.4)
+
+
+def _height(labels: Sequence[str]) -> float:
+    """Inches for a panel: a row per model, more of it for names of several lines."""
+    rows = sum(0.36 + 0.16 * label.count("\n") for label in labels)
+    return min(rows + 0.75, 14.0)
+
+
+def _legend(drawn: Any, panels: Sequence[Measured]) -> None:
+    """What point, bar and dot are, under the picture."""
+    from matplotlib.lines import Line2D
+
+    ink = canvas.ink_of(drawn.axes[0])
+    point = Line2D([], [], color=ink, marker="o", markersize=7, linestyle="")
+    handles, names = [point], ["all folds"]
+    if any(np.isfinite(panel.radii).any() for panel in panels):
+        handles.append(Line2D([], [], color=ink, linewidth=3.4, alpha=0.45))
+        names.append("rough 95 % interval")
+    if any(len(folds) > 1 for panel in panels for folds in panel.per_fold):
+        handles.append(
+            Line2D([], [], color=ink, marker="o", markersize=3.6, alpha=0.6, linestyle="")
+        )
+        names.append("one fold")
+    if len(handles) > 1:
+        drawn.legend(
+            handles,
+            names,
+            loc="outside lower right",
+            ncols=len(names),
+            frameon=False,
+            fontsize=9,
+            labelcolor=ink,
+            handlelength=1.2,
+        )
