@@ -1,8 +1,8 @@
 """Fitted estimators as bytes and back, by `skops`: no pickle, and nothing runs that was not named.
 
-`skops` lists the types that a file asks for. Types of scikit-learn, NumPy and SciPy are let in,
-functions are not, as a function could be anything that these libraries can do; others have to be
-given to `kf.load`.
+`skops` knows types that can do no harm, and lists the others that a file asks for. Let in are types
+that scikit-learn defines, functions of those of its parts that only compute, and a few of NumPy and
+SciPy that its estimators hold; what else there is has to be given to `kf.load`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ import numpy as np
 
 from kerasflux.errors import NotSupported, StorageError
 
-_KNOWN = {"sklearn", "numpy", "scipy"}
+_TYPES_OF = ("sklearn.", "scipy.sparse.", "scipy.interpolate.")
+_FUNCTIONS_OF = ("sklearn.feature_selection.", "sklearn.metrics.", "sklearn.cluster.")
+_HARMLESS = {
+    *("functools.partial", "sklearn.utils.validation.check_array"),  # gradient boosting
+    *("numpy.mean", "numpy.dtype", "scipy._lib.array_api_compat.numpy._aliases.asarray"),
+}
 
 
 def written(estimator: Any) -> np.ndarray:
@@ -33,7 +38,7 @@ def written(estimator: Any) -> np.ndarray:
             f"{type(estimator).__name__} can't be written to a file.",
             expected="an estimator that `skops.io.dumps` can write",
             received=f"{type(error).__name__}: {error}",
-            remedy="Replace functions among its arguments by transformers of your own.",
+            remedy="Leave functions out of its arguments: transformers of your own can do the same.",
         ) from error
 
 
@@ -52,12 +57,12 @@ def read(content: np.ndarray, given: Mapping[str, Any]) -> Any:
     data = np.asarray(content, np.uint8).tobytes()
     asked = io.get_untrusted_types(data=data)
     mine = {f"{one.__module__}.{one.__qualname__}" for one in given.values()}
-    strange = [name for name in asked if name not in mine and not _is_type_of_theirs(name)]
+    strange = [name for name in asked if name not in mine and not _is_harmless(name)]
     if strange:
         names = ", ".join(name.rpartition(".")[2] for name in strange)
         raise StorageError(
             "The file asks for types that were not given.",
-            expected="types of scikit-learn, NumPy and SciPy, or given ones",
+            expected="what estimators of scikit-learn are made of, or what was given",
             received=", ".join(strange),
             remedy=f"If you trust the file: kf.load(path, builders=[{names}])",
             types=strange,
@@ -65,15 +70,19 @@ def read(content: np.ndarray, given: Mapping[str, Any]) -> Any:
     return io.loads(data, trusted=asked)
 
 
-def _is_type_of_theirs(name: str) -> bool:
-    """Whether a name is that of a type in one of the libraries that are let in."""
-    module, _, attribute = name.rpartition(".")
-    if module.partition(".")[0] not in _KNOWN:
+def _is_harmless(name: str) -> bool:
+    """Whether a name is that of something which only computes."""
+    if name in _HARMLESS:
+        return True
+    if not name.startswith(_TYPES_OF):
         return False
+    module, _, attribute = name.rpartition(".")
     try:
-        return isinstance(getattr(import_module(module), attribute, None), type)
+        found = getattr(import_module(module), attribute, None)
     except ImportError:
         return False
+    defined_in = f"{getattr(found, '__module__', '')}."  # what a module imported does not count
+    return defined_in.startswith(_TYPES_OF if isinstance(found, type) else _FUNCTIONS_OF)
 
 
 def _skops(what: str) -> Any:
