@@ -66,7 +66,7 @@ if _TYPE_CHECKING:
     from kerasflux.neural.presets import mljflux_defaults
     from kerasflux.neural.regressor import NeuralNetworkRegressor
     from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
-    from kerasflux.resampling import CV, Holdout, StratifiedCV
+    from kerasflux.resampling import CV, Holdout, InSample, StratifiedCV, TimeSeriesCV
     from kerasflux.saving import load, save
     from kerasflux.scoring.measures import (
         accuracy,
@@ -175,7 +175,7 @@ _OWNERS = {
         "log_loss cross_entropy brier_loss accuracy misclassification_rate l1 mae l2 mse rms rmse "
         "confusion_matrix"
     ),
-    "kerasflux.resampling": "Holdout CV StratifiedCV",
+    "kerasflux.resampling": "Holdout CV StratifiedCV TimeSeriesCV InSample",
     "kerasflux.control.stopping": (
         "EarlyStopper InvalidValue NotANumber Patience UP NumberLimit TimeLimit"
     ),
@@ -253,6 +253,7 @@ __all__ = [
     "ImageClassifier",
     "ImageError",
     "ImageVector",
+    "InSample",
     "Infinite",
     "InvalidValue",
     "KerasfluxError",
@@ -299,6 +300,7 @@ __all__ = [
     "Table",
     "Textual",
     "TimeLimit",
+    "TimeSeriesCV",
     "Tuple",
     "UnivariateFinite",
     "UnivariateFiniteVector",
