@@ -9,9 +9,12 @@ from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 if _TYPE_CHECKING:
+    from kerasflux.baselines import ConstantClassifier, ConstantRegressor
     from kerasflux.builders.base import Builder, builder
     from kerasflux.builders.convolutional import ConvNet
     from kerasflux.builders.dense import MLP, Linear, Short
+    from kerasflux.composition.pipelines import Pipeline
+    from kerasflux.composition.transformed import TransformedTargetModel
     from kerasflux.control.stopping import (
         UP,
         EarlyStopper,
@@ -44,6 +47,7 @@ if _TYPE_CHECKING:
         UnknownName,
         WeightsError,
     )
+    from kerasflux.estimators import from_sklearn
     from kerasflux.evaluation import PerformanceEvaluation, evaluate
     from kerasflux.exporting import export
     from kerasflux.hyperparameters import Hyperparameters, field
@@ -56,6 +60,7 @@ if _TYPE_CHECKING:
         Static,
         Unsupervised,
     )
+    from kerasflux.interop.conversion import to_sklearn
     from kerasflux.log import quiet
     from kerasflux.machines import Machine, machine
     from kerasflux.neural.binary import NeuralNetworkBinaryClassifier
@@ -86,6 +91,12 @@ if _TYPE_CHECKING:
     from kerasflux.training import optimisers, schedules
     from kerasflux.training.devices import Acceleration
     from kerasflux.training.inventory import programs
+    from kerasflux.transformers.continuous import ContinuousEncoder
+    from kerasflux.transformers.dates import DateTimeEncoder
+    from kerasflux.transformers.imputer import FillImputer
+    from kerasflux.transformers.one_hot import OneHotEncoder
+    from kerasflux.transformers.selector import FeatureSelector
+    from kerasflux.transformers.standardizer import Standardizer
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
     from scitypes import (
         Array,
@@ -195,11 +206,22 @@ _OWNERS = {
     "kerasflux.neural.image": "ImageClassifier",
     "kerasflux.neural.embedder": "EntityEmbedder",
     "kerasflux.neural.presets": "mljflux_defaults",
+    "kerasflux.transformers.standardizer": "Standardizer",
+    "kerasflux.transformers.one_hot": "OneHotEncoder",
+    "kerasflux.transformers.continuous": "ContinuousEncoder",
+    "kerasflux.transformers.imputer": "FillImputer",
+    "kerasflux.transformers.dates": "DateTimeEncoder",
+    "kerasflux.transformers.selector": "FeatureSelector",
+    "kerasflux.baselines": "ConstantClassifier ConstantRegressor",
+    "kerasflux.estimators": "from_sklearn",
     "kerasflux.machines": "Machine machine",
+    "kerasflux.composition.pipelines": "Pipeline",
+    "kerasflux.composition.transformed": "TransformedTargetModel",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
     "kerasflux.saving": "load save",
     "kerasflux.exporting": "export",
+    "kerasflux.interop.conversion": "to_sklearn",
 }
 _MODULES = {
     "optimisers": "kerasflux.training.optimisers",
@@ -233,15 +255,21 @@ __all__ = [
     "CoercionError",
     "ColorImage",
     "ConcurrentUse",
+    "ConstantClassifier",
+    "ConstantRegressor",
     "Continuous",
+    "ContinuousEncoder",
     "ConvNet",
     "Count",
     "DataError",
+    "DateTimeEncoder",
     "Density",
     "Deterministic",
     "EarlyStopper",
     "EntityEmbedder",
     "EnvironmentMismatch",
+    "FeatureSelector",
+    "FillImputer",
     "Finite",
     "Fitted",
     "Found",
@@ -278,9 +306,11 @@ __all__ = [
     "Nothing",
     "NumberLimit",
     "Observations",
+    "OneHotEncoder",
     "OrderedFactor",
     "Patience",
     "PerformanceEvaluation",
+    "Pipeline",
     "Probabilistic",
     "ResamplingError",
     "RowsError",
@@ -294,6 +324,7 @@ __all__ = [
     "ScitypeError",
     "ScitypeMismatch",
     "Short",
+    "Standardizer",
     "Static",
     "StorageError",
     "StratifiedCV",
@@ -301,6 +332,7 @@ __all__ = [
     "Textual",
     "TimeLimit",
     "TimeSeriesCV",
+    "TransformedTargetModel",
     "Tuple",
     "UnivariateFinite",
     "UnivariateFiniteVector",
@@ -326,6 +358,7 @@ __all__ = [
     "evaluate",
     "export",
     "field",
+    "from_sklearn",
     "images_from_directory",
     "l1",
     "l2",
@@ -360,6 +393,7 @@ __all__ = [
     "selectrows",
     "set_levels",
     "table",
+    "to_sklearn",
     "unpack",
     "unwrap",
 ]

@@ -7,7 +7,7 @@ refused here too. Nothing changes data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from kerasflux.hyperparameters import copied, paths
 from kerasflux.interface import Model
 from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
-from scitypes.errors import nearest
+from scitypes.errors import Explained, nearest
 
 Check = Literal["error", "warn", "off"]
 _CHECKS = ("error", "warn", "off")
@@ -57,6 +57,31 @@ def check_data(model: Model, X: Any, y: Any, check: Check) -> None:
         log.warn(str(error))
     refuse_infinite(X, "X")
     refuse_infinite(y, "y")
+
+
+def check_parts(model: Model, schemas: Callable[[], Any], y: Any, check: Check) -> None:
+    """Let a model judge what its parts would get, and the values of the target (or warn).
+
+    Args:
+        model: a model; most judge nothing.
+        schemas: gives the schemas of inputs and target, for models that judge by them.
+        y: the target, or None.
+        check: as for `check_data`.
+
+    Raises:
+        DataError: as the model does.
+    """
+    if check == "off":
+        return
+    try:
+        if type(model).judge_parts is not Model.judge_parts:
+            model.judge_parts(*schemas())
+        if y is not None:
+            model.judge_target(y)
+    except Explained as error:
+        if check == "error":
+            raise
+        log.warn("\n".join([str(error), *getattr(error, "__notes__", ())]))
 
 
 def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:

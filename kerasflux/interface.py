@@ -181,6 +181,29 @@ class Model(Hyperparameters):
             ScitypeMismatch: names the part, and each column that it does not take.
         """
 
+    def judge_target(self, y: Any) -> None:
+        """Refuse values of a target that this model can't learn from, whatever its scitype.
+
+        Asked when data is bound, of the whole target.
+
+        Raises:
+            DataError: names the rows.
+        """
+
+    # being joined to others
+
+    def __or__(self, other: Any) -> Any:
+        """`a | b`: a pipeline of this model and another one, which gets what this one gives."""
+        import kerasflux as kf
+
+        return kf.Pipeline.joined(self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        """`estimator | model`, where the estimator is one of another library."""
+        import kerasflux as kf
+
+        return kf.Pipeline.joined(other, self)
+
     # verbs over what was learned
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
@@ -237,6 +260,18 @@ class Model(Hyperparameters):
             remedy="Save the machine instead (`mach.save`), or define `serving` for this model.",
         )
 
+    def inverse_serving(self, fitted: Fitted) -> Any:
+        """`inverse_transform` as a `tf.Module`, called and answering as that of `serving`.
+
+        A target that was transformed is exported with it: `TransformedTargetModel`.
+        """
+        raise NotExportable(
+            f"{type(self).__name__} can't be exported backwards.",
+            expected="a model that writes its inverse as TensorFlow operations (`inverse_serving`)",
+            received=type(self).__name__,
+            remedy="Save the machine instead (`mach.save`), or define `inverse_serving`.",
+        )
+
 
 class Supervised(Model):
     """A model that learns to predict a target."""
@@ -262,6 +297,12 @@ class Static(Model):
     """A transformation that learns nothing: it needs no data to be bound to and no fit."""
 
     def fit(self, data: Any = None) -> Fitted:
+        return Fitted()
+
+    def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        return {}, {}
+
+    def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
         return Fitted()
 
 
