@@ -19,7 +19,7 @@ import numpy as np
 import scitypes as st
 from kerasflux import log
 from kerasflux.calls import evaluation_advice, explained
-from kerasflux.errors import ArgumentError, Interrupted, MeasureError
+from kerasflux.errors import ArgumentError, Interrupted
 from kerasflux.fits import Learned, advance
 from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model, Run
@@ -27,8 +27,7 @@ from kerasflux.machines import Machine, machine
 from kerasflux.performance import PerformanceComparison, PerformanceEvaluation, radius_95
 from kerasflux.planning import Plan, planned, tell
 from kerasflux.portraits import Record
-from kerasflux.predictions import UnivariateFiniteVector
-from kerasflux.scoring.base import Measure, PlainFunction
+from kerasflux.scoring.base import Measure
 
 __all__ = ["PerformanceEvaluation", "evaluate"]
 
@@ -242,34 +241,8 @@ def _measured(
     measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray | None
 ) -> tuple[Any, np.ndarray | None]:
     """A fold's value, and what each of its rows is worth."""
-    if isinstance(measure, PlainFunction):
-        return _by_function(measure, y_true, prediction), None
-    return measure.judged(y_true, prediction, weight if measure.supports_weights else None)
-
-
-def _by_function(measure: PlainFunction, y_true: Any, prediction: Any) -> Any:
-    """What a user's function makes of a fold; its failure is told with what it was given."""
-    try:
-        value = measure.function(y_true, prediction)
-    except Exception as error:
-        given = f"y_true: {type(y_true).__name__}, y_pred: {type(prediction).__name__}"
-        raise MeasureError(
-            f"The function `{measure.name}` failed as a measure: {type(error).__name__}: {error}",
-            expected="a function of (y_true, y_pred) that takes these and gives a number",
-            received=given,
-            remedy=_for_functions(measure.name, prediction),
-        ) from error
-    return measure.number(value)
-
-
-def _for_functions(name: str, prediction: Any) -> str:
-    if not isinstance(prediction, UnivariateFiniteVector):
-        return "Try it outside: `f(y_true, mach.predict(rows=test))`."
-    label = prediction.levels[-1]
-    return (
-        f"It was given distributions: take the likeliest labels, `lambda y, p: {name}(y, p.mode())`"
-        f", or a probability, `lambda y, p: {name}(y, p.pdf({label!r}))`."
-    )
+    judged = measure.judged(y_true, prediction, weight if measure.supports_weights else None)
+    return judged.value, judged.per_row
 
 
 def _collected(
