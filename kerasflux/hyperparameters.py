@@ -250,9 +250,7 @@ def _construct(self: Hyperparameters, args: tuple[Any, ...], named: dict[str, An
         self.__post_init__()  # type: ignore[attr-defined]
 
 
-def _known(
-    cls: type[Hyperparameters], name: str, record: Hyperparameters | None = None
-) -> str:
+def _known(cls: type[Hyperparameters], name: str, record: Hyperparameters | None = None) -> str:
     """The field of a class that a name means; of a record, paths within it are offered."""
     held = next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), None)
     if name not in cls._fields and isinstance(held, (bool, int, float, str, tuple, list, dict)):
@@ -320,6 +318,7 @@ def _as_dataclass(cls: type[Hyperparameters]) -> None:
     ]
     twin = dataclasses.make_dataclass(cls.__name__, columns, init=False, repr=False, eq=False)
     cls.__dataclass_fields__ = twin.__dataclass_fields__  # type: ignore[attr-defined]
+    cls.__dataclass_params__ = twin.__dataclass_params__  # type: ignore[attr-defined]  # for pprint
     setattr(cls, "__match_args__", tuple(cls._fields) if cls._positional else ())  # noqa: B010
 
 

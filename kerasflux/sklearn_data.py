@@ -67,7 +67,9 @@ def missing_in(estimator: Any) -> str:
         return "filled" if estimator == "drop" else "kept"
     if steps := getattr(estimator, "steps", None):
         return _in_turn([part for _, part in steps])
-    beside = getattr(estimator, "transformers", None) or getattr(estimator, "transformer_list", None)
+    beside = getattr(estimator, "transformers", None) or getattr(
+        estimator, "transformer_list", None
+    )
     if beside:
         parts = [missing_in(part) for _, part, *_ in beside]
         parts.append(missing_in(getattr(estimator, "remainder", "drop")))
@@ -166,7 +168,12 @@ def _blocks(read: Features, mode: str) -> Any:
             continue
         places, pool = next(codes), next(pools)
         if mode == "onehot":
-            yield name, (places[:, np.newaxis] == np.arange(len(pool))).astype(float), pool.levels, 0
+            yield (
+                name,
+                (places[:, np.newaxis] == np.arange(len(pool))).astype(float),
+                pool.levels,
+                0,
+            )
         else:
             yield name, np.where(places < 0, np.nan, places)[:, np.newaxis], None, len(pool)
 
