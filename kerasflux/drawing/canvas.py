@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
-
-import numpy as np
 
 from kerasflux.drawing.errors import DrawingNotInstalled
 
@@ -20,6 +19,7 @@ INK = "#7a7a7a"
 
 _STYLES = ("-", "--", ":", "-.")
 _MOST_NAMED = 16
+_MOST_WITHIN = 3
 
 
 def figure(size: tuple[float, float]) -> Any:
@@ -45,7 +45,7 @@ def picture() -> Any:
     class Picture(Figure):
         def _repr_png_(self) -> bytes:
             buffer = io.BytesIO()
-            self.savefig(buffer, format="png", dpi=110)
+            self.savefig(buffer, format="png", dpi=110, bbox_inches="tight", pad_inches=0.1)
             return buffer.getvalue()
 
     return Picture
@@ -113,9 +113,17 @@ def finished(
         logarithmic(axes.xaxis, axes.set_xscale)
     if log_y:
         logarithmic(axes.yaxis, axes.set_yscale)
-    if legend and len(axes.get_legend_handles_labels()[1]) > 1:
-        axes.legend(frameon=False, fontsize=9, labelcolor=ink_of(axes))
+    named = len(axes.get_legend_handles_labels()[1])
+    if legend and named > _MOST_WITHIN:
+        legend_beside(axes)
+    elif legend and named > 1:
+        legend_within(axes, "best")
     return axes.figure
+
+
+def legend_within(axes: Any, place: str) -> None:
+    """A legend in a corner of the axes that is likely to be empty."""
+    axes.legend(loc=place, frameon=False, fontsize=9, labelcolor=ink_of(axes))
 
 
 def legend_beside(axes: Any) -> None:
@@ -125,7 +133,10 @@ def legend_beside(axes: Any) -> None:
         more = len(labels) - _MOST_NAMED
         handles, labels = handles[:_MOST_NAMED], labels[:_MOST_NAMED]
         labels[-1] += f"\n... {more} more"
-    axes.legend(
+    before = axes.get_legend()
+    beside = before is not None and before.get_gid() == "beside"
+    room = before.get_window_extent().width if beside else 0.0
+    made = axes.legend(
         handles,
         labels,
         loc="upper left",
@@ -135,22 +146,12 @@ def legend_beside(axes: Any) -> None:
         labelcolor=ink_of(axes),
         borderaxespad=0,
     )
-    widen(axes.figure, axes, labels)
-
-
-def widen(drawn: Any, axes: Any, labels: Sequence[str]) -> None:
-    """Make room beside square axes for a legend, in figures that are ours."""
-    if not isinstance(drawn, picture()):
-        return
-    longest = max((len(line) for label in labels for line in label.split("\n")), default=0)
-    width, height = drawn.get_size_inches()
-    room = 0.55 + 0.078 * longest
-    drawn.set_size_inches(max(width, _square_width(drawn, height) + room), height)
-
-
-def _square_width(drawn: Any, height: float) -> float:
-    """The width of the square that these axes take of the height."""
-    return float(min(height, drawn.get_size_inches()[0]))
+    made.set_gid("beside")
+    drawn = axes.figure
+    if isinstance(drawn, picture()):
+        wider = max((made.get_window_extent().width - room) / drawn.dpi, 0)
+        width, height = drawn.get_size_inches()
+        drawn.set_size_inches(width + wider, height)
 
 
 def style_of(i: int) -> dict[str, Any]:
@@ -183,33 +184,55 @@ def logarithmic(axis: Any, set_scale: Any) -> None:
     set_scale("log")
     low, high = sorted(axis.get_view_interval())
     few = high / max(low, 1e-300) < 300
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axis.set_minor_formatter(NullFormatter())
 
 
-def plain_numbers(axis: Any) -> None:
-    """Numbers along an axis with thousands set apart, and no offset in a corner."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+def plain_numbers(axis: Any, most: int = 5) -> None:
+    """Round numbers along an axis, as many decimals for all of them, and no offset in a corner."""
+    from matplotlib.ticker import Formatter, MaxNLocator
 
-    low, high = sorted(axis.get_view_interval())
-    axis.set_major_locator(MaxNLocator(nbins=5, min_n_ticks=3))
-    step = (high - low) / 5
-    axis.set_major_formatter(FuncFormatter(lambda value, _: shown(value, step)))
+    class Plain(Formatter):
+        def __call__(self, value: float, pos: int | None = None) -> str:
+            return short(value)
+
+        def format_ticks(self, values: Any) -> list[str]:
+            return alike(list(values))
+
+    axis.set_major_locator(MaxNLocator(nbins=most, min_n_ticks=2))
+    axis.set_major_formatter(Plain())
 
 
-def shown(value: float, step: float = 0.0) -> str:
-    """A number on an axis.
+def short(value: float) -> str:
+    """A number alone, in few signs.
 
-    >>> shown(250000.0), shown(2.5e9), shown(0.30000000000000004, 0.1), shown(2e-7)
-    ('250,000', '2.5e+09', '0.3', '2e-07')
+    >>> [short(value) for value in (0.02, 5.0, 2000.0, 50000.0, 3e6, 1e9, 2e-7)]
+    ['0.02', '5', '2,000', '50k', '3M', '1e9', '2e-7']
     """
-    if abs(value) < step * 1e-6:
-        return "0"
-    if 1e3 <= abs(value) < 1e7:
-        return f"{value:,.0f}" if abs(value - round(value)) < 1e-6 else f"{value:,.1f}"
-    digits = 4 if not step else int(min(max(np.ceil(np.log10(abs(value) / step)) + 1, 2), 6))
-    return f"{value:.{digits}g}"
+    size = abs(value)
+    if 1e4 <= size < 1e9:
+        return f"{value / 1e6:g}M" if size >= 1e6 else f"{value / 1e3:g}k"
+    if 1e3 <= size < 1e4:
+        return f"{value:,.4g}" if value % 1 else f"{value:,.0f}"
+    return re.sub(r"e([+-])0*(\d)", lambda e: f"e{e[1].strip('+')}{e[2]}", f"{value:.4g}")
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Numbers at equal distances, with equal decimals.
+
+    >>> alike([0.3, 0.306, 0.312]), alike([0.0, 100.0]), alike([-0.0, 2.5e6]), alike([1e4, 2e4])
+    (['0.300', '0.306', '0.312'], ['0', '100'], ['0', '2.5M'], ['10,000', '20,000'])
+    """
+    size = max(map(abs, values), default=0.0)
+    if not 1e-4 <= size < 1e9:
+        return ["0" if value == 0 else short(value) for value in values]
+    unit, sign = (1e6, "M") if size >= 1e6 else (1.0, "")
+    scaled = [value / unit for value in values]
+    places = next(
+        (d for d in range(8) if all(abs(round(v, d) - v) < 1e-6 * size / unit for v in scaled)), 8
+    )
+    return ["0" if abs(v) < 1e-9 * size else f"{v:,.{places}f}{sign}" for v in scaled]
 
 
 def wrapped(text: object, width: int = 28, lines: int = 3) -> str:

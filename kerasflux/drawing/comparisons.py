@@ -78,9 +78,7 @@ def comparison(
         return comparisons(names, [panel], title=title)
     (read,) = _checked(names, [panel])
     _panel(ax, [canvas.wrapped(name) for name in names], read)
-    return canvas.finished(
-        ax, title=title, xlabel=_axis_name(panel), ylabel="", legend=False, plain=True
-    )
+    return canvas.finished(ax, title=title, xlabel=_axis_name(panel), ylabel="", plain=True)
 
 
 def comparisons(
@@ -92,7 +90,7 @@ def comparisons(
     """Several models by several measures: a panel per measure, as `comparison` draws one.
 
     The panels of several models are side by side, at most three in a row; those of a single model
-    lie under one another.
+    lie under one another, named by their measures.
 
     Args:
         names: one per model.
@@ -108,22 +106,25 @@ def comparisons(
     >>> figure = comparisons(
     ...     ["net"], [Measured("accuracy", [0.9]), Measured("log_loss", [0.3], [0.1])]
     ... )
-    >>> [axes.get_xlabel() for axes in figure.axes]
+    >>> [axes.get_yticklabels()[0].get_text() for axes in figure.axes]
     ['accuracy', 'log_loss']
     """
     read = _checked(names, panels)
     labels = [canvas.wrapped(name) for name in names]
-    across = 1 if len(names) == 1 else min(len(panels), 3)
+    alone = len(names) == 1
+    across = 1 if alone else min(len(panels), 3)
     down = -(-len(panels) // across)
-    drawn = canvas.figure((_width(labels, across), down * _height(labels) + 0.75))
+    rows = [_axis_name(panel) for panel in panels] if alone else labels
+    drawn = canvas.figure((_width(rows, across), down * _height(labels, alone) + 0.6))
     for i, panel in enumerate(read):
         axes = canvas.dressed(drawn.add_subplot(down, across, i + 1))
-        _panel(axes, labels if i % across == 0 else [""] * len(labels), panel)
-        canvas.finished(
-            axes, title="", xlabel=_axis_name(panel), ylabel="", legend=False, plain=True
-        )
-    if title:
-        drawn.suptitle(title, fontsize=11, color=canvas.ink_of(drawn.axes[0]))
+        first = labels if i % across == 0 else [""] * len(labels)
+        _panel(axes, [rows[i]] if alone else first, panel)
+        under = "" if alone else _axis_name(panel)
+        canvas.finished(axes, title="", xlabel=under, ylabel="", plain=True)
+    if title or alone:
+        text = title or canvas.wrapped(names[0], 60, 1)
+        drawn.suptitle(text, fontsize=11, color=canvas.ink_of(drawn.axes[0]))
     _legend(drawn, read)
     return drawn
 
@@ -155,7 +156,7 @@ def _read(panel: Measured, n: int) -> Measured:
         )
     values, radii = _floats(panel.values), _floats(radii)
     folds = [_floats(f) for f in folds]
-    texts = panel.texts or [_text(v, r) for v, r in zip(values, radii, strict=True)]
+    texts = panel.texts or _texts(values, radii)
     return Measured(panel.measure, values, radii, folds, panel.orientation, texts)
 
 
@@ -163,20 +164,41 @@ def _floats(values: Any) -> np.ndarray:
     return np.array([np.nan if v is None else float(v) for v in values], dtype=float)
 
 
-def _text(value: float, radius: float) -> str:
-    """Value and radius, with two digits of the radius.
+def _texts(values: np.ndarray, radii: np.ndarray) -> list[str]:
+    """Values and radii with the decimals of the most exact one, if they are of about one size."""
+    places = [_places(value, radius) for value, radius in zip(values, radii, strict=True)]
+    known = [p for p in places if p is not None]
+    if known and max(known) - min(known) <= 2:
+        places = [None if p is None else max(known) for p in places]
+    return [_text(v, r, p) for v, r, p in zip(values, radii, places, strict=True)]
 
-    >>> _text(0.31, 0.03), _text(27218.3, 4031.0), _text(1e-9, float("nan"))
+
+def _places(value: float, radius: float) -> int | None:
+    """Decimals: two digits of the radius, three of the value at least; None for an exponent.
+
+    >>> _places(0.31, 0.03), _places(27218.3, 4031.0), _places(0.5, float("nan")), _places(1e-9, 0)
+    (3, -2, 4, None)
+    """
+    if not np.isfinite(value) or not (value == 0 or 1e-4 <= abs(value) < 1e9):
+        return None
+    size = int(np.floor(np.log10(abs(value)))) if value else 0
+    if not np.isfinite(radius) or radius <= 0:
+        return 3 - size
+    return min(max(1 - int(np.floor(np.log10(radius))), 2 - size), 5 - size)
+
+
+def _text(value: float, radius: float, places: int | None) -> str:
+    """Value and radius.
+
+    >>> _text(0.31, 0.03, 3), _text(27218.3, 4031.0, -2), _text(1e-9, 0.0, None)
     ('0.310 ± 0.030', '27,200 ± 4,000', '1e-09')
     """
-    if not np.isfinite(value) or not 1e-4 <= abs(value) < 1e9:
-        return "0" if value == 0 else f"{value:.3g}"
-    size = int(np.floor(np.log10(abs(value))))
-    known = np.isfinite(radius) and radius > 0
-    places = 3 - size if not known else 1 - int(np.floor(np.log10(radius)))
-    places = min(max(places, 2 - size), 5 - size)
-    number, around = (f"{round(v, places):,.{max(places, 0)}f}" for v in (value, radius))
-    return f"{number} ± {around}" if known else number
+    if places is None:
+        return f"{value:.3g}"
+    around = [radius] if np.isfinite(radius) and radius > 0 else []
+    return " ± ".join(
+        f"{round(float(v), places) + 0.0:,.{max(places, 0)}f}" for v in (value, *around)
+    )
 
 
 def _axis_name(panel: Measured) -> str:
@@ -223,13 +245,15 @@ def _panel(axes: Any, labels: Sequence[str], panel: Measured) -> None:
 def _model(axes: Any, i: int, panel: Measured, colour: Any, bold: bool) -> None:
     value, radius, folds = panel.values[i], panel.radii[i], panel.per_fold[i]
     low, high = axes.get_xlim()
-    inside = folds[(folds >= low) & (folds <= high)]
-    axes.scatter(inside, np.full(len(inside), i + 0.2), s=13, color=colour, alpha=0.6, linewidths=0)
+    inside = folds[(folds >= low) & (folds <= high)] if len(folds) > 1 else folds[:0]
+    axes.scatter(
+        inside, np.full(len(inside), i + 0.2), s=13, color=colour, alpha=0.75, linewidths=0
+    )
     if np.isfinite(value):
         off = -1 if value < low else (1 if value > high else 0)
         if np.isfinite(radius) and not off:
             ends = np.clip([value - radius, value + radius], low, high)
-            axes.plot(ends, [i, i], color=colour, linewidth=3.4, alpha=0.45, solid_capstyle="round")
+            axes.plot(ends, [i, i], color=colour, linewidth=3.4, alpha=0.5, solid_capstyle="round")
         axes.plot(
             [np.clip(value, low, high)],
             [i],
@@ -281,15 +305,15 @@ def _near(panel: Measured, values: np.ndarray) -> tuple[float, float]:
     return (centre - reach, centre + reach) if reach else (-np.inf, np.inf)
 
 
-def _width(labels: Sequence[str], across: int) -> float:
-    longest = max(len(line) for label in labels for line in (label.split("\n") or [""]))
+def _width(rows: Sequence[str], across: int) -> float:
+    longest = max(len(line) for row in rows for line in row.split("\n"))
     return 0.4 + 0.08 * longest + across * (4.6 if across == 1 else 3.4)
 
 
-def _height(labels: Sequence[str]) -> float:
+def _height(labels: Sequence[str], alone: bool) -> float:
     """Inches for a panel: a row per model, more of it for names of several lines."""
     rows = sum(0.36 + 0.16 * label.count("\n") for label in labels)
-    return min(rows + 0.75, 14.0)
+    return 0.85 if alone else min(rows + 0.75, 14.0)
 
 
 def _legend(drawn: Any, panels: Sequence[Measured]) -> None:
@@ -300,11 +324,11 @@ def _legend(drawn: Any, panels: Sequence[Measured]) -> None:
     point = Line2D([], [], color=ink, marker="o", markersize=7, linestyle="")
     handles, names = [point], ["all folds"]
     if any(np.isfinite(panel.radii).any() for panel in panels):
-        handles.append(Line2D([], [], color=ink, linewidth=3.4, alpha=0.45))
+        handles.append(Line2D([], [], color=ink, linewidth=3.4, alpha=0.5))
         names.append("rough 95 % interval")
     if any(len(folds) > 1 for panel in panels for folds in panel.per_fold):
         handles.append(
-            Line2D([], [], color=ink, marker="o", markersize=3.6, alpha=0.6, linestyle="")
+            Line2D([], [], color=ink, marker="o", markersize=3.6, alpha=0.75, linestyle="")
         )
         names.append("one fold")
     if len(handles) > 1:

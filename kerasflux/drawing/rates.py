@@ -51,7 +51,8 @@ def roc(
     for x, y, label in _named(curves, labels, areas, "AUC"):
         _line(axes, x, y, label)
     of = "" if positive is None else f" of {canvas.wrapped(positive, 24, 1)}"
-    return _unit_square(axes, title, f"false positive rate{of}", f"true positive rate{of}")
+    names = f"false positive rate{of}", f"true positive rate{of}"
+    return _unit_square(axes, title, *names, empty="lower right")
 
 
 def precision_recall(
@@ -85,16 +86,22 @@ def precision_recall(
 
     >>> figure = precision_recall([1, 0.5, 0], [0.4, 0.8, 1], labels=["net"], share=0.4)
     >>> [line.get_label() for line in figure.axes[0].lines]
-    ['share of positives', 'net']
+    ['share of positives (0.4)', 'net']
     """
     curves = _curves(recall, precision, labels, areas, "precision-recall curves")
     axes = canvas.axes_of(ax, _SIZE)
     if share is not None and not _drawn(axes, "share"):
-        axes.plot([0, 1], [share] * 2, gid="share", label="share of positives", **_reference(axes))
+        axes.plot(
+            [0, 1],
+            [share] * 2,
+            gid="share",
+            label=f"share of positives ({share:.3g})",
+            **_reference(axes),
+        )
     for x, y, label in _named(curves, labels, areas, "AP"):
         _line(axes, x, y, label, drawstyle="steps-post")
     of = "" if positive is None else f" of {canvas.wrapped(positive, 24, 1)}"
-    return _unit_square(axes, title, f"recall{of}", f"precision{of}")
+    return _unit_square(axes, title, f"recall{of}", f"precision{of}", empty="lower left")
 
 
 def calibration(
@@ -145,7 +152,7 @@ def calibration(
         _dots(axes, x, y, bar, label)
     of = "" if positive is None else f" of {canvas.wrapped(positive, 24, 1)}"
     under = "" if below is not None else f"predicted probability{of}"
-    drawn = _unit_square(axes, title, under, f"observed share{of}")
+    drawn = _unit_square(axes, title, under, f"observed share{of}", empty="upper left")
     if below is not None:
         axes.tick_params(labelbottom=False)
         for i, (borders, numbers) in enumerate(parts):
@@ -153,7 +160,7 @@ def calibration(
         canvas.finished(
             below, title="", xlabel=f"predicted probability{of}", ylabel="rows", legend=False
         )
-        canvas.plain_numbers(below.yaxis)
+        canvas.plain_numbers(below.yaxis, 3)
     return drawn
 
 
@@ -258,7 +265,8 @@ def _reference(axes: Any) -> dict[str, Any]:
     return {"color": canvas.ink_of(axes), "linewidth": 1.0, "linestyle": (0, (4, 3)), "alpha": 0.8}
 
 
-def _unit_square(axes: Any, title: str, xlabel: str, ylabel: str) -> Any:
+def _unit_square(axes: Any, title: str, xlabel: str, ylabel: str, empty: str) -> Any:
+    """Both axes from 0 to 1; the legend of a single curve in the corner that it leaves empty."""
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(-0.01, 1.01)
     axes.set_box_aspect(1)
@@ -266,7 +274,10 @@ def _unit_square(axes: Any, title: str, xlabel: str, ylabel: str) -> Any:
     axes.set_xticks(ticks)
     axes.set_yticks(ticks)
     canvas.finished(axes, title=title, xlabel=xlabel, ylabel=ylabel, legend=False)
-    canvas.legend_beside(axes)
+    if _n_drawn(axes) == 1:
+        canvas.legend_within(axes, empty)
+    else:
+        canvas.legend_beside(axes)
     return axes.figure
 
 

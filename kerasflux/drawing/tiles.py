@@ -20,7 +20,8 @@ from kerasflux.drawing.canvas import (
 from kerasflux.drawing.errors import DrawingError
 
 _MOST_WRITTEN = 30
-_MOST_NAMED = 60
+_DARK = 0.57  # the share whose shade white is read on as well as dark text
+_MOST_NAMED = 40
 
 
 def heatmap(
@@ -60,10 +61,8 @@ def heatmap(
     counts = _counts(matrix, labels, show)
     k = len(labels)
     names = [wrapped(label, 20, 2) for label in labels]
-    side = min(max(2.4 if k < 3 else 2.9, 0.9 + (0.62 if show == "both" else 0.5) * k), 11)
-    room = 0.09 * max(map(len, names))
-    axes = axes_of(ax, size=(side + room, side + 0.75 * room))
     shares = counts / np.where(counts.sum(1, keepdims=True) > 0, counts.sum(1, keepdims=True), 1)
+    axes = axes_of(ax, size=_size(counts, names, show))
     shades = axes.imshow(shares, cmap=_blues(), vmin=0, vmax=1)
     if k <= _MOST_WRITTEN:
         _cells(axes, counts, shares, show)
@@ -140,6 +139,15 @@ def _counts(matrix: Any, labels: Sequence[object], show: str) -> np.ndarray:
     return counts
 
 
+def _size(counts: np.ndarray, names: list[str], show: str) -> tuple[float, float]:
+    """Inches: cells that hold their numbers, and room for names and a scale."""
+    k, longest = len(counts), len(_text(counts.max(), 1.0, show).split("\n")[0])
+    cell = float(np.clip(0.2 + 0.085 * longest, 0.52 if show == "both" else 0.34, 0.9))
+    side = float(np.clip(cell * k, 1.7, 7.5)) if k <= _MOST_WRITTEN else 6.5
+    room = 0.075 * max(len(line) for name in names for line in name.split("\n"))
+    return side + room + (0.7 if k <= _MOST_WRITTEN else 1.6), side + 0.75 * room + 0.9
+
+
 def _cells(axes: Any, counts: np.ndarray, shares: np.ndarray, show: str) -> None:
     texts = {
         cell: _text(counts[cell], shares[cell], show)
@@ -155,15 +163,15 @@ def _cells(axes: Any, counts: np.ndarray, shares: np.ndarray, show: str) -> None
             ha="center",
             va="center",
             fontsize=size,
-            color="white" if shares[row, column] > 0.45 else "#12303b",
+            color="white" if shares[row, column] > _DARK else "#12303b",
         )
 
 
 def _font_size(axes: Any, k: int, longest: int) -> float:
     """So that the longest text fits into a cell, from 5 to 11 points."""
-    width, height = axes.figure.get_size_inches()
-    cell = 72 * 0.78 * min(width, height) / k
-    return float(np.clip(cell * 0.9 / (0.62 * longest), 5, 11))
+    box = axes.get_window_extent()
+    cell = 72 / axes.figure.dpi * min(box.width, box.height) / k
+    return float(np.clip(cell * 0.8 / (0.62 * longest), 5, 11))
 
 
 def _text(count: float, share: float, show: str) -> str:
@@ -189,7 +197,7 @@ def _named(axes: Any, names: list[str]) -> None:
     k = len(names)
     places = range(0, k, -(-k // _MOST_NAMED))
     steep = max(map(len, names)) > 3 or k > _MOST_WRITTEN
-    size = float(np.clip(330 / k, 5.5, 9.5))
+    size = float(np.clip(330 / len(places), 6.5, 9.5))
     kept = [names[i] for i in places]
     axes.set_xticks(
         places,
@@ -247,5 +255,6 @@ def _frame(axes: Any, text: str, colour: str | None, bold: bool) -> None:
         color=colour or ink_of(axes),
         fontweight="bold" if bold else "normal",
     )
+    axes.spines[:].set_alpha(None)
     axes.spines[:].set_color(colour if bold else "#bbbbbb")
     axes.spines[:].set_linewidth(1.8 if bold else 0.6)
