@@ -9,6 +9,7 @@ from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 if _TYPE_CHECKING:
+    from kerasflux import loggers
     from kerasflux.baselines import ConstantClassifier, ConstantRegressor
     from kerasflux.builders.base import Builder, builder
     from kerasflux.builders.convolutional import ConvNet
@@ -227,6 +228,7 @@ _MODULES = {
     "optimisers": "kerasflux.training.optimisers",
     "optimizers": "kerasflux.training.optimisers",
     "schedules": "kerasflux.training.schedules",
+    "loggers": "kerasflux.loggers",
 }
 # What other libraries have as modules, and where it is here.
 _INSTEAD = {
@@ -368,6 +370,7 @@ __all__ = [
     "load_schema",
     "log_loss",
     "log_range",
+    "loggers",
     "machine",
     "mae",
     "matrix",

@@ -560,9 +560,12 @@ class Machine:
         rows: Any = None,
         *,
         measure_weight: Any = None,
+        groups: Any = None,
         repeats: int = 1,
         operation: Any = None,
         return_predictions: bool = False,
+        n_jobs: int | None = 1,
+        logger: Any = None,
         verbosity: int = 1,
     ) -> PerformanceEvaluation:
         """Estimate how well the model predicts rows that it was not trained on.
@@ -578,9 +581,12 @@ class Machine:
             measure=measure,
             rows=rows,
             measure_weight=measure_weight,
+            groups=groups,
             repeats=repeats,
             operation=operation,
             return_predictions=return_predictions,
+            n_jobs=n_jobs,
+            logger=logger,
             verbosity=verbosity,
         )
         return evaluation

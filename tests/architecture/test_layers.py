@@ -72,7 +72,10 @@ ROWS = [
         *("kerasflux.archiving", "kerasflux.checkpoints", "kerasflux.machines"),
     ],
     ["kerasflux.composition"],
-    ["kerasflux.loggers", "kerasflux.performance", "kerasflux.planning", "kerasflux.evaluation"],
+    [
+        *("kerasflux.loggers", "kerasflux.performance", "kerasflux.doubts"),
+        *("kerasflux.planning", "kerasflux.folding", "kerasflux.evaluation"),
+    ],
     ["kerasflux.wrappers"],
     ["kerasflux.catalog"],
     ["kerasflux.saving", "kerasflux.exporting"],
