@@ -28,7 +28,12 @@ from kerasflux.interface import Fitted, Model, Static, Supervised
 from kerasflux.machines import Machine, machine
 from kerasflux.resampling import Holdout
 from kerasflux.saving import load
+from kerasflux.transformers.calendar import moments
+from kerasflux.transformers.tables import numbers
+from kerasflux.transformers.treatments import positions
 from scitypes import tables
+from scitypes.containers import series_of
+from scitypes.pools import Pool
 
 
 class ModelCheckFailed(KerasfluxError, AssertionError):
@@ -328,6 +333,81 @@ def is_evaluated(s: Subject) -> None:
     assert np.isfinite(e.measurement[0]), f"{e.measure[0].name} is {e.measurement[0]}"
 
 
+def knows_its_output_schema(s: Subject) -> None:
+    """What `output_schema` says before a fit is what `transform` gives after it."""
+    if isinstance(s.model, Supervised):
+        raise _Inapplicable
+    said = s.model.output_schema(st.schema(s.X))
+    if said is None:
+        raise _Inapplicable
+    found = st.schema(s.fitted().transform())
+    assert said.container == found.container, f"a {found.container}, not a {said.container}"
+    columns = [list(zip(o.names, o.scitypes, o.pools, strict=True)) for o in (said, found)]
+    assert columns[0] == columns[1], f"said {columns[0]}, gave {columns[1]}"
+
+
+def undoes_its_transform(s: Subject) -> None:
+    """`inverse_transform` of what `transform` gives is the data again."""
+    if isinstance(s.model, Supervised) or _inherits(s.model, "inverse_transform"):
+        raise _Inapplicable
+    mach = s.fitted()
+    try:
+        again = mach.inverse_transform(mach.transform())
+    except NotSupported:
+        raise _Inapplicable from None
+    _equal(_as_array(again), _as_array(s.X), "the data after there and back")
+
+
+def serves_what_it_transforms(s: Subject) -> None:
+    """The exported module gives of raw tensors what `transform` gives of rows."""
+    table = tables.is_table(s.X) or (isinstance(s.X, np.ndarray) and s.X.ndim == 2)
+    if isinstance(s.model, Supervised) or not s.model.exportable or not table:
+        raise _Inapplicable
+    mach = s.fitted()
+    served = mach.fitted_model.serving(mach.fitted)(raw_tensors(s.X, s.model))
+    expected = raw_tensors(mach.transform(), s.model)
+    assert list(served) == list(expected), f"columns {list(served)}, not {list(expected)}"
+    for name, values in expected.items():
+        _equal(_plain(served[name]), _plain(values), f"column {name!r}")
+
+
+def _inherits(model: Model, verb: str) -> bool:
+    return getattr(type(model), verb) is getattr(Model, verb)
+
+
+def _plain(tensor: Any) -> np.ndarray:
+    values: np.ndarray = tensor.numpy()
+    return values if values.dtype == object else values.astype(np.float64)
+
+
+def raw_tensors(X: Any, model: Model) -> dict[str, Any]:
+    """A table or matrix as a client sends it to an exported model: see `Model.serving`.
+
+    Args:
+        X: the data.
+        model: the model; where it takes missing cells, whole numbers are sent as floats.
+    """
+    import tensorflow as tf
+
+    if not tables.is_table(X):
+        return {"matrix": tf.constant(np.asarray(X, np.float64))}
+    gaps = st.Table(st.Missing) <= model.input_scitype
+    return {str(name): tf.constant(_raw(column, gaps)) for name, column in tables.columns(X)}
+
+
+def _raw(column: Any, gaps: bool) -> np.ndarray:
+    """A column as a client sends it, as an array."""
+    kind = st.nonmissing(st.elscitype(column))
+    cells = list(series_of(column))
+    if kind <= st.Infinite:
+        whole = kind <= st.Count and not gaps
+        return np.array([np.nan if pd.isna(c) else c for c in cells], "i8" if whole else "f8")
+    if kind <= st.Finite and not all(isinstance(level, str) for level in st.levels(column)):
+        return np.array([-(2**63) if pd.isna(c) else c for c in cells], np.int64)
+    texts = [c.isoformat() if hasattr(c, "isoformat") and not pd.isna(c) else c for c in cells]
+    return np.array(["" if pd.isna(t) else str(t) for t in texts], dtype=object)
+
+
 CHECKS: dict[str, Callable[[Subject], None]] = {
     check.__name__: check
     for check in (
@@ -348,19 +428,40 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
         survives_saving,
         survives_a_crash,
         is_evaluated,
+        knows_its_output_schema,
+        undoes_its_transform,
+        serves_what_it_transforms,
     )
 }
 
 
 def _as_array(out: Any) -> np.ndarray:
-    if tables.is_table(out) and not isinstance(out, np.ndarray):
+    """Any output as one array: of labels their positions, of dates the days, NaN where missing."""
+    if not tables.is_table(out) or isinstance(out, np.ndarray):
+        return np.asarray(out)
+    kinds = [st.nonmissing(st.elscitype(column)) for _, column in tables.columns(out)]
+    if not kinds or all(kind <= st.Infinite for kind in kinds):
         return st.matrix(out)
-    return np.asarray(out)
+    return np.column_stack([_as_numbers(column) for _, column in tables.columns(out)])
+
+
+def _as_numbers(column: Any) -> np.ndarray:
+    kind = st.nonmissing(st.elscitype(column))
+    if kind <= st.Infinite:
+        return numbers(column)
+    if kind <= st.Finite:
+        return positions(column, Pool.of(column))
+    if kind <= st.ScientificTimeType:
+        days, seconds, gaps = moments(column)
+        return np.where(gaps, np.nan, days + seconds / 86400)
+    return np.array(list(series_of(column)), dtype=object)
 
 
 def _equal(a: Any, b: Any, what: str, exact: bool = False) -> None:
     a, b = np.asarray(a), np.asarray(b)
-    if a.dtype.kind not in "fiub" or exact:
-        assert np.array_equal(a, b), f"{what}: differs"
+    numeric = a.dtype.kind in "fiub" and b.dtype.kind in "fiub"
+    if not numeric or exact:
+        assert np.array_equal(a, b, equal_nan=numeric), f"{what}: differs"
     else:
-        assert np.allclose(a, b, rtol=1e-5, atol=1e-6), f"{what}: differs by {np.abs(a - b).max()}"
+        same = np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True)
+        assert same, f"{what}: differs by {np.nanmax(np.abs(a - b))}"

@@ -1,7 +1,7 @@
 """Every model keeps every promise that third-party models are held to."""
 
 import pytest
-from conformance.models import NET
+from conformance.models import NET, ROWS
 
 from kerasflux.testing import CHECKS, Subject, _Inapplicable
 
@@ -11,6 +11,9 @@ APART = {
     "reads_later_data": {"image"},  # nor columns
     "predicts_distributions": {"regressor", "multitarget", "embedder"},
     "is_evaluated": {"embedder"},
+    "knows_its_output_schema": {row.name for row in ROWS},  # these are of transformers
+    "undoes_its_transform": {row.name for row in ROWS},
+    "serves_what_it_transforms": {row.name for row in ROWS},
 }
 
 
