@@ -58,10 +58,9 @@ class AverageShare(OfEachClass):
 
     supports_class_weights = True
 
-    @property
-    def gives_numbers(self) -> bool:  # type: ignore[override]
-        """Whether it is one number; with `average=None` it is one for each class."""
-        return self.average is not None
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "gives_numbers", self.average is not None)
 
     def check(self) -> None:
         expected = "'macro', 'micro', 'weighted', or None for a dict by label"

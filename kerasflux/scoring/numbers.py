@@ -82,7 +82,23 @@ class Root(OfErrors):
 
 
 @dataclass(frozen=True, repr=False)
-class LPLoss(OfErrors):
+class OfPowers(OfErrors):
+    """A loss of powers of the absolute error."""
+
+    p: float = 2
+
+    named_by = "p"
+
+    def check(self) -> None:
+        super().check()
+        demand(is_number(self.p) and self.p > 0, self.name, "p", self.p, "a positive number")
+
+    def cells(self, pair: pairs.Numbers) -> np.ndarray:
+        off = np.abs(pair.predicted - pair.true)
+        return off if self.p == 1 else off**self.p
+
+
+class LPLoss(OfPowers):
     """Mean of `|y_pred - y_true|^p`: `l1`, mean absolute error, and `l2`, mean squared error.
 
     Args:
@@ -118,11 +134,8 @@ class LPLoss(OfErrors):
     StatisticalMeasures.jl, whose weighted means divide by the number of rows.
     """
 
-    p: float = 2
-
     name = "lp_loss"
     human_name = "mean power of the absolute error"
-    named_by = "p"
     names: ClassVar[Any] = {
         1: (
             "l1",
@@ -139,16 +152,8 @@ class LPLoss(OfErrors):
         ),
     }
 
-    def check(self) -> None:
-        super().check()
-        demand(is_number(self.p) and self.p > 0, "lp_loss", "p", self.p, "a positive number")
 
-    def cells(self, pair: pairs.Numbers) -> np.ndarray:
-        off = np.abs(pair.predicted - pair.true)
-        return off if self.p == 1 else off**self.p
-
-
-class LPSumLoss(LPLoss):
+class LPSumLoss(OfPowers):
     """Sum of `|y_pred - y_true|^p` over rows: `l1_sum` and `l2_sum`; folds are added.
 
     Args:

@@ -149,9 +149,10 @@ def label_columns(y_true: Any, y_pred: Any, measure: str) -> LabelColumns:
     predicted, others = _several(y_pred, "y_pred", measure)
     _same_shape((len(true[0]), len(true)), (len(predicted[0]), len(predicted)), measure)
     predicted = [predicted[i] for i in _matched(names, others, len(true))]
-    equal, missing = zip(*map(_equal, true, predicted, [measure] * len(true)), strict=True)
-    kept = _kept(*np.any(missing, axis=0), measure)
-    cells = _only(kept, np.column_stack(equal))
+    found = [_equal(a, b, measure) for a, b in zip(true, predicted, strict=True)]
+    equal, first, second = map(np.column_stack, zip(*found, strict=True))
+    kept = _kept(np.asarray(first.any(axis=1)), np.asarray(second.any(axis=1)), measure)
+    cells = _only(kept, equal)
     return LabelColumns(len(cells), kept, cells)
 
 
@@ -170,12 +171,12 @@ def _several(y: Any, role: str, measure: str) -> tuple[list[Any], list[str] | No
     )
 
 
-def _equal(true: Any, predicted: Any, measure: str) -> tuple[np.ndarray, tuple[Any, Any]]:
+def _equal(true: Any, predicted: Any, measure: str) -> tuple[np.ndarray, ...]:
     """Which rows of two columns are equal; which are missing in the one and in the other."""
     pools = [pool for pool in map(_pool_of, (predicted, true)) if pool]
     pool = pools[0] if pools else _pool_seen(true, predicted, measure)
     codes, guesses = pool.codes(true), pool.codes(predicted)
-    return codes == guesses, (codes < 0, guesses < 0)
+    return codes == guesses, codes < 0, guesses < 0
 
 
 def distributions(y_true: Any, y_pred: Any, measure: str) -> Distributions:

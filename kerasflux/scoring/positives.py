@@ -24,10 +24,12 @@ class OfPositives(Measure):
 
     positive: Any = None
 
-    @property
-    def target_scitype(self) -> Any:  # type: ignore[override]
-        """`OrderedFactor[2]`; any `Finite` where `positive` is said."""
-        return Vector[OrderedFactor[2]] if self.positive is None else Vector[Finite]
+    target_scitype = Vector[OrderedFactor[2]]  # any Finite one where `positive` is said
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.positive is not None:
+            object.__setattr__(self, "target_scitype", Vector[Finite])
 
     def refuse_target(self, y: Any) -> None:
         if self.positive is None and scitype(y) <= Vector[Finite]:
@@ -36,7 +38,7 @@ class OfPositives(Measure):
                 raise unknown_positive(pool, self.name)
         super().refuse_target(y)
 
-    def positive_of(self, pair: pairs.OfLevels) -> Any:
+    def positive_of(self, pair: Any) -> Any:
         code = positive_code(pair, self.positive, self.name)
         return pair.pool.levels[code] if code >= 0 else self.positive
 

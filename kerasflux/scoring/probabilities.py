@@ -37,7 +37,25 @@ def given(pair: pairs.Distributions) -> np.ndarray:
 
 
 @dataclass(frozen=True, repr=False)
-class LogLoss(ByRow):
+class OfLogarithms(ByRow):
+    """A measure of the logarithm of the probability of what came."""
+
+    tol: float | None = None
+
+    def check(self) -> None:
+        ok = self.tol is None or (is_number(self.tol) and 0 <= self.tol < 0.5)
+        demand(ok, self.name, "tol", self.tol, "a number from 0 to below 0.5, or None")
+
+    def logarithms(self, pair: pairs.Distributions) -> np.ndarray:
+        """The logarithms of clipped probabilities, `(n_rows,)`."""
+        own = float(np.finfo(pair.probabilities.dtype).eps)
+        tol = pair.probabilities.dtype.type(own if self.tol is None else self.tol)
+        clipped = np.clip(given(pair), tol, 1 - tol).astype(np.float64)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(clipped))
+
+
+class LogLoss(OfLogarithms):
     """Logarithmic loss, or cross-entropy: the mean of -log p(y), where p(y) is what the prediction
     gave to the label that came.
 
@@ -72,26 +90,16 @@ class LogLoss(ByRow):
     Source: `sklearn.metrics.log_loss`; `LogLoss` of StatisticalMeasures.jl.
     """
 
-    tol: float | None = None
-
     name = "log_loss"
     aliases = ("cross_entropy",)
     human_name = "log loss"
     orientation = "loss"
 
-    def check(self) -> None:
-        ok = self.tol is None or (is_number(self.tol) and 0 <= self.tol < 0.5)
-        demand(ok, self.name, "tol", self.tol, "a number from 0 to below 0.5, or None")
-
     def values(self, pair: pairs.Distributions) -> np.ndarray:
-        own = float(np.finfo(pair.probabilities.dtype).eps)
-        tol = pair.probabilities.dtype.type(own if self.tol is None else self.tol)
-        clipped = np.clip(given(pair), tol, 1 - tol).astype(np.float64)
-        with np.errstate(divide="ignore"):
-            return np.asarray(-np.log(clipped))
+        return -self.logarithms(pair)
 
 
-class LogScore(LogLoss):
+class LogScore(OfLogarithms):
     """Logarithmic score: the mean of log p(y), the negative of `log_loss`.
 
     Args:
@@ -113,12 +121,11 @@ class LogScore(LogLoss):
     """
 
     name = "log_score"
-    aliases = ()
     human_name = "log score"
     orientation = "score"
 
     def values(self, pair: pairs.Distributions) -> np.ndarray:
-        return -super().values(pair)
+        return self.logarithms(pair)
 
 
 class BrierLoss(ByRow):
@@ -156,13 +163,10 @@ class BrierLoss(ByRow):
     orientation = "loss"
 
     def values(self, pair: pairs.Distributions) -> np.ndarray:
-        off = pair.probabilities.astype(np.float64)
-        off[np.arange(pair.n), pair.true] -= 1
-        half = 0.5 if off.shape[1] <= 2 else 1.0
-        return np.asarray(half * np.sum(off**2, axis=1))
+        return distances(pair)
 
 
-class BrierScore(BrierLoss):
+class BrierScore(ByRow):
     """Brier score: the negative of `brier_loss`, so that larger is better.
 
     Args:
@@ -189,7 +193,7 @@ class BrierScore(BrierLoss):
     orientation = "score"
 
     def values(self, pair: pairs.Distributions) -> np.ndarray:
-        return -super().values(pair)
+        return -distances(pair)
 
 
 @dataclass(frozen=True, repr=False)
@@ -289,6 +293,14 @@ class LogisticLoss(ByRow):
 
     def values(self, pair: pairs.Distributions) -> np.ndarray:
         return np.asarray(np.log1p(np.exp(-agreement(pair))))
+
+
+def distances(pair: pairs.Distributions) -> np.ndarray:
+    """The squared distance from being sure of what came, halved for two classes, `(n_rows,)`."""
+    off = pair.probabilities.astype(np.float64)
+    off[np.arange(pair.n), pair.true] -= 1
+    half = 0.5 if off.shape[1] <= 2 else 1.0
+    return np.asarray(half * np.sum(off**2, axis=1))
 
 
 def agreement(pair: pairs.Distributions) -> np.ndarray:

@@ -59,16 +59,13 @@ class AreaUnderCurve(OfScores):
     aliases = ("area_under_curve", "roc_auc", "roc_auc_score")
     human_name = "area under the ROC curve"
     orientation = "score"
-
-    @property
-    def target_scitype(self) -> Any:  # type: ignore[override]
-        return Vector[Finite[2]] if self.positive is None else Vector[Finite]
+    target_scitype = Vector[Finite[2]]
 
     def refuse_target(self, y: Any) -> None:
         if not scitype(y) <= self.target_scitype:
             super().refuse_target(y)
 
-    def positive_of(self, pair: pairs.Distributions) -> Any:
+    def positive_of(self, pair: Any) -> Any:
         return self.positive  # without one both classes give the same
 
     def aggregate(self, pair: pairs.Distributions, weights: np.ndarray | None) -> float:
