@@ -229,9 +229,15 @@ def _select(y: Any, rows: np.ndarray) -> Any:
     return None if y is None else st.selectrows(y, rows)
 
 
+def _unseeded(model: Model) -> bool:
+    """Whether a model, or one within it, draws its seed anew at each fit."""
+    seeds = [path for path in paths(model) if path.rpartition(".")[2] == "rng"]
+    return any(get_path(model, path) is None for path in seeds)
+
+
 def is_reproducible(s: Subject) -> None:
     """Two fits with equal hyperparameters learn the same (set the seed of the model to check)."""
-    if "rng" in paths(s.model) and get_path(s.model, "rng") is None:
+    if _unseeded(s.model):
         raise _Inapplicable
     _equal(s.output(s.fitted()), s.output(s.fitted()), "a second fit")
 
@@ -239,7 +245,7 @@ def is_reproducible(s: Subject) -> None:
 def continues_exactly(s: Subject) -> None:
     """More iterations continue, and some in two stages are the same as all at once."""
     path, n = s.model.iteration_parameter, goal(s.model)
-    if path is None or not n or ("rng" in paths(s.model) and get_path(s.model, "rng") is None):
+    if path is None or not n or _unseeded(s.model):
         raise _Inapplicable
     staged = s.fitted(**{path: n})
     set_path(staged.model, path, 2 * n)
@@ -264,7 +270,7 @@ def weighs_rows(s: Subject) -> None:
     """Sample weights make a difference; equal ones make none."""
     if not s.model.supports_weights or isinstance(s.model, Static):
         raise _Inapplicable
-    if "rng" in paths(s.model) and get_path(s.model, "rng") is None:
+    if _unseeded(s.model):
         raise _Inapplicable
 
     def weighed(w: np.ndarray) -> np.ndarray:
@@ -305,8 +311,7 @@ class _Crash(Exception):
 def survives_a_crash(s: Subject) -> None:
     """A fit that died goes on from its checkpoint, and ends as one that nothing disturbed."""
     n = goal(s.model)
-    unseeded = "rng" in paths(s.model) and get_path(s.model, "rng") is None
-    if n is None or n < 2 or unseeded or not s.model.supports_training_losses:
+    if n is None or n < 2 or _unseeded(s.model) or not s.model.supports_training_losses:
         raise _Inapplicable
 
     def crash(row: Any) -> None:

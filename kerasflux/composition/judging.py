@@ -36,7 +36,7 @@ def refuse_misfit(
         return
     what = "the target" if argument == "y" else f"what {giver} gives"
     raise ScitypeMismatch(
-        f"The parts don't fit together: `{place}`, a {type(model).__name__}, does not take {what}.",
+        f"The parts don't fit together: `{place}` ({type(model).__name__}) does not take {what}.",
         expected=f"{argument} of `{place}`: {allowed}",
         received="\n".join(f"{argument}[{name!r}]: {scitype}" for name, scitype in found.items()),
         remedy="\n".join(_remedies(place, model, argument, found, allowed)),

@@ -56,8 +56,8 @@ ROWS = [
     [
         *("kerasflux.neural.frontend", "kerasflux.neural.refusals", "kerasflux.neural.scaling"),
         *("kerasflux.neural.encoding", "kerasflux.neural.targets", "kerasflux.neural.outputs"),
-        *("kerasflux.neural.network", "kerasflux.neural.learned", "kerasflux.neural.embedding"),
-        *("kerasflux.neural.predicting", "kerasflux.neural.tensors", "kerasflux.neural.serving"),
+        *("kerasflux.neural.network", "kerasflux.neural.learned", "kerasflux.neural.tensors"),
+        *("kerasflux.neural.embedding", "kerasflux.neural.predicting", "kerasflux.neural.serving"),
         *("kerasflux.neural.defaults", "kerasflux.neural.engine"),
     ],
     ["kerasflux.neural"],

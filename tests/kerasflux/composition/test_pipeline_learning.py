@@ -362,7 +362,7 @@ def test_evaluating_again_after_a_step_changed_trains_as_from_scratch(X, y):
 
 def test_parts_that_could_not_be_judged_before_are_judged_when_they_learn(X, y):
     mach = kf.machine(kf.Pipeline(a=Secretive(texts=True), net=Walker()), X, y)
-    with pytest.raises(kf.ScitypeMismatch, match="`net`, a Walker, does not take") as refusal:
+    with pytest.raises(kf.ScitypeMismatch, match=r"`net` \(Walker\) does not take") as refusal:
         mach.fit(verbosity=0)
     assert set(refusal.value.columns) == {"a", "b"}
     assert WALKED == []

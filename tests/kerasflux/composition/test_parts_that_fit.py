@@ -1,0 +1,158 @@
+"""Parts of composites are judged by schemas before anything is fitted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from composites import LEARNED, Secretive, Shifting
+from toys import Picky, Shares, Walker
+
+import kerasflux as kf
+from kerasflux.composition.judging import offenders
+from kerasflux.log import KerasfluxWarning
+
+N = 24
+DAYS = pd.date_range("2026-01-01", periods=N, freq="D")
+
+
+@pytest.fixture
+def X():
+    frame = pd.DataFrame(
+        {
+            "when": DAYS.date,
+            "size": np.where(np.arange(N) % 5, np.arange(N) * 1.5, np.nan),
+            "rooms": np.arange(N) % 4,
+            "town": pd.Categorical(["Ox", "Ur", "Ys"] * 8),
+        }
+    )
+    return kf.coerce(frame, {"when": kf.ScientificDate}, verbosity=0)
+
+
+@pytest.fixture
+def y():
+    return np.arange(N) + 1.0
+
+
+def refusal(pipe, X, y=None):
+    LEARNED.clear()
+    with pytest.raises(kf.ScitypeMismatch) as caught:
+        kf.machine(pipe, X, y)
+    assert LEARNED == []
+    return caught.value
+
+
+def test_a_refusal_names_the_step_the_columns_and_what_to_put_in_between(X, y):
+    pipe = kf.Pipeline(scale=kf.Standardizer(), net=kf.NeuralNetworkRegressor())
+    error = refusal(pipe, X, y)
+    assert error.failed == (
+        "The parts don't fit together: `net` (NeuralNetworkRegressor) does not take what `scale` "
+        "gives."
+    )
+    assert list(error.columns) == ["when", "size"]
+    assert error.columns["when"] == kf.ScientificDate
+    assert "X of `net`: " in error.expected
+    assert "X['size']: Continuous | Missing" in error.received
+    assert "put `kf.DateTimeEncoder()` before `net` ('when')" in error.remedy
+    assert "put `kf.FillImputer()` before `net`" in error.remedy
+    assert '`net.missing = "impute"` (\'size\')' in error.remedy
+
+
+def test_what_the_remedy_says_mends_it(X, y):
+    pipe = kf.Pipeline(
+        fill=kf.FillImputer(),
+        dates=kf.DateTimeEncoder(),
+        scale=kf.Standardizer(),
+        net=kf.NeuralNetworkRegressor(),
+    )
+    assert "not fitted" in repr(kf.machine(pipe, X, y))
+    filling = kf.NeuralNetworkRegressor(missing="impute")
+    kf.machine(kf.DateTimeEncoder() | kf.Standardizer() | filling, X, y)
+
+
+def test_labels_and_whole_numbers_are_told_what_makes_continuous_numbers_of_them(y):
+    X = pd.DataFrame({"rooms": np.arange(N), "town": pd.Categorical(["Ox", "Ur"] * 12)})
+    error = refusal(kf.Standardizer() | Picky(), X, y)
+    assert "kf.OneHotEncoder()" in error.remedy
+    assert "kf.coerce(X, {kf.Count: kf.Continuous})" in error.remedy
+    kf.machine(kf.ContinuousEncoder() | Picky(), X, y)
+
+
+def test_a_changed_step_is_judged_at_the_next_fit(X, y):
+    pipe = kf.Pipeline(
+        dates=kf.DateTimeEncoder(), net=kf.NeuralNetworkRegressor(missing="impute", epochs=1)
+    )
+    mach = kf.machine(pipe, X, y)
+    pipe.net.missing = "error"
+    with pytest.raises(kf.ScitypeMismatch, match="'size'"):
+        mach.fit(verbosity=0)
+    with pytest.raises(kf.ScitypeMismatch, match="'size'"):
+        mach.evaluate(verbosity=0)
+
+
+def test_a_misfit_within_a_step_names_that_step(X, y):
+    inner = kf.Pipeline(scale=kf.Standardizer(), net=kf.NeuralNetworkRegressor())
+    error = refusal(kf.Pipeline(fill=kf.FillImputer(), rest=inner), X, y)
+    assert list(error.columns) == ["when"]
+    assert "This was found within the step `rest` of a pipeline, before fitting." in error.__notes__
+
+
+def test_a_transformer_that_can_not_do_as_told_is_named(X, y):
+    pipe = kf.Pipeline(scale=kf.Standardizer(features=["sise"]), net=Walker())
+    with pytest.raises(kf.ArgumentError, match="sise") as caught:
+        kf.machine(pipe, X, y)
+    assert any("`scale`" in note for note in caught.value.__notes__)
+
+
+def test_targets_are_judged_for_each_step_that_has_one(X, y):
+    embedder = kf.EntityEmbedder(kf.NeuralNetworkClassifier())
+    pipe = kf.Pipeline(embed=embedder, net=kf.NeuralNetworkRegressor())
+    error = refusal(pipe, X[["rooms", "town"]], y)
+    assert "`embed` (EntityEmbedder) does not take the target" in error.failed
+    assert error.expected == "y of `embed`: Vector[Finite]"
+
+
+def test_the_first_step_and_the_target_are_judged_as_those_of_any_model(X):
+    error = refusal(Shifting() | Walker(), X, np.arange(N) * 1.0)
+    assert set(error.columns) == {"when", "size", "town"}
+    error = refusal(kf.DateTimeEncoder() | Shares(), X, np.arange(N) * 1.0)
+    assert "y" in error.columns
+
+
+def test_a_check_may_warn_or_be_left_out(X, y):
+    pipe = kf.Standardizer() | Walker()
+    with pytest.warns(KerasfluxWarning, match="The parts don't fit together"):
+        kf.machine(pipe, X, y, check="warn")
+    kf.machine(pipe, X, y, check="off")
+
+
+def test_behind_a_step_that_says_nothing_parts_are_judged_when_they_learn(y):
+    X = pd.DataFrame({"a": np.arange(N) * 1.0})
+    pipe = kf.Pipeline(a=Secretive(texts=True), b=Shifting(), net=Walker())
+    mach = kf.machine(pipe, X, y)
+    with pytest.raises(kf.ScitypeMismatch, match="`b` .Shifting. does not take") as caught:
+        mach.fit(verbosity=0)
+    assert "This happened in the step" in caught.value.__notes__[0]
+
+
+def test_rows_with_missing_cells_are_refused_by_the_step_that_takes_none(X, y):
+    X = X[["size", "rooms"]].fillna(1.0)
+    pipe = kf.Pipeline(scale=kf.Standardizer(), net=Walker(epochs=1))
+    mach = kf.machine(pipe, X, y).fit(verbosity=0)
+    later = X.head(3).assign(size=[1.0, None, 2.0])
+    with pytest.raises(kf.DataError, match="Walker takes no missing values") as caught:
+        mach.predict(later)
+    assert caught.value.columns == {"size": 1}
+    assert "This happened in the step `net` of a pipeline." in caught.value.__notes__
+
+
+@pytest.mark.parametrize(
+    ("data", "allowed", "found"),
+    [
+        (pd.DataFrame({"a": [1.0], "b": ["x"]}), kf.Table(kf.Continuous), ["b"]),
+        (np.zeros((2, 2)), kf.Table(kf.Continuous), ["x1", "x2"]),
+        (np.zeros((2, 2)), kf.Matrix[kf.Continuous], []),
+        ([1.0, None], kf.Vector[kf.Continuous], ["y"]),
+        (pd.DataFrame({"a": [1.0]}), kf.Vector[kf.Continuous], ["a"]),
+    ],
+)
+def test_offenders_are_found_in_every_container(data, allowed, found):
+    assert list(offenders(kf.schema(data), allowed)) == found
