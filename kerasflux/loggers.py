@@ -1,8 +1,9 @@
 """What evaluations are written to: anything with a method `log(evaluation)`.
 
-`JSONLines` writes one line per evaluation to a file, `MLflow` one run to a server or folder. Both
-write the same facts, which `facts` takes from an evaluation. `evaluate(..., logger=...)` calls
-`log` as soon as a model's last fold is done; if that fails, the evaluation is not lost.
+`JSONLines` writes one line per evaluation to a file, `MLflow` one run to a server or database. Both
+write the same facts, which `facts` takes from an evaluation. `evaluate(..., logger=...)` asks a
+logger that has a `check()` before anything is trained, and calls `log` as soon as a model's last
+fold is done; if that fails, the evaluation is not lost.
 """
 
 from __future__ import annotations
@@ -49,20 +50,40 @@ class JSONLines:
         >>> model = kf.NeuralNetworkRegressor(builder=kf.Linear(), epochs=1, rng=1)
         >>> logger = JSONLines("runs.jsonl")
         >>> e = kf.evaluate(model, X, y, kf.CV(2, rng=0), "l1", logger=logger, verbosity=0)
-        >>> run = logger.to_frame().iloc[0]
-        >>> run["tag"], run["hyperparameters.epochs"], run["l1"] == e["l1"]
-        ('NeuralNetworkRegressor', 1, True)
+        >>> (run,) = logger.read()
+        >>> run["tag"], run["hyperparameters"]["epochs"], run["resampling"]
+        ('NeuralNetworkRegressor', 1, 'CV(nfolds=2, rng=0)')
+        >>> logger.to_frame()["l1"].to_list() == [e["l1"]]
+        True
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
 
+    def check(self) -> None:
+        """See that the file can be written to.
+
+        Raises:
+            StorageError: it can't.
+        """
+        try:
+            self._append("")
+        except OSError as error:
+            raise StorageError(
+                f"Evaluations can't be logged to {str(self.path)!r}.",
+                expected="a file that can be appended to",
+                received=f"{type(error).__name__}: {error}",
+                remedy="Name a file, in a folder that you may write to.",
+            ) from error
+
     def log(self, evaluation: Any) -> None:
         """Append an evaluation."""
-        line = json.dumps(_plain(facts(evaluation)), allow_nan=False, ensure_ascii=False)
+        self._append(json.dumps(_plain(facts(evaluation)), allow_nan=False) + "\n")
+
+    def _append(self, text: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path, "a", encoding="utf-8") as file:
-            file.write(line + "\n")
+            file.write(text)
 
     def read(self) -> list[dict[str, Any]]:
         """All lines of the file, each a dict as described above.
@@ -102,8 +123,8 @@ class MLflow:
     positive class are tags. MLflow's own settings, such as its active run, are left alone.
 
     Args:
-        uri: the tracking server, database or folder; None for MLflow's own default, which the
-            environment variable `MLFLOW_TRACKING_URI` sets.
+        uri: the tracking server (`"http://..."`) or database (`"sqlite:///runs.db"`); None for
+            MLflow's own default, which the environment variable `MLFLOW_TRACKING_URI` sets.
         experiment: the experiment that runs belong to; made if there is none of that name.
 
     Raises:
@@ -122,6 +143,25 @@ class MLflow:
                 "`kf.loggers.JSONLines('runs.jsonl')`.",
             )
         self.uri, self.experiment = uri, experiment
+
+    def check(self) -> None:
+        """See that runs can be written, and make the experiment if there is none of that name.
+
+        Raises:
+            StorageError: the server or database does not answer, or refuses.
+        """
+        from mlflow import MlflowClient
+
+        try:
+            self._experiment(MlflowClient(tracking_uri=self.uri))
+        except Exception as error:  # whatever the store behind it raises
+            raise StorageError(
+                f"Evaluations can't be logged by {self!r}.",
+                expected="a tracking server or database that answers",
+                received=f"{type(error).__name__}: {error}",
+                remedy="A database in a file needs no server: "
+                "`kf.loggers.MLflow('sqlite:///runs.db')`.",
+            ) from error
 
     def log(self, evaluation: Any) -> str:
         """Write an evaluation as a run; gives the run's identifier."""
@@ -162,15 +202,19 @@ def told(logger: Any, evaluation: Any) -> None:
     try:
         logger.log(evaluation)
     except Exception as error:
+        why = f"{type(error).__name__}: {error}".rstrip(".")
         warn(
-            f"{evaluation.tag} was evaluated, but {logger!r} failed to log it: "
-            f"{type(error).__name__}: {error}. `logger.log(evaluation)` tries again."
+            f"{evaluation.tag} was evaluated, but {logger!r} failed to log it: {why}. "
+            "`logger.log(evaluation)` tries again."
         )
 
 
 def refuse_no_logger(logger: Any) -> None:
-    """Refuse what has no `log`, before anything is trained."""
-    if logger is None or (not isinstance(logger, type) and callable(getattr(logger, "log", None))):
+    """Refuse what has no `log`, or whose `check` refuses, before anything is trained."""
+    if logger is None:
+        return
+    if not isinstance(logger, type) and callable(getattr(logger, "log", None)):
+        getattr(logger, "check", lambda: None)()
         return
     raise ArgumentError(
         "`logger` can't log evaluations.",

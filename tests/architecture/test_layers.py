@@ -197,7 +197,7 @@ def test_no_module_has_the_name_of_a_public_function():
     import kerasflux as kf
 
     submodules = {n.split(".")[1] for n in NAMES if n.startswith("kerasflux.")}
-    assert not submodules & set(kf.__all__)
+    assert submodules & set(kf.__all__) == {"loggers"}  # public as the module that it is
     submodules = {n.split(".")[1] for n in NAMES if n.startswith("scitypes.")}
     import scitypes as st
 
