@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -43,10 +44,13 @@ def picture() -> Any:
     from matplotlib.figure import Figure
 
     class Picture(Figure):
-        def _repr_png_(self) -> bytes:
+        def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+            """Twice the pixels, and the size to show them at: sharp on every screen."""
             buffer = io.BytesIO()
-            self.savefig(buffer, format="png", dpi=110, bbox_inches="tight", pad_inches=0.1)
-            return buffer.getvalue()
+            self.savefig(buffer, format="png", dpi=220, bbox_inches="tight", pad_inches=0.1)
+            data = buffer.getvalue()
+            width, height = struct.unpack(">II", data[16:24])  # PNG's first chunk is its header
+            return data, {"width": width // 2, "height": height // 2}
 
     return Picture
 
@@ -166,7 +170,7 @@ def fading() -> Any:
     """A scale of one colour from faint to full, for densities on any background."""
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-    low, high = to_rgba(COLOURS[0], 0.25), to_rgba(COLOURS[0], 1.0)
+    low, high = to_rgba(COLOURS[0], 0.35), to_rgba(COLOURS[0], 1.0)
     return LinearSegmentedColormap.from_list("kerasflux", [low, high])
 
 
@@ -189,7 +193,7 @@ def logarithmic(axis: Any, set_scale: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def plain_numbers(axis: Any, most: int = 5) -> None:
+def plain_numbers(axis: Any, most: int = 5, *, whole: bool = False) -> None:
     """Round numbers along an axis, as many decimals for all of them, and no offset in a corner."""
     from matplotlib.ticker import Formatter, MaxNLocator
 
@@ -200,7 +204,7 @@ def plain_numbers(axis: Any, most: int = 5) -> None:
         def format_ticks(self, values: Any) -> list[str]:
             return alike(list(values))
 
-    axis.set_major_locator(MaxNLocator(nbins=most, min_n_ticks=2))
+    axis.set_major_locator(MaxNLocator(nbins=most, min_n_ticks=2, integer=whole))
     axis.set_major_formatter(Plain())
 
 

@@ -124,7 +124,8 @@ def comparisons(
         canvas.finished(axes, title="", xlabel=under, ylabel="", plain=True)
     if title or alone:
         text = title or canvas.wrapped(names[0], 60, 1)
-        drawn.suptitle(text, fontsize=11, color=canvas.ink_of(drawn.axes[0]))
+        ink = canvas.ink_of(drawn.axes[0])
+        drawn.suptitle(text, fontsize=11, color=ink, x=0.01, ha="left")
     _legend(drawn, read)
     return drawn
 
@@ -205,13 +206,13 @@ def _axis_name(panel: Measured) -> str:
     return canvas.wrapped(panel.measure + _DIRECTIONS[panel.orientation], 34)
 
 
-def _best(panel: Measured) -> int | None:
-    """The position of the best model, if there is one to tell from others."""
-    finite = np.isfinite(panel.values)
-    if panel.orientation == "unoriented" or finite.sum() < 2:
-        return None
-    sign = 1 if panel.orientation == "loss" else -1
-    return int(np.argmin(np.where(finite, sign * panel.values, np.inf)))
+def _best(panel: Measured) -> list[int]:
+    """The positions of the best models; several are equally good, or none can be told."""
+    finite = panel.values[np.isfinite(panel.values)]
+    if panel.orientation == "unoriented" or len(finite) < 2:
+        return []
+    best = finite.min() if panel.orientation == "loss" else finite.max()
+    return np.flatnonzero(panel.values == best).tolist()
 
 
 # how it is drawn
@@ -227,16 +228,14 @@ def _panel(axes: Any, labels: Sequence[str], panel: Measured) -> None:
         canvas.plain_numbers(axes.xaxis)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     for i in range(len(labels)):
-        chosen = best in (None, i)
-        _model(axes, i, panel, canvas.COLOURS[0] if chosen else canvas.ink_of(axes), i == best)
-    if best is not None:
-        axes.axvline(
-            panel.values[best], color=canvas.COLOURS[0], linewidth=0.8, alpha=0.5, zorder=0
-        )
+        colour = canvas.COLOURS[0] if i in best or not best else canvas.ink_of(axes)
+        _model(axes, i, panel, colour, i in best)
+    for value in panel.values[best][:1]:
+        axes.axvline(value, color=canvas.COLOURS[0], linewidth=0.8, alpha=0.5, zorder=0)
     axes.set_yticks(range(len(labels)), labels)
     for i, text in enumerate(axes.get_yticklabels()):
-        text.set_fontweight("bold" if i == best else "normal")
-    axes.tick_params(axis="y", length=0)
+        text.set_fontweight("bold" if i in best else "normal")
+    axes.tick_params(axis="y", length=0, pad=9)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color=canvas.ink_of(axes), alpha=0.2, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -268,7 +267,7 @@ def _model(axes: Any, i: int, panel: Measured, colour: Any, bold: bool) -> None:
         i,
         panel.texts[i],
         transform=axes.get_yaxis_transform(),
-        va="center",
+        va="center_baseline",
         fontsize=9.5,
         color=colour,
         fontweight="bold" if bold else "normal",
@@ -297,9 +296,8 @@ def _limits(panel: Measured) -> tuple[float, float, bool]:
 
 def _near(panel: Measured, values: np.ndarray) -> tuple[float, float]:
     """Between which numbers values are drawn in their place; beyond, they would press the rest."""
-    middle = float(np.median(values)) if panel.orientation == "unoriented" else None
-    centre = middle if middle is not None else float(panel.values[_best(panel) or 0])
-    centre = centre if np.isfinite(centre) else float(np.median(values))
+    best = panel.values[_best(panel)]
+    centre = float(best[0] if len(best) else np.median(values))
     around = np.sort(np.abs(values - centre))[: len(values) // 2 + 1]
     reach = _FAR * (abs(centre) + float(around.max(initial=0.0)) * (len(values) > 2))
     return (centre - reach, centre + reach) if reach else (-np.inf, np.inf)

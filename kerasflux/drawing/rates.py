@@ -11,6 +11,7 @@ from kerasflux.drawing import canvas
 from kerasflux.drawing.errors import DrawingError
 
 _SIZE = (4.6, 4.4)
+_WITHIN = "95 % interval"
 
 
 def roc(
@@ -154,13 +155,14 @@ def calibration(
     under = "" if below is not None else f"predicted probability{of}"
     drawn = _unit_square(axes, title, under, f"observed share{of}", empty="upper left")
     if below is not None:
+        axes.set_box_aspect(None)  # as wide as the histogram under it
         axes.tick_params(labelbottom=False)
         for i, (borders, numbers) in enumerate(parts):
             _histogram(below, borders, numbers, canvas.style_of(first + i), len(parts))
         canvas.finished(
             below, title="", xlabel=f"predicted probability{of}", ylabel="rows", legend=False
         )
-        canvas.plain_numbers(below.yaxis, 3)
+        canvas.plain_numbers(below.yaxis, 3, whole=all((n % 1 == 0).all() for _, n in parts))
     return drawn
 
 
@@ -238,7 +240,15 @@ def _dots(axes: Any, x: np.ndarray, y: np.ndarray, interval: Any, label: str) ->
     style = canvas.style_of(_n_drawn(axes))
     if interval is not None:
         low, high = np.asarray(interval, dtype=float)
-        axes.vlines(x, low, high, color=style["color"], linewidth=2.6, alpha=0.35)
+        axes.vlines(
+            x,
+            low,
+            high,
+            color=style["color"],
+            linewidth=3,
+            alpha=0.45,
+            label=f"{_WITHIN} of {label}" if label else _WITHIN,
+        )
     axes.plot(
         x,
         y,

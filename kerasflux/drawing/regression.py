@@ -115,7 +115,7 @@ def _spread(axes: Any, missed: np.ndarray, limits: tuple[float, float], log: boo
         canvas.logarithmic(axes.yaxis, axes.set_yscale)
     axes.set_xlim(0, max(counts.max(), 1) * 1.05)
     axes.set_box_aspect(4)
-    canvas.plain_numbers(axes.xaxis, 1)
+    canvas.plain_numbers(axes.xaxis, 1, whole=True)
     canvas.finished(axes, title="", xlabel="rows", ylabel="", legend=False)
     axes.tick_params(labelleft=False, which="both", left=False)
 

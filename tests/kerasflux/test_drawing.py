@@ -1,9 +1,11 @@
+import io
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from kerasflux import drawing
 from kerasflux.drawing import canvas
@@ -139,10 +141,18 @@ def test_notebooks_show_figures_and_pyplot_is_left_alone():
         "import sys; from kerasflux import drawing;"
         "assert 'matplotlib' not in sys.modules;"
         "figure = drawing.heatmap([[1]], ['a']);"
-        "assert figure._repr_png_().startswith(b'\\x89PNG');"
+        "assert figure._repr_png_()[0].startswith(b'\\x89PNG');"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_notebooks_are_given_twice_the_pixels_that_they_show():
+    data, shown = drawing.loss_curves(HISTORY)._repr_png_()
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == pytest.approx((2 * shown["width"], 2 * shown["height"]), abs=1)
+        assert image.getpixel((0, 0))[3] == 0
+    assert 500 < shown["width"] < 700
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
@@ -272,6 +282,8 @@ def test_the_best_model_is_that_of_the_orientation():
         )
         weights = {t.get_text(): t.get_fontweight() for t in figure.axes[0].get_yticklabels()}
         assert [name for name, weight in weights.items() if weight == "bold"] == [best]
+    ties = drawing.comparison(["a", "b", "c"], [1, 1, 2], orientation="loss").axes[0]
+    assert [t.get_fontweight() for t in ties.get_yticklabels()] == ["bold", "bold", "normal"]
     figure = drawing.comparison(["low", "high"], [1, 2])
     assert {t.get_fontweight() for t in figure.axes[0].get_yticklabels()} == {"normal"}
 
