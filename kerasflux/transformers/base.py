@@ -144,7 +144,8 @@ class Columnwise(Unsupervised):
 
     def transform(self, fitted: Fitted, X: Any) -> Any:
         """The rows of `X`, each treated column replaced in place by what became of it."""
-        given, columns = columns_by_name(X), []
+        given = columns_by_name(X)
+        columns: list[tuple[Any, Any]] = []
         for place, treatment in fitted.state:
             old = found(place.column.name, given, fitted.state)
             made = [old] if treatment is None else treatment.columns(old)
@@ -258,6 +259,9 @@ class Selective(Columnwise):
     def mend(self, names: list[Any]) -> str:
         """What to do about named columns that can't be treated."""
         return f"Leave them out of `features`: {listed(names)}."
+
+    def __post_init__(self) -> None:
+        self._refuse_contradictions()
 
     def _refuse_contradictions(self) -> None:
         if self.ignore and self.features == ():

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["date", "moment", "time"]
 
-OF_DATES = ("elapsed", "year", "quarter", "month", "day", "dayofyear", "weekday")
+OF_DATES = ("elapsed", "year", "quarter", "month", "day", "day_of_year", "weekday")
 OF_TIMES = ("hour", "minute", "second", "time")
 PARTS = (*OF_DATES, *OF_TIMES)
 DEFAULT: dict[str, tuple[str, ...]] = {
@@ -39,7 +39,7 @@ DEFAULT: dict[str, tuple[str, ...]] = {
 }
 """What `parts="auto"` means: the trend, the season, the week, and where there is one the time."""
 
-_PERIODIC = ("quarter", "month", "day", "dayofyear", "weekday", *OF_TIMES)
+_PERIODIC = ("quarter", "month", "day", "day_of_year", "weekday", *OF_TIMES)
 _DAY = 86400.0
 
 
@@ -130,7 +130,7 @@ class Calendar(Treatment):
             if not (self.cyclic and part in _PERIODIC):
                 yield floats(value)
                 continue
-            first = 1 if part in ("quarter", "month", "day", "dayofyear") else 0
+            first = 1 if part in ("quarter", "month", "day", "day_of_year") else 0
             angle = floats(value - first) / floats(period) * (2 * np.pi)
             yield sin(angle)
             yield cos(angle)
@@ -194,7 +194,7 @@ def _part(part: str, days: Any, seconds: Any) -> tuple[Any, Any]:
     if part == "weekday":
         return (days + 3) % 7, 7
     year, month, day = civil(days)
-    if part == "dayofyear":
+    if part == "day_of_year":
         start = days_of(year, 1, 1)
         return days - start + 1, days_of(year + 1, 1, 1) - start
     of_date: dict[str, Callable[[], tuple[Any, Any]]] = {

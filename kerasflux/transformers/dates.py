@@ -48,7 +48,7 @@ class DateTimeEncoder(Selective):
     name is taken). The parts are
 
     - `elapsed`: days since the first training row's date (the earliest), fractions for hours;
-    - `year`, `quarter`, `month`, `day` (of the month), `dayofyear`, `weekday` (0: Monday);
+    - `year`, `quarter`, `month`, `day` (of the month), `day_of_year`, `weekday` (0: Monday);
     - `hour`, `minute`, `second`, and `time`: hours since midnight, with fractions.
 
     What comes round again is put on a circle: `month` becomes `month_sin` and `month_cos`, sine and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +20,12 @@ from scitypes import missingness
 from scitypes.errors import nearest
 from scitypes.profiles import Column
 
-_FILLS = {"median": np.median, "mean": np.mean, "min": np.min, "max": np.max}
+_FILLS: dict[str, Callable[[np.ndarray], Any]] = {
+    "median": np.median,
+    "mean": np.mean,
+    "min": np.min,
+    "max": np.max,
+}
 
 
 def _fill(value: Any) -> Any:
@@ -92,16 +98,21 @@ class FillImputer(Selective):
         return super().fit(data)
 
     def _refuse_empty(self, X: Any) -> None:
-        gaps = {name: missingness.missing_mask(c) for name, c in columns_by_name(X).items()}
-        empty = [name for name, mask in gaps.items() if mask.all()]
+        """Refuse columns without any value, whose scitype says nothing about what they held."""
+        empty = [name for name, c in columns_by_name(X).items() if self._asked(name) and _empty(c)]
         if empty:
             raise DataError(
                 "FillImputer has nothing to fill columns with: in these rows they have no values.",
-                expected="a value in at least one training row of every column",
+                expected="a value in at least one training row of every column that is filled",
                 received=f"only missing cells in {', '.join(map(repr, empty))}",
                 remedy=f"Leave them out: `X = X.drop(columns={empty!r})`.",
                 columns=dict.fromkeys(empty, "no values"),
             )
+
+    def _asked(self, name: Any) -> bool:
+        if callable(self.features):
+            return bool(self.features(name)) != self.ignore
+        return not self.features or (name in self.features) != self.ignore
 
     def treatment(self, column: Column, values: Any) -> Treatment:
         if column.pool is not None:
@@ -142,3 +153,9 @@ def _filled(fill: Any, present: np.ndarray) -> float:
     if callable(fill):
         return float(fill(present))
     return float(_FILLS[fill](present)) if isinstance(fill, str) else float(fill)
+
+
+def _empty(column: Any) -> bool:
+    """Whether all cells are missing, of a column that does not hold dates by its dtype."""
+    dated = getattr(getattr(column, "dtype", None), "kind", "") == "M"
+    return not dated and bool(missingness.missing_mask(column).all())
