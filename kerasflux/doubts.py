@@ -31,6 +31,7 @@ from kerasflux.scoring.base import Measure
 from kerasflux.scoring.functions import PlainFunction
 from scitypes.messages import listed
 from scitypes.pools import Pool
+from scitypes.tables import is_column
 
 
 def is_finite(data: Any) -> bool:
@@ -110,7 +111,7 @@ def _with_all_classes(strategy: Any, label: Any, data: Any) -> str:
     if alone:
         return f"The data has one row of {label!r}: leave it out (`rows=`). {anyway}"
     if isinstance(strategy, TimeSeriesCV):
-        return f"Fewer folds train on more rows. {anyway}"
+        return f"Fewer folds, or a smaller test_size, train on more rows. {anyway}"
     return f"`StratifiedCV(rng=0)` has rows of each class everywhere. {anyway}"
 
 
@@ -130,12 +131,28 @@ def rehearse(
         for k, (_, test) in enumerate(folds):
             weight = weights[test] if weights is not None and measure.supports_weights else None
             try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    measure.judged(st.selectrows(data.y, test), st.selectrows(guess, test), weight)
+                _rehearse_one(
+                    measure, st.selectrows(data.y, test), st.selectrows(guess, test), weight
+                )
             except MeasureError as error:
                 error.add_note(f"This would happen in fold {k + 1} of {len(folds)}.")
                 raise
+
+
+def _rehearse_one(measure: Measure, truth: Any, guess: Any, weight: np.ndarray | None) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value = measure.judged(truth, guess, weight).value
+    if isinstance(value, float) and np.isnan(value):
+        seen = list(dict.fromkeys(truth)) if is_column(truth) else []
+        alike = f", all of them {listed(seen)}" if len(seen) == 1 else ""
+        raise MeasureError(
+            f"`{measure.name}` has no value for the test rows of a fold.",
+            expected="test rows that differ: of both classes, for measures of two",
+            received=f"{count(len(truth), 'row')}{alike}",
+            remedy="Fewer folds, or `StratifiedCV(rng=0)`, which has rows of each class in all of "
+            "them; or measure all out-of-fold predictions at once (`e.predictions_frame()`).",
+        )
 
 
 def _made_up(y: Any) -> UnivariateFiniteVector:

@@ -321,6 +321,13 @@ def _panels(evaluations: Sequence[PerformanceEvaluation]) -> list[drawing.Measur
             panels.append(
                 drawing.Measured(repr(measure), values, radii, folds, measure.orientation)
             )
+    if not panels:
+        raise MeasureError(
+            "There is no measure that is a number, so nothing can be drawn.",
+            expected="such as log_loss or accuracy",
+            received=", ".join(evaluations[0]._names) if evaluations else "no evaluations",
+            remedy="A confusion matrix draws itself: `e['confusion_matrix'].plot()`.",
+        )
     return panels
 
 
