@@ -11,7 +11,7 @@ import scitypes as st
 from kerasflux.errors import ArgumentError
 from kerasflux.portraits import count, html_table, terminal_table
 from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
-from kerasflux.scoring.base import Measure
+from kerasflux.scoring.base import Measure, without_missing
 from kerasflux.scoring.labels import OfLabelColumns
 from kerasflux.scoring.measures import MEASURES
 from kerasflux.scoring.numbers import OfNumbers
@@ -127,9 +127,8 @@ def _says(measure: Measure, word: str) -> bool:
 
 
 def _takes(measure: Measure, target: Any) -> bool:
-    if isinstance(measure, OfPositives) and target <= st.Vector[st.Finite[2]]:
-        return True
-    return bool(target <= measure.target_scitype)
+    two = isinstance(measure, OfPositives) and without_missing(target) <= st.Vector[st.Finite[2]]
+    return two or measure.takes(target)
 
 
 def _kind(prediction: Any) -> str:

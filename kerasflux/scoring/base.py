@@ -13,7 +13,7 @@ import dataclasses
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -25,6 +25,7 @@ from kerasflux.scoring.pairs import Pair, counted_pairs, refuse_other_index
 from kerasflux.scoring.weights import row_weights
 from scitypes.errors import nearest
 from scitypes.inference import scitype
+from scitypes.lattice import ArrayOf, Scitype, Table, TableOf, nonmissing
 from scitypes.messages import counted
 
 Aggregation = Literal["mean", "sum", "root_mean_square"]
@@ -111,6 +112,16 @@ class Measure(ABC):
     def check(self) -> None:  # noqa: B027 - most have nothing to refuse
         """Refuse parameters that it can't have."""
 
+    def takes(self, target: Scitype) -> bool:
+        """Whether targets of this scitype are what it is meant for; missing ones are left out.
+
+        >>> from kerasflux.scoring.measures import rms
+        >>> from scitypes import Count, Missing, Textual, Vector
+        >>> rms.takes(Vector[Count | Missing]), rms.takes(Vector[Textual])
+        (True, False)
+        """
+        return self.target_scitype is None or without_missing(target) <= self.target_scitype
+
     def refuse_target(self, y: Any) -> None:
         """Refuse a target that the measure is not meant for.
 
@@ -118,7 +129,7 @@ class Measure(ABC):
             MeasureError: its scitype is none of `target_scitype`.
         """
         found = scitype(y)
-        if self.target_scitype is not None and not found <= self.target_scitype:
+        if not self.takes(found):
             raise MeasureError(
                 f"`{self.name}` is no measure for this target.",
                 expected=f"a target of scitype {self.target_scitype}",
@@ -364,6 +375,20 @@ def aggregated(values: np.ndarray, weights: np.ndarray | None, aggregation: Aggr
     if aggregation == "mean":
         return float(np.average(values, weights=weights))
     return float(np.sqrt(np.average(values**2, weights=weights)))
+
+
+def without_missing(target: Scitype) -> Scitype:
+    """The scitype of a column or table less the missing cells.
+
+    >>> from scitypes import Continuous, Count, Missing
+    >>> without_missing(Table(Count, Continuous | Missing)) == Table(Count, Continuous)
+    True
+    """
+    if isinstance(target, ArrayOf):
+        return replace(target, element=nonmissing(target.element))
+    if isinstance(target, TableOf):
+        return Table(*map(nonmissing, target.columns))
+    return target
 
 
 def left_out_words(left_out: int, n: int) -> str:

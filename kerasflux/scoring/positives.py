@@ -11,7 +11,7 @@ from typing import Any
 
 from kerasflux.errors import MeasureError
 from kerasflux.scoring import pairs
-from kerasflux.scoring.base import Measure
+from kerasflux.scoring.base import Measure, without_missing
 from scitypes.inference import scitype
 from scitypes.lattice import Finite, OrderedFactor, Vector
 from scitypes.messages import counted, listed
@@ -32,7 +32,7 @@ class OfPositives(Measure):
             object.__setattr__(self, "target_scitype", Vector[Finite])
 
     def refuse_target(self, y: Any) -> None:
-        if self.positive is None and scitype(y) <= Vector[Finite]:
+        if self.positive is None and without_missing(scitype(y)) <= Vector[Finite]:
             pool = Pool.of(y) if as_categorical(y) is not None else None
             if pool is not None and not (pool.ordered and len(pool) == 2):
                 raise unknown_positive(pool, self.name)

@@ -62,7 +62,7 @@ class AreaUnderCurve(OfScores):
     target_scitype = Vector[Finite[2]]
 
     def refuse_target(self, y: Any) -> None:
-        if not scitype(y) <= self.target_scitype:
+        if not self.takes(scitype(y)):
             super().refuse_target(y)
 
     def positive_of(self, pair: Any) -> Any:

@@ -50,6 +50,8 @@ def test_measures_are_found_by_the_data_that_they_suit():
     two, three = pd.Categorical(["a", "b"]), pd.Categorical(["a", "b", "c"])
     assert {"f1", "auc", "log_loss", "macro_f1"} <= names(kf.measures(two))
     assert not {"f1", "auc"} & names(kf.measures(three))
+    assert kf.measures(pd.Categorical(["a", None, "b"])) == kf.measures(two)
+    assert kf.measures(pd.DataFrame({"a": [1.0, None]})) == kf.measures(np.array([1.0]))
     table = pd.DataFrame({"u": two, "v": two})
     assert names(kf.measures(table)) == {
         "multitarget_accuracy",
