@@ -37,9 +37,9 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     Serving and its kin, takes them by keyword; where a name is no identifier (`"Sale Price"`), it
     is spelled with underscores there, as `serving.json` in the folder lists.
 
-    - Trained on a table: one tensor `(n,)` per column, of string or int64 labels, of float64 for
-      `Continuous`, of int64 for `Count` (float64, NaN for missing, with `missing="impute"`).
-      With `missing="impute"`, NaN is a missing number, `""` and -2**63 are missing labels.
+    - Trained on a table: one tensor `(n,)` per column, of string or int64 labels (float64 if they
+      are floats), of float64 for `Continuous`, of int64 for `Count` (float64 where missing cells
+      are taken). NaN is a missing number or float label, `""` and -2**63 are missing labels.
       Dates and times are strings as ISO 8601 has them, `""` where missing.
     - Trained on a matrix: `matrix`, float64 `(n, n_features)`.
     - Trained on images: `images`, uint8 `(n, h, w)` or `(n, h, w, 3)`.
@@ -239,9 +239,11 @@ def _dtype(name: object, scitype: Any, pool: Any, gaps: Callable[[Any], bool]) -
         return "string"
     if all(isinstance(level, int) for level in pool.levels):
         return "int64"
+    if all(isinstance(level, float) for level in pool.levels):  # of integers with missing cells
+        return "float64"
     raise NotExportable(
         f"Column {name!r} can't be asked for by a SavedModel.",
-        expected="labels that are all strings or all integers",
+        expected="labels that are all strings, all integers or all floats",
         received=f"levels {list(pool.levels)[:5]}",
         remedy="Turn the labels into strings, coerce the column again, fit and export.",
     )
