@@ -250,7 +250,7 @@ def _missing_advice(model: Model, found: list[Finding], X: Any, y: Any) -> str:
         options.append('let the model fill them: `model.missing = "impute"`')
     if inputs:
         options += [*_without_columns(inputs, X), *_without_rows(inputs, X, y)]
-        options.append("fill them: `X[name] = X[name].fillna(...)`")
+        options.append("fill them: `kf.FillImputer() | model`")
     if targets := [f for f in found if f.argument == "y"]:
         gaps = "pd.isna(y)" + (".any(axis=1)" if targets[0].column is not None else "")
         rows = len(X) if targets[0].column is not None else len(y)

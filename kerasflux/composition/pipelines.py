@@ -224,8 +224,10 @@ class Pipeline(Model):
     def _learned(self, data: Observations, run: Run, before: Before | None) -> Fitted:
         if run.on_state is not None:
             self._refuse_unwritable()
-        own = {"leader": self._leader, "whole": self._whole, "run": run, "before": before}
-        return self._whole(learning.learn(self._steps, data, **own))
+        parts = learning.learn(
+            self._steps, data, leader=self._leader, whole=self._whole, run=run, before=before
+        )
+        return self._whole(parts)
 
     def _whole(self, parts: Parts) -> Fitted:
         """What the steps have learned as what the pipeline has."""

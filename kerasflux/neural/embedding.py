@@ -72,6 +72,7 @@ def servable_embedding(learned: Learned) -> tf.Module:
     assert not isinstance(encoding, ImageEncoding)  # a model of tables learned it
     categories, taken = encoding.categories, set(encoding.names)
     places = zip(categories.names, categories.pools, learned.embeddings, strict=True)
+    given = ("matrix",) if encoding.matrix else encoding.names
     made: dict[str, tuple[Any, list[str], Any]] = {}
     for name, pool, place in places:
         values = place.of(learned.training.network).astype(np.float64)
@@ -86,8 +87,9 @@ def servable_embedding(learned: Learned) -> tf.Module:
 
         def __call__(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             columns: dict[str, tf.Tensor] = {}
-            for name in encoding.names if not encoding.matrix else ["matrix"]:
+            for name in given:
                 if name not in made:
+                    _demand_numbers(inputs[name], name, encoding.numbers.missing)
                     columns[name] = inputs[name]
                     continue
                 codes, new, values = made[name]
@@ -96,6 +98,17 @@ def servable_embedding(learned: Learned) -> tf.Module:
             return columns
 
     return Servable()
+
+
+def _demand_numbers(values: tf.Tensor, name: str, missing: str) -> None:
+    """Fail in the graph for numbers that the machine refuses when it reads them."""
+    import tensorflow as tf
+
+    if not values.dtype.is_floating:
+        return
+    demand_known(values, ~tf.math.is_inf(values), name, "infinite values")
+    if missing == "error":
+        demand_known(values, ~tf.math.is_nan(values), name, "missing values")
 
 
 def _codes(name: str, pool: Any, missing: str) -> Any:
@@ -114,7 +127,7 @@ def _codes(name: str, pool: Any, missing: str) -> Any:
             if missing == "impute":
                 codes = tf.where(is_missing(labels, pool), len(pool.levels), codes)
             demand_known(labels, codes >= 0, name)
-            return codes
+            return tf.maximum(codes, 0)  # so that the demand fails, and not a look-up of -1
 
     return Codes()
 
