@@ -13,6 +13,7 @@ from kerasflux import drawing
 from kerasflux.errors import ArgumentError, MeasureError
 from kerasflux.portraits import count, html_table, terminal_table
 from kerasflux.predictions import UnivariateFiniteVector
+from kerasflux.rounding import decimals, rounded, with_radius
 from kerasflux.scoring.base import Measure
 from scitypes import tables
 from scitypes.containers import series_of
@@ -263,9 +264,22 @@ class PerformanceComparison(list[PerformanceEvaluation]):
             return ""
         return f"{count(len(self), 'model')}: {self[0]._title().partition(': ')[2]} each"
 
+    def _head(self) -> list[str]:
+        """Measures with their positive class, if they have one."""
+        positive = self[0].positive if self else []
+        named = [
+            name if p is None else f"{name} of {p!r}"
+            for name, p in zip(self._measures(), positive, strict=True)
+        ]
+        return ["model", *named, *(["left out"] if self._leaves_out() else [])]
+
     def _rows(self) -> list[list[str]]:
         columns = [self._column(i) for i in range(len(self._measures()))]
+        columns += [[_counts(e) for e in self]] if self._leaves_out() else []
         return [[e.tag, *cells] for e, *cells in zip(self, *columns, strict=True)]
+
+    def _leaves_out(self) -> bool:
+        return any(any(e.left_out) for e in self)
 
     def _column(self, i: int) -> list[str]:
         """The measurements of one measure, all with the decimals of the most exact one."""
@@ -277,16 +291,16 @@ class PerformanceComparison(list[PerformanceEvaluation]):
         return [with_radius(value, radius, places) for value, radius in pairs]
 
     def __repr__(self) -> str:
-        rows = [["model", *self._measures()], *self._rows()]
+        rows = [self._head(), *self._rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["   ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         return "\n".join([self._title(), *lines]) if self else "[]"
 
     def __rich__(self) -> Any:
-        return terminal_table(self._title(), ["model", *self._measures()], self._rows())
+        return terminal_table(self._title(), self._head(), self._rows())
 
     def _repr_html_(self) -> str:
-        return html_table(self._title(), ["model", *self._measures()], self._rows())
+        return html_table(self._title(), self._head(), self._rows())
 
 
 def _predicted(k: int, rows: np.ndarray, truth: Any, prediction: Any) -> pd.DataFrame:
@@ -310,6 +324,13 @@ def _values(name: str, data: Any) -> dict[str, Any]:
     return {n: series_of(column).reset_index(drop=True) for n, column in named.items()}
 
 
+def _counts(e: PerformanceEvaluation) -> str:
+    """How many rows were left out: by all measures, or by each."""
+    if len(set(e.left_out)) == 1:
+        return f"{e.left_out[0]:,}"
+    return ", ".join(f"{name} {n:,}" for name, n in zip(e._names, e.left_out, strict=True) if n)
+
+
 def _panels(evaluations: Sequence[PerformanceEvaluation]) -> list[drawing.Measured]:
     """A panel for each measure that is a number."""
     panels = []
@@ -329,52 +350,6 @@ def _panels(evaluations: Sequence[PerformanceEvaluation]) -> list[drawing.Measur
             remedy="A confusion matrix draws itself: `e['confusion_matrix'].plot()`.",
         )
     return panels
-
-
-def decimals(value: Any, radius: float | None) -> int | None:
-    """How many decimals a measurement is written with; negative ones round before the point.
-
-    Two digits of the radius but three of the value at least; four of the value where there is no
-    radius; None for numbers so large or
-    small that they are written with an exponent.
-
-    >>> decimals(0.4471, 0.0352), decimals(27218.3, 4031.0), decimals(1.0, 0.0)
-    (3, -2, 3)
-    """
-    size = abs(float(value))
-    known = radius is not None and np.isfinite(radius) and radius > 0
-    if not np.isfinite(size) or size >= 1e9 or 0 < size < 1e-4:
-        return None
-    most = 5 - _exponent(size)  # six digits of the value are enough
-    if not known:
-        return 3 - _exponent(size)
-    return min(max(1 - _exponent(float(radius or 0)), 2 - _exponent(size)), most)
-
-
-def _exponent(size: float) -> int:
-    return int(np.floor(np.log10(size))) if size > 0 else 0
-
-
-def rounded(value: Any, places: int | None) -> str:
-    """A number with a number of decimals, thousands set apart.
-
-    >>> rounded(27218.3, -2), rounded(1.0, 3), rounded(3e-9, None)
-    ('27,200', '1.000', '3e-09')
-    """
-    if places is None or not np.isfinite(value):
-        return f"{value:.3g}"
-    return f"{round(float(value), places) + 0.0:,.{max(places, 0)}f}"
-
-
-def with_radius(value: Any, radius: float | None, places: int | None) -> str:
-    """A measurement with the radius of its interval, if there is one.
-
-    >>> with_radius(0.4471, 0.0352, 3)
-    '0.447 ± 0.035'
-    """
-    if radius is None or not np.isfinite(radius):
-        return rounded(value, places)
-    return f"{rounded(value, places)} ± {rounded(radius, places)}"
 
 
 def radius_95(per_fold: Sequence[Any]) -> float | None:

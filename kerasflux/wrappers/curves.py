@@ -20,10 +20,10 @@ from kerasflux.evaluation import evaluate
 from kerasflux.hyperparameters import copied, paths, set_path
 from kerasflux.interface import Model
 from kerasflux.machines import Machine, machine
-from kerasflux.performance import decimals, rounded
 from kerasflux.planning import measures_of
 from kerasflux.portraits import html_table, terminal_table
 from kerasflux.resampling import settled
+from kerasflux.rounding import decimals, rounded
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
 from kerasflux.search.ranges import NominalRange, NumericRange

@@ -73,8 +73,8 @@ ROWS = [
     ],
     ["kerasflux.composition"],
     [
-        *("kerasflux.loggers", "kerasflux.performance", "kerasflux.doubts"),
-        *("kerasflux.planning", "kerasflux.folding", "kerasflux.evaluation"),
+        *("kerasflux.loggers", "kerasflux.rounding", "kerasflux.performance"),
+        *("kerasflux.doubts", "kerasflux.planning", "kerasflux.folding", "kerasflux.evaluation"),
     ],
     ["kerasflux.wrappers"],
     ["kerasflux.catalog"],

@@ -11,7 +11,8 @@ from toys import Shares, Walker
 import kerasflux as kf
 from kerasflux.errors import ConcurrentUse, Interrupted
 from kerasflux.interface import Model
-from kerasflux.performance import decimals, radius_95, with_radius
+from kerasflux.performance import radius_95
+from kerasflux.rounding import decimals, with_radius
 
 
 @pytest.fixture

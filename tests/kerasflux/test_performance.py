@@ -56,6 +56,8 @@ def test_tables_say_which_class_was_positive():
     assert "positive" in e._repr_html_()
     assert e.to_frame()["positive"].tolist() == [None, "yes", "yes"]
     assert "positive" not in repr(evaluated(Shares(), ORDERED, kf.accuracy))
+    both = kf.evaluate([Shares()], X, ORDERED, kf.CV(3), ["accuracy", "recall"], verbosity=0)
+    assert repr(both).splitlines()[1].endswith("   recall of 'yes'")
 
 
 def test_rows_left_out_are_counted_shown_and_warned_of():
@@ -71,6 +73,23 @@ def test_rows_left_out_are_counted_shown_and_warned_of():
     assert np.isnan(per_row).sum() == 6
     assert e["l1"] == pytest.approx(np.nanmean(per_row))
     assert "left out" not in repr(evaluated(Walker(), Y, "l1"))
+
+
+@pytest.mark.filterwarnings("ignore:.* left out 6 of 24 rows")
+def test_comparisons_say_how_many_rows_were_left_out():
+    def plain(y_true, y_pred):
+        return 1.0
+
+    models = {"gappy": Gappy(), "whole": Walker()}
+    both = kf.evaluate(models, X, Y, kf.CV(3), ["l1", "l2"], verbosity=0)
+    assert [line.split("   ")[-1].strip() for line in repr(both).splitlines()[1:]] == [
+        "left out",
+        "6",
+        "0",
+    ]
+    (one,) = (kf.evaluate({"gappy": Gappy()}, X, Y, kf.CV(3), ["l1", plain], verbosity=0),)
+    assert repr(one).splitlines()[2].endswith("l1 6")
+    assert "left out" not in repr(kf.evaluate([Walker()], X, Y, kf.CV(3), verbosity=0))
 
 
 def test_folds_weigh_as_many_rows_as_were_judged():
