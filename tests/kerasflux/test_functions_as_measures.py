@@ -170,7 +170,6 @@ def test_scikit_learn_has_the_orientations_that_are_known_here():
             theirs.top_k_accuracy_score(ABC, SORTED, k=2),
         ),
     ],
-    ids=str,
 )
 def test_metrics_of_scikit_learn_are_given_what_they_need(metric, given, expected):
     measure = as_measure(metric)

@@ -312,6 +312,13 @@ def test_the_boyce_index_is_that_of_a_loop(seed):
     assert close(ours.continuous_boyce_index(d.y, d.p, positive=1), expected)
 
 
+def test_windows_of_the_boyce_index_have_both_their_edges():
+    p = UnivariateFiniteVector([[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]], levels=[0, 1])
+    windows = {"nbins": 2, "binwidth": 0.5, "positive": 1}
+    assert np.isnan(ours.continuous_boyce_index([0, 1, 0], p, **windows))  # a half in each
+    assert ours.continuous_boyce_index([0, 1, 1], p, **windows) == pytest.approx(1.0)
+
+
 @given(seeds)
 def test_several_targets_of_labels_are_shares_of_cells(seed):
     d = Draw(seed)
