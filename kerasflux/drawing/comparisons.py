@@ -196,7 +196,7 @@ def _text(value: float, radius: float, places: int | None) -> str:
     """
     if places is None:
         return f"{value:.3g}"
-    around = [radius] if np.isfinite(radius) and radius > 0 else []
+    around = [radius] if np.isfinite(radius) else []
     return " ± ".join(
         f"{round(float(v), places) + 0.0:,.{max(places, 0)}f}" for v in (value, *around)
     )
@@ -243,6 +243,7 @@ def _panel(axes: Any, labels: Sequence[str], panel: Measured) -> None:
 
 def _model(axes: Any, i: int, panel: Measured, colour: Any, bold: bool) -> None:
     value, radius, folds = panel.values[i], panel.radii[i], panel.per_fold[i]
+    assert panel.texts is not None  # as `_read` gives it
     low, high = axes.get_xlim()
     inside = folds[(folds >= low) & (folds <= high)] if len(folds) > 1 else folds[:0]
     axes.scatter(

@@ -214,7 +214,7 @@ class Curves(dict[Any, Any]):
     def __init__(self, curves: Mapping[Any, Any] | Iterable[Any]) -> None:
         named = curves if isinstance(curves, Mapping) else dict(enumerate(curves, 1))
         kinds = {type(curve) for curve in named.values()}
-        if len(kinds) != 1 or not issubclass(*kinds, _Curve):
+        if len(kinds) != 1 or not all(issubclass(kind, _Curve) for kind in kinds):
             raise MeasureError(
                 "These can't be drawn as curves beside one another.",
                 expected="one curve or more, all of one kind, by name or in a list",
