@@ -153,9 +153,9 @@ def moments(column: Any, zone: str | None = None) -> tuple[np.ndarray, np.ndarra
             values = values.dt.tz_convert(zone or values.dt.tz).dt.tz_localize(None)
         exact = np.array(values.to_numpy())
     else:
-        cells = [_exact(c, zone) for c, gap in zip(values, gaps, strict=True) if not gap]
-        exact = np.zeros(len(gaps), "datetime64[us]")
-        exact[~gaps] = np.array(cells, "datetime64[us]")
+        places, cells = pd.factorize(values)  # dates recur; -1, a missing one, is the last
+        known = [_exact(cell, zone) for cell in cells]
+        exact = np.array([*known, np.datetime64(0, "us")], "datetime64[us]")[places]
     exact[gaps] = np.datetime64(0, "s")
     days = exact.astype("datetime64[D]")
     return days.astype(np.int64), (exact - days) / np.timedelta64(1, "s"), gaps
