@@ -73,6 +73,8 @@ class Pipeline(Model):
 
         def __getattr__(self, name: str) -> Any: ...
 
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
     def __new__(cls, *steps: Any, **named: Any) -> Pipeline:
         if cls._fields:
             return object.__new__(cls)
