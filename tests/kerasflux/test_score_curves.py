@@ -123,6 +123,18 @@ def test_the_calibration_error_is_a_mean_over_rows():
     assert curve.error == pytest.approx((3 * abs(1 / 3 - 0.25) + 0.05) / 4)
 
 
+def test_probabilities_that_are_one_but_for_rounding_are_calibrated():
+    p = kf.UnivariateFiniteVector(np.array([[0, 1.00001], [0.5, 0.5]]), LEVELS)
+    assert kf.calibration_curve(["yes", "no"], p, positive="yes").predicted.max() == 1
+
+
+def test_infinite_scores_are_scores_with_ties():
+    scores = [-np.inf, -np.inf, np.inf, np.inf]
+    curve = kf.roc_curve(["no", "yes", "yes", "no"], scores, positive="yes")
+    assert curve.tpr.tolist() == [0.0, 0.5, 1.0]
+    assert curve.auc == 0.5
+
+
 # which label is positive
 
 
