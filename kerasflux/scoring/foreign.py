@@ -136,7 +136,7 @@ class ForeignMetric(Measure):
         if self.kind == LABELS:
             said = {} if code is None else {"pos_label": pair.pool.levels[code]}
             return names[pair.true], names[pair.predicted], said
-        p = pair.probabilities.astype(np.float64)
+        p = pair.probabilities  # in their own precision, by which scikit-learn judges their sums
         if self.kind == PLAIN:
             last = int(np.argmax(names)) if len(names) == 2 else None
             return names[pair.true], p if last is None else p[:, last], {}

@@ -177,6 +177,15 @@ def test_metrics_of_scikit_learn_are_given_what_they_need(metric, given, expecte
     assert measure(pd.Series(given[0]), given[1]) == pytest.approx(expected)
 
 
+def test_probabilities_of_networks_are_given_in_their_precision():
+    rows = np.random.default_rng(0).dirichlet(np.ones(3), 50).astype(np.float32)
+    y = list("abc") * 16 + ["a", "b"]
+    measure = as_measure(theirs.log_loss)
+    p = UnivariateFiniteVector(rows, levels=list("abc"))
+    assert measure(y, p) == pytest.approx(theirs.log_loss(y, rows))
+    assert measure(y, p) == pytest.approx(kf.log_loss(y, p), rel=1e-6)
+
+
 def test_metrics_of_several_targets_are_given_matrices():
     y, guess = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 3.0], [5.0, 4.0]])
     assert as_measure(theirs.mean_squared_error)(y, guess) == theirs.mean_squared_error(y, guess)
