@@ -121,8 +121,13 @@ def test_a_machine_keeps_what_folds_learned_elsewhere(backend):
 
 
 def test_data_is_prepared_once_for_all_threads():
+    class Slowly(Shares):
+        def prepare(self, X, y=None, w=None):
+            time.sleep(0.1)  # in which another thread would begin to do the same
+            return super().prepare(X, y, w)
+
     toys.PREPARED.clear()
-    kf.evaluate(Shares(), X, CLASSES, n_jobs=3, verbosity=0)
+    kf.evaluate(Slowly(), X, CLASSES, n_jobs=3, verbosity=0)
     assert len(toys.PREPARED) == 1
 
 
