@@ -1,7 +1,8 @@
 """Baselines: models that predict the same for every row, whatever its inputs.
 
-What a model is worth shows beside them: `kf.evaluate({"net": net, "constant": ConstantClassifier()},
-X, y)`. They keep the whole protocol (weights, saving, export), so whatever takes a model takes them.
+What a model is worth shows beside them, in `kf.evaluate({"net": net, "constant":
+ConstantClassifier()}, X, y)`. They keep the whole protocol (weights, saving, export), so whatever
+takes a model takes them.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from kerasflux.neural.refusals import refuse_missing
 from kerasflux.predictions import UnivariateFiniteVector, index_of, like, like_table
 from kerasflux.sklearn_records import built, demanded, is_estimator
 from kerasflux.training.state import named_seeds
+from scitypes import tables
 from scitypes.pools import Pool
 
 Categories = Literal["auto", "native", "onehot", "codes", "table"]
@@ -49,6 +50,7 @@ class Trained:
         pool: the levels of a categorical target, or None.
         by_code: whether it was given their positions for labels.
         target: the names of the target's columns; empty for no target or one without a name.
+        spread: whether there were categories, which it was given as numbers.
     """
 
     estimator: Any
@@ -57,6 +59,7 @@ class Trained:
     pool: Pool | None = None
     by_code: bool = False
     target: tuple[str, ...] = ()
+    spread: bool = False
 
 
 class SklearnModel(Model, positional=True):
@@ -90,10 +93,11 @@ class SklearnModel(Model, positional=True):
             made.set_params(categorical_features=categorical)
         seed = _seeded(made, self.rng)
         weight = data_for.weight_argument(made)
-        weights = {} if data.w is None or weight is None else {weight: data.w}
+        weights = {} if data.w is None or weight is None else {weight: data.w / data.w.mean()}
         made.fit(X, *(() if y is None else (y,)), **weights)
         report = {} if seed is None else {"rng": seed}
-        return _fitted(Trained(made, mode, tuple(names), **target), report)
+        spread = mode != "table" and bool(list(names) != _names(data.X) or categorical.any())
+        return _fitted(Trained(made, mode, tuple(names), spread=spread, **target), report)
 
     def _inputs(self, fitted: Fitted, X: Any) -> Any:
         return data_for.encoded(X, fitted.state.mode)[0]
@@ -106,6 +110,7 @@ class SklearnModel(Model, positional=True):
             "pool": None if trained.pool is None else trained.pool.to_json(),
             "by_code": trained.by_code,
             "target": list(trained.target),
+            "spread": trained.spread,
             "rng": fitted.report.get("rng"),
         }
         return record, {"estimator": sklearn_files.written(trained.estimator)}
@@ -118,8 +123,14 @@ class SklearnModel(Model, positional=True):
             None if record["pool"] is None else Pool.from_json(record["pool"]),
             record["by_code"],
             tuple(record["target"]),
+            record["spread"],
         )
         return _fitted(trained, {} if record["rng"] is None else {"rng": record["rng"]})
+
+
+def _names(X: Any) -> list[str]:
+    matrix = isinstance(X, np.ndarray) and not tables.is_structured(X)
+    return list(map(str, st.schema(X).names if matrix else tables.names(X)))
 
 
 def _fitted(trained: Trained, report: Mapping[str, Any]) -> Fitted:
@@ -245,8 +256,8 @@ class SklearnTransformer(SklearnModel, Unsupervised):
     def inverse_transform(self, fitted: Fitted, X: Any) -> Any:
         """The columns that the estimator was given, as far as it can undo what it did."""
         trained: Trained = fitted.state
-        if not hasattr(trained.estimator, "inverse_transform"):
-            raise _no_inverse(type(trained.estimator).__name__, "a transformer that can be undone")
+        if not hasattr(trained.estimator, "inverse_transform") or trained.spread:
+            raise _no_inverse(trained)
         found = _dense(trained.estimator.inverse_transform(st.matrix(X)))
         return found if isinstance(X, np.ndarray) else like_table(found, trained.names, X)
 
@@ -268,7 +279,7 @@ def _dense(found: Any) -> np.ndarray:
 
 
 def _output_names(trained: Trained, n: int) -> list[str]:
-    """What the estimator calls its columns; x1, x2, ... where it has no names of the right number."""
+    """What the estimator calls its columns; x1, x2, ... where it has no name for each."""
     names: Any = ()
     if hasattr(trained.estimator, "get_feature_names_out"):
         given = None if trained.mode == "table" else np.array(trained.names, dtype=object)
@@ -276,11 +287,12 @@ def _output_names(trained: Trained, n: int) -> list[str]:
     return list(map(str, names)) if len(names) == n else [f"x{i + 1}" for i in range(n)]
 
 
-def _no_inverse(name: str, expected: str) -> NotSupported:
+def _no_inverse(trained: Trained) -> NotSupported:
+    name = type(trained.estimator).__name__
     return NotSupported(
-        f"{name} has no `inverse_transform`.",
-        expected=expected,
-        received=name,
+        f"What {name} did can't be undone.",
+        expected="a transformer that has `inverse_transform`, of numbers",
+        received=f"{name} of categories, as columns of numbers" if trained.spread else name,
         remedy="Keep the columns as they were, beside the transformed ones.",
     )
 
@@ -321,8 +333,8 @@ def from_sklearn(estimator: Any, *, categories: Categories = "auto", rng: int | 
         A probabilistic model for classifiers with `predict_proba`, which predicts distributions
         over the whole pool; a deterministic one for other classifiers and for regressors; an
         unsupervised one for transformers. Missing cells are accepted where the estimator's tags
-        say that it takes NaN, weights where its `fit` has `sample_weight`. Machines save with
-        `skops` (extra `sklearn`), without pickle.
+        say that it takes NaN, weights where its `fit` has `sample_weight`; they are scaled to mean
+        1, as for all models here. Machines save with `skops` (extra `sklearn`), without pickle.
 
     Raises:
         ArgumentError: this is no estimator, or one of a kind that models have no place for

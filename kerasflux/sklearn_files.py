@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from kerasflux.errors import NotSupported, StorageError
+from kerasflux.sklearn_records import COMPUTING
 
 _TYPES_OF = ("sklearn.", "scipy.sparse.", "scipy.interpolate.")
-_FUNCTIONS_OF = ("sklearn.feature_selection.", "sklearn.metrics.", "sklearn.cluster.")
 _HARMLESS = {
     *("functools.partial", "sklearn.utils.validation.check_array"),  # gradient boosting
     *("numpy.mean", "numpy.dtype", "scipy._lib.array_api_compat.numpy._aliases.asarray"),
@@ -38,7 +38,7 @@ def written(estimator: Any) -> np.ndarray:
             f"{type(estimator).__name__} can't be written to a file.",
             expected="an estimator that `skops.io.dumps` can write",
             received=f"{type(error).__name__}: {error}",
-            remedy="Leave functions out of its arguments: transformers of your own can do the same.",
+            remedy="Leave functions out of its arguments: transformers of your own can do that.",
         ) from error
 
 
@@ -82,7 +82,7 @@ def _is_harmless(name: str) -> bool:
     except ImportError:
         return False
     defined_in = f"{getattr(found, '__module__', '')}."  # what a module imported does not count
-    return defined_in.startswith(_TYPES_OF if isinstance(found, type) else _FUNCTIONS_OF)
+    return defined_in.startswith(_TYPES_OF if isinstance(found, type) else COMPUTING)
 
 
 def _skops(what: str) -> Any:

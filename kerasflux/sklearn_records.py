@@ -18,6 +18,7 @@ import inspect
 from functools import cache
 from importlib import import_module
 from textwrap import indent
+from types import FunctionType
 from typing import Any, ClassVar
 
 from kerasflux.allowed import source
@@ -61,6 +62,22 @@ class Parts(Hyperparameters):
         return f"[\n{indent(chr(10).join(parts), '    ')}\n]"
 
 
+COMPUTING = ("sklearn.feature_selection.", "sklearn.metrics.", "sklearn.cluster.")
+"""Parts of scikit-learn whose functions only compute, so that files may name them."""
+
+
+class Function(Hyperparameters):
+    """A function of scikit-learn that an estimator has as an argument, by its name."""
+
+    path: str
+
+    def _one_line(self) -> str:
+        return self.path.rpartition(":")[2]
+
+    def __repr__(self) -> str:
+        return self._one_line()
+
+
 class Selected(Hyperparameters):
     """A part of a `ColumnTransformer`: a transformer and the columns that it is given."""
 
@@ -95,6 +112,8 @@ def recorded(value: Any) -> Any:
     if is_estimator(value):
         given = value.get_params(deep=False)
         return record_class(type(value), tuple(given))(**given)
+    if isinstance(value, FunctionType) and f"{value.__module__}.".startswith(COMPUTING):
+        return Function(path=f"{value.__module__}:{value.__qualname__}")
     if _are_parts(value):
         parts = {name: part[0] if len(part) == 1 else _selected(*part) for name, *part in value}
         return _parts_class(tuple(parts))(**parts)
@@ -112,6 +131,8 @@ def built(value: Any) -> Any:
         raise class_not_given(value._name)
     if isinstance(value, EstimatorRecord):
         return type(value)._of(**{name: built(part) for name, part in values(value)})
+    if isinstance(value, Function):
+        return _function(value.path)
     if isinstance(value, Parts):
         return [(name, *_part(part)) for name, part in values(value)]
     return copy.deepcopy(value)  # what scikit-learn's `clone` does with arguments
@@ -140,6 +161,18 @@ def _part(part: Any) -> tuple[Any, ...]:
     if isinstance(part, Selected):
         return built(part.transformer), copy.deepcopy(part.columns)
     return (built(part),)
+
+
+def _function(path: str) -> Any:
+    module, _, name = path.partition(":")
+    found = _imported(module, name) if f"{module}.".startswith(COMPUTING) else None
+    if not isinstance(found, FunctionType):
+        raise HyperparameterError(
+            f"There is no function {path!r}.",
+            expected=f"a function of {', '.join(part.rstrip('.') for part in COMPUTING)}",
+            received=path,
+        )
+    return found
 
 
 def _selected(transformer: Any, columns: Any) -> Selected:

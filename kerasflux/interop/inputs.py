@@ -15,7 +15,9 @@ import pandas as pd
 import scitypes as st
 from kerasflux.errors import ArgumentError
 from kerasflux.interface import Model
+from kerasflux.sklearn_data import as_frame
 from scitypes import tables
+from scitypes.libraries import library
 
 if TYPE_CHECKING:
     from kerasflux.interop.adapters import KerasfluxEstimator
@@ -35,8 +37,8 @@ def read(estimator: KerasfluxEstimator, model: Model, X: Any, *, reset: bool) ->
         return st.coerce(np.asarray(X) if isinstance(X, list) else X, st.Image, verbosity=0)
     if not _is_table(X):
         return _array(estimator, model, X, reset)
-    if isinstance(X, dict):
-        X = pd.DataFrame(X)
+    if isinstance(X, dict) or library(X) == "polars":  # which can't hold pools without an order
+        X = as_frame(X)
     _checked_columns(estimator, X, reset)
     if reset:
         return _categories(X)
