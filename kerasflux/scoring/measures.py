@@ -106,6 +106,8 @@ _BY_NAME: dict[str, Measure] = {m.name: m for m in MEASURES} | {
     alias: m for m in MEASURES for alias in m.aliases
 }
 
+_SUFFIXES = ("macro", "micro", "weighted", "samples", "ovo", "ovr")  # of names of scorers
+
 # Other names that are public as well.
 cross_entropy = log_loss
 mae, mse, rmse = l1, l2, rms
@@ -151,8 +153,8 @@ def as_measure(measure: Any) -> Measure:
     if isinstance(measure, type) or not callable(measure):
         raise MeasureError(
             "This is no measure.",
-            expected=f"one of {', '.join(m.name for m in MEASURES)}, "
-            "or a function of (y_true, y_pred)",
+            expected="one of `kf.measures()`, its name or an alias, a metric or scorer of "
+            "scikit-learn, or a function of (y_true, y_pred)",
             received=repr(measure)[:80],
             remedy=_advice(measure),
         )
@@ -164,10 +166,12 @@ def _advice(measure: Any) -> str:
         return f"Measures are objects: kf.{measure.name}."
     if not isinstance(measure, str):
         return "`kf.measures()` lists all; `kf.measures(y)` those for a target."
-    return nearest(measure, _BY_NAME) or (
-        "`kf.measures()` lists all; scorers of scikit-learn are given as objects, "
-        f"`sklearn.metrics.get_scorer({measure!r})`."
-    )
+    if measure.startswith("neg_") or measure.rpartition("_")[2] in _SUFFIXES:
+        return (
+            "Scorers of scikit-learn are given as objects: "
+            f"`sklearn.metrics.get_scorer({measure!r})`."
+        )
+    return nearest(measure, _BY_NAME) or "`kf.measures()` lists all."
 
 
 def oriented(measure: Any) -> Measure:

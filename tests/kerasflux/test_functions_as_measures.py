@@ -254,6 +254,14 @@ def test_scorers_are_scores_of_predictions(scorer, given, name, expected):
     assert measure(*given) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("name", ["neg_log_loss", "f1_weighted", "roc_auc_ovr_weighted"])
+def test_names_of_scorers_are_told_where_the_scorers_are(name):
+    assert name in theirs.get_scorer_names()
+    with pytest.raises(MeasureError) as caught:
+        as_measure(name)
+    assert f"sklearn.metrics.get_scorer({name!r})" in caught.value.remedy
+
+
 def test_scorers_of_functions_of_ones_own_are_scores():
     scorer = theirs.make_scorer(worst, greater_is_better=False)
     measure = as_measure(scorer)
