@@ -424,3 +424,12 @@ def is_number(value: Any) -> bool:
     """
     plain = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     return plain and bool(np.isfinite(value))
+
+
+def is_natural(value: Any) -> bool:
+    """Whether a parameter is a plain finite number from 0 on.
+
+    >>> is_natural(0), is_natural(-1)
+    (True, False)
+    """
+    return is_number(value) and value >= 0

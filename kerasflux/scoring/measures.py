@@ -13,20 +13,18 @@ from typing import Any
 from kerasflux.errors import MeasureError
 from kerasflux.scoring.base import Measure
 from kerasflux.scoring.counts import (
-    f1,
-    false_discovery_rate,
     false_negative,
-    false_negative_rate,
     false_positive,
-    false_positive_rate,
-    negative_predictive_value,
-    precision,
-    recall,
-    specificity,
     true_negative,
     true_positive,
 )
 from kerasflux.scoring.determination import r2, willmott_d
+from kerasflux.scoring.eachclass import (
+    multiclass_false_negative,
+    multiclass_false_positive,
+    multiclass_true_negative,
+    multiclass_true_positive,
+)
 from kerasflux.scoring.foreign import foreign
 from kerasflux.scoring.functions import PlainFunction
 from kerasflux.scoring.labels import (
@@ -43,31 +41,19 @@ from kerasflux.scoring.multiclass import (
     macro_f1,
     micro_f1,
     multiclass_false_discovery_rate,
-    multiclass_false_negative,
     multiclass_false_negative_rate,
-    multiclass_false_positive,
     multiclass_false_positive_rate,
     multiclass_negative_predictive_value,
     multiclass_precision,
     multiclass_recall,
     multiclass_specificity,
-    multiclass_true_negative,
-    multiclass_true_positive,
 )
 from kerasflux.scoring.numbers import (
-    epsilon_insensitive_loss,
-    huber_loss,
     l1,
     l1_sum,
     l2,
     l2_sum,
-    log_cosh,
-    mape,
-    quantile_loss,
     rms,
-    rmsl,
-    rmslp1,
-    rmsp,
 )
 from kerasflux.scoring.probabilities import (
     brier_loss,
@@ -78,11 +64,33 @@ from kerasflux.scoring.probabilities import (
     logistic_loss,
     spherical_score,
 )
+from kerasflux.scoring.proportions import (
+    mape,
+    rmsl,
+    rmslp1,
+    rmsp,
+)
 from kerasflux.scoring.ranking import (
     auc,
     average_precision,
     continuous_boyce_index,
     precision_at_fixed_recall,
+)
+from kerasflux.scoring.rates import (
+    f1,
+    false_discovery_rate,
+    false_negative_rate,
+    false_positive_rate,
+    negative_predictive_value,
+    precision,
+    recall,
+    specificity,
+)
+from kerasflux.scoring.robust import (
+    epsilon_insensitive_loss,
+    huber_loss,
+    log_cosh,
+    quantile_loss,
 )
 from scitypes.errors import nearest
 
