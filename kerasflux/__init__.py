@@ -50,7 +50,7 @@ if _TYPE_CHECKING:
         WeightsError,
     )
     from kerasflux.estimators import from_sklearn
-    from kerasflux.evaluation import PerformanceEvaluation, evaluate
+    from kerasflux.evaluation import PerformanceComparison, PerformanceEvaluation, evaluate
     from kerasflux.exporting import export
     from kerasflux.hyperparameters import Hyperparameters, field
     from kerasflux.interface import (
@@ -317,7 +317,7 @@ _OWNERS = {
     "kerasflux.machines": "Machine machine",
     "kerasflux.composition.pipelines": "Pipeline",
     "kerasflux.composition.transformed": "TransformedTargetModel",
-    "kerasflux.evaluation": "evaluate PerformanceEvaluation",
+    "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
     "kerasflux.catalog": "measures",
     "kerasflux.saving": "load save",
@@ -411,6 +411,7 @@ __all__ = [
     "OneHotEncoder",
     "OrderedFactor",
     "Patience",
+    "PerformanceComparison",
     "PerformanceEvaluation",
     "Pipeline",
     "Probabilistic",

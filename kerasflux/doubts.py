@@ -127,13 +127,11 @@ def rehearse(
         if isinstance(measure, PlainFunction):
             continue  # a user's function is asked about predictions alone
         likely = measure.prediction == "probabilistic" and is_finite(data)
-        guess = _made_up(data.y) if likely else data.y
         for k, (_, test) in enumerate(folds):
+            truth = st.selectrows(data.y, test)
             weight = weights[test] if weights is not None and measure.supports_weights else None
             try:
-                _rehearse_one(
-                    measure, st.selectrows(data.y, test), st.selectrows(guess, test), weight
-                )
+                _rehearse_one(measure, truth, _made_up(truth) if likely else truth, weight)
             except MeasureError as error:
                 error.add_note(f"This would happen in fold {k + 1} of {len(folds)}.")
                 raise
