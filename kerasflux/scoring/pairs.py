@@ -374,6 +374,8 @@ def _floats(column: Any, role: str, measure: str) -> np.ndarray:
         raise _no_numbers(role, measure, repr(kind))
     if isinstance(column, pd.Series):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if isinstance(column, np.ma.MaskedArray):
+        return np.asarray(column.astype(np.float64).filled(np.nan))
     values = np.asarray(column)
     if values.ndim != 1:
         raise _no_numbers(role, measure, f"an array of shape {values.shape}")
