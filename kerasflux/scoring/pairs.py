@@ -375,7 +375,7 @@ def _floats(column: Any, role: str, measure: str) -> np.ndarray:
     if isinstance(column, pd.Series):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     if isinstance(column, np.ma.MaskedArray):
-        return np.asarray(column.astype(np.float64).filled(np.nan))
+        return np.where(np.ma.getmaskarray(column), np.nan, column.data).astype(np.float64)
     values = np.asarray(column)
     if values.ndim != 1:
         raise _no_numbers(role, measure, f"an array of shape {values.shape}")
