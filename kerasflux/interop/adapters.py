@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
@@ -243,8 +244,11 @@ def _takes_one(model: Model | None) -> bool:
 class KerasfluxTransformer(TransformerMixin, KerasfluxEstimator):
     """A transformer that learns by a model. Made by `kf.to_sklearn`."""
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    def fit(self, X: Any, y: Any = None) -> Any:
         """Learn from rows, and from a target if the model has one."""
+        return self._fit(X, y, None)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
         target = self._model().target_scitype
         if target is None:
             y = None
@@ -276,6 +280,14 @@ class KerasfluxTransformer(TransformerMixin, KerasfluxEstimator):
         return {**super()._more_tags(), "requires_y": needs}
 
 
+class KerasfluxWeightedTransformer(KerasfluxTransformer):
+    """A transformer that learns by a model which uses sample weights. Made by `kf.to_sklearn`."""
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Learn from rows, and from a target if the model has one."""
+        return self._fit(X, y, sample_weight)
+
+
 def _labels(estimator: KerasfluxEstimator, y: Any) -> np.ndarray:
     """A target of labels as an array, refused as scikit-learn refuses it."""
     _demand_target(estimator, y)
@@ -287,6 +299,8 @@ def _labels(estimator: KerasfluxEstimator, y: Any) -> np.ndarray:
             received=f"{int(pd.isna(labels).sum())} rows without one",
             remedy="`keep = ~pd.isna(y); X, y = X[keep], y[keep]`",
         )
+    if labels.dtype.kind == "f":
+        assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
     return labels
 

@@ -59,7 +59,9 @@ def to_sklearn(
 
     model = copied(as_model(model, "`to_sklearn` needs a model."))
     if not isinstance(model, Supervised):
-        kind: Any = adapters.KerasfluxTransformer
+        weighted = model.supports_weights
+        plain: Any = adapters.KerasfluxTransformer
+        kind = adapters.KerasfluxWeightedTransformer if weighted else plain
     elif model.target_scitype <= st.Vector[st.Finite]:
         kind = adapters.KerasfluxClassifier
     else:

@@ -264,3 +264,13 @@ def test_an_adapter_without_a_model_learns_by_the_default_network():
     assert KerasfluxClassifier()._model() == kf.NeuralNetworkClassifier()
     with pytest.raises(kf.ArgumentError, match="no model to learn by"):
         KerasfluxTransformer().fit(X)
+
+
+def test_transformers_take_weights_if_their_models_do():
+    from sklearn.utils.validation import has_fit_parameter
+
+    embedder = kf.to_sklearn(kf.EntityEmbedder(kf.NeuralNetworkClassifier(**NET)))
+    assert has_fit_parameter(embedder, "sample_weight")
+    out = embedder.fit(X, SOLD, np.arange(N) + 1.0).transform(X)
+    assert list(out.columns) == embedder.get_feature_names_out().tolist()
+    assert not has_fit_parameter(kf.to_sklearn(kf.Standardizer()), "sample_weight")
