@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 import scitypes as st
+from kerasflux.comparing import as_array, as_values, demand_equal, raw_tensors
 from kerasflux.errors import KerasfluxError, NotSupported
 from kerasflux.evaluation import evaluate
 from kerasflux.fingerprints import fingerprint
@@ -28,12 +29,7 @@ from kerasflux.interface import Fitted, Model, Static, Supervised
 from kerasflux.machines import Machine, machine
 from kerasflux.resampling import Holdout
 from kerasflux.saving import load
-from kerasflux.transformers.calendar import moments
-from kerasflux.transformers.tables import numbers
-from kerasflux.transformers.treatments import positions
 from scitypes import tables
-from scitypes.containers import series_of
-from scitypes.pools import Pool
 
 
 class ModelCheckFailed(KerasfluxError, AssertionError):
@@ -63,7 +59,7 @@ class Subject:
     def output(self, mach: Machine, X: Any = None, rows: Any = None) -> np.ndarray:
         """What the machine predicts or transforms, as one array."""
         verb = mach.predict if isinstance(self.model, Supervised) else mach.transform
-        return _as_array(verb(X, rows))
+        return as_array(verb(X, rows))
 
     @property
     def n_rows(self) -> int:
@@ -177,7 +173,7 @@ def predicts_a_row_at_a_time(s: Subject) -> None:
     whole = s.output(mach)
     assert len(whole) == s.n_rows, f"{len(whole)} predictions for {s.n_rows} rows"
     for row in (0, s.n_rows - 1):
-        _equal(s.output(mach, rows=[row])[0], whole[row], f"row {row} alone")
+        demand_equal(s.output(mach, rows=[row])[0], whole[row], f"row {row} alone")
 
 
 def keeps_the_container(s: Subject) -> None:
@@ -208,7 +204,7 @@ def reads_later_data(s: Subject) -> None:
     if not tables.is_table(s.X) or not hasattr(s.X, "iloc") or s.X.shape[1] < 2:
         raise _Inapplicable
     mach = s.fitted()
-    _equal(s.output(mach, s.X[s.X.columns[::-1]]), s.output(mach, s.X), "columns in reverse")
+    demand_equal(s.output(mach, s.X[s.X.columns[::-1]]), s.output(mach, s.X), "columns in reverse")
     try:
         mach.predict(s.X.iloc[:, 1:]) if isinstance(s.model, Supervised) else mach.transform(
             s.X.iloc[:, 1:]
@@ -222,7 +218,7 @@ def learns_from_the_rows_only(s: Subject) -> None:
     """Training on rows is training on a table of these rows."""
     rows = np.arange(0, s.n_rows, 2)
     part = Subject(s.model, st.selectrows(s.X, rows), _select(s.y, rows), s.classes)
-    _equal(s.output(s.fitted(rows), s.X), s.output(part.fitted(), s.X), "a table of the rows")
+    demand_equal(s.output(s.fitted(rows), s.X), s.output(part.fitted(), s.X), "a table of the rows")
 
 
 def _select(y: Any, rows: np.ndarray) -> Any:
@@ -239,7 +235,7 @@ def is_reproducible(s: Subject) -> None:
     """Two fits with equal hyperparameters learn the same (set the seed of the model to check)."""
     if _unseeded(s.model):
         raise _Inapplicable
-    _equal(s.output(s.fitted()), s.output(s.fitted()), "a second fit")
+    demand_equal(s.output(s.fitted()), s.output(s.fitted()), "a second fit")
 
 
 def continues_exactly(s: Subject) -> None:
@@ -253,9 +249,9 @@ def continues_exactly(s: Subject) -> None:
     if not staged.report.decision.startswith("continued"):
         raise _Inapplicable
     once = s.fitted(**{path: 2 * n})
-    _equal(s.output(staged), s.output(once), f"{n} + {n} {path}", exact=True)
+    demand_equal(s.output(staged), s.output(once), f"{n} + {n} {path}", exact=True)
     if s.model.supports_training_losses:
-        _equal(staged.training_losses, once.training_losses, "training losses", exact=True)
+        demand_equal(staged.training_losses, once.training_losses, "training losses", exact=True)
 
 
 def reports_losses(s: Subject) -> None:
@@ -276,7 +272,7 @@ def weighs_rows(s: Subject) -> None:
     def weighed(w: np.ndarray) -> np.ndarray:
         return s.output(machine(copied(s.model), s.X, s.y, w).fit(verbosity=0))
 
-    _equal(weighed(np.full(s.n_rows, 2.0)), s.output(s.fitted()), "equal weights")
+    demand_equal(weighed(np.full(s.n_rows, 2.0)), s.output(s.fitted()), "equal weights")
     uneven = np.where(np.arange(s.n_rows) < s.n_rows // 2, 1.0, 50.0)
     assert not np.array_equal(weighed(uneven), s.output(s.fitted())), "weights made no difference"
 
@@ -284,7 +280,7 @@ def weighs_rows(s: Subject) -> None:
 def survives_a_copy(s: Subject) -> None:
     """A pickled machine predicts the same."""
     mach = s.fitted()
-    _equal(s.output(pickle.loads(pickle.dumps(mach))), s.output(mach), "a pickle", exact=True)
+    demand_equal(s.output(pickle.loads(pickle.dumps(mach))), s.output(mach), "a pickle", exact=True)
 
 
 def survives_saving(s: Subject) -> None:
@@ -298,10 +294,10 @@ def survives_saving(s: Subject) -> None:
         path = Path(folder) / "machine.kflux"
         mach.save(path)
         again = load(path, builders=(type(s.model), *s.classes))
-    _equal(s.output(again, s.X), s.output(mach), "a loaded machine", exact=True)
+    demand_equal(s.output(again, s.X), s.output(mach), "a loaded machine", exact=True)
     assert set(again.report) == set(mach.report), "reports have other entries"
     if s.model.supports_training_losses:
-        _equal(again.training_losses, mach.training_losses, "loaded losses", exact=True)
+        demand_equal(again.training_losses, mach.training_losses, "loaded losses", exact=True)
 
 
 class _Crash(Exception):
@@ -326,8 +322,8 @@ def survives_a_crash(s: Subject) -> None:
         except _Crash:
             pass
         mach = machine(copied(s.model), s.X, s.y).fit(checkpoint=folder, verbosity=0)
-    _equal(s.output(mach), s.output(s.fitted()), "a fit that died", exact=True)
-    _equal(mach.training_losses, s.fitted().training_losses, "its losses", exact=True)
+    demand_equal(s.output(mach), s.output(s.fitted()), "a fit that died", exact=True)
+    demand_equal(mach.training_losses, s.fitted().training_losses, "its losses", exact=True)
 
 
 def is_evaluated(s: Subject) -> None:
@@ -360,7 +356,7 @@ def undoes_its_transform(s: Subject) -> None:
         again = mach.inverse_transform(mach.transform())
     except NotSupported:
         raise _Inapplicable from None
-    _equal(_as_array(again), _as_array(s.X), "the data after there and back")
+    demand_equal(as_array(again), as_array(s.X), "the data after there and back")
 
 
 def serves_what_it_transforms(s: Subject) -> None:
@@ -373,44 +369,11 @@ def serves_what_it_transforms(s: Subject) -> None:
     expected = raw_tensors(mach.transform(), s.model)
     assert list(served) == list(expected), f"columns {list(served)}, not {list(expected)}"
     for name, values in expected.items():
-        _equal(_plain(served[name]), _plain(values), f"column {name!r}")
+        demand_equal(as_values(served[name]), as_values(values), f"column {name!r}")
 
 
 def _inherits(model: Model, verb: str) -> bool:
     return getattr(type(model), verb) is getattr(Model, verb)
-
-
-def _plain(tensor: Any) -> np.ndarray:
-    values: np.ndarray = tensor.numpy()
-    return values if values.dtype == object else values.astype(np.float64)
-
-
-def raw_tensors(X: Any, model: Model) -> dict[str, Any]:
-    """A table or matrix as a client sends it to an exported model: see `Model.serving`.
-
-    Args:
-        X: the data.
-        model: the model; where it takes missing cells, whole numbers are sent as floats.
-    """
-    import tensorflow as tf
-
-    if not tables.is_table(X):
-        return {"matrix": tf.constant(np.asarray(X, np.float64))}
-    gaps = st.Table(st.Missing) <= model.input_scitype
-    return {str(name): tf.constant(_raw(column, gaps)) for name, column in tables.columns(X)}
-
-
-def _raw(column: Any, gaps: bool) -> np.ndarray:
-    """A column as a client sends it, as an array."""
-    kind = st.nonmissing(st.elscitype(column))
-    cells = list(series_of(column))
-    if kind <= st.Infinite:
-        whole = kind <= st.Count and not gaps
-        return np.array([np.nan if pd.isna(c) else c for c in cells], "i8" if whole else "f8")
-    if kind <= st.Finite and not all(isinstance(level, str) for level in st.levels(column)):
-        return np.array([-(2**63) if pd.isna(c) else c for c in cells], np.int64)
-    texts = [c.isoformat() if hasattr(c, "isoformat") and not pd.isna(c) else c for c in cells]
-    return np.array(["" if pd.isna(t) else str(t) for t in texts], dtype=object)
 
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
@@ -438,35 +401,3 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
         serves_what_it_transforms,
     )
 }
-
-
-def _as_array(out: Any) -> np.ndarray:
-    """Any output as one array: of labels their positions, of dates the days, NaN where missing."""
-    if not tables.is_table(out) or isinstance(out, np.ndarray):
-        return np.asarray(out)
-    kinds = [st.nonmissing(st.elscitype(column)) for _, column in tables.columns(out)]
-    if not kinds or all(kind <= st.Infinite for kind in kinds):
-        return st.matrix(out)
-    return np.column_stack([_as_numbers(column) for _, column in tables.columns(out)])
-
-
-def _as_numbers(column: Any) -> np.ndarray:
-    kind = st.nonmissing(st.elscitype(column))
-    if kind <= st.Infinite:
-        return numbers(column)
-    if kind <= st.Finite:
-        return positions(column, Pool.of(column))
-    if kind <= st.ScientificTimeType:
-        days, seconds, gaps = moments(column)
-        return np.where(gaps, np.nan, days + seconds / 86400)
-    return np.array(list(series_of(column)), dtype=object)
-
-
-def _equal(a: Any, b: Any, what: str, exact: bool = False) -> None:
-    a, b = np.asarray(a), np.asarray(b)
-    numeric = a.dtype.kind in "fiub" and b.dtype.kind in "fiub"
-    if not numeric or exact:
-        assert np.array_equal(a, b, equal_nan=numeric), f"{what}: differs"
-    else:
-        same = np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True)
-        assert same, f"{what}: differs by {np.nanmax(np.abs(a - b))}"

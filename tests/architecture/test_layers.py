@@ -79,7 +79,7 @@ ROWS = [
     ["kerasflux.wrappers"],
     ["kerasflux.catalog"],
     ["kerasflux.saving", "kerasflux.exporting"],
-    ["kerasflux.interop", "kerasflux.testing"],
+    ["kerasflux.interop", "kerasflux.comparing", "kerasflux.testing"],
 ]
 
 # Conveniences over later rooms, one line each through the public window: those of `Machine`, and

@@ -7,7 +7,8 @@ from conformance.transformers import GAPS, MATRIX, ROWS, TABLES, WHOLE, X, as_cs
 
 import kerasflux as kf
 import scitypes as st
-from kerasflux.testing import CHECKS, Subject, _as_array, _Inapplicable
+from kerasflux.comparing import as_array
+from kerasflux.testing import CHECKS, Subject, _Inapplicable
 from scitypes import tables
 
 # Checks that say nothing about a transformer, and those that some transformers don't have.
@@ -40,7 +41,7 @@ def test_the_promise_is_kept(case, check):
 
 
 def same(a, b):
-    a, b = (np.asarray(_as_array(x), dtype=float) for x in (a, b))
+    a, b = (np.asarray(as_array(x), dtype=float) for x in (a, b))
     return np.allclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True)
 
 
