@@ -7,7 +7,7 @@ from conformance.transformers import GAPS, MATRIX, ROWS, TABLES, WHOLE, X, as_cs
 
 import kerasflux as kf
 import scitypes as st
-from kerasflux.comparing import as_array
+from kerasflux.comparing import as_array, as_values, demand_equal, raw_tensors
 from kerasflux.testing import CHECKS, Subject, _Inapplicable
 from scitypes import tables
 
@@ -123,3 +123,18 @@ def test_texts_that_are_dates_are_to_be_made_dates():
         kf.machine(kf.DateTimeEncoder(), raw)
     told = "{'sold': kf.ScientificDate, 'seen': kf.ScientificDateTime, 'opens': kf.ScientificTime}"
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in ROWS if "with gaps" in c.name or "matrix" in c.name], ids=lambda c: c.name
+)
+def test_the_export_answers_as_the_machine_does(case, tmp_path):
+    import tensorflow as tf
+
+    mach = case.fitted()
+    served = tf.saved_model.load(str(mach.export(tmp_path / "served")))
+    out = served.serve(raw_tensors(case.X, case.model()))
+    expected = raw_tensors(mach.transform(), case.model())
+    assert set(out) == set(expected)
+    for name, values in expected.items():
+        demand_equal(as_values(out[name]), as_values(values), name)

@@ -166,3 +166,12 @@ def test_the_graph_refuses_what_is_no_date_by_column(column, text):
 
     with pytest.raises(tf.errors.InvalidArgumentError, match=f"'{column}'"):
         served(fitted(X[[column]]), **{column: ["", text]})
+
+
+def test_a_circle_begins_with_the_first_of_its_period_and_ends_before_it():
+    days = [dt.date(2024, 1, 1), dt.date(2023, 7, 2), dt.date(2024, 12, 31), dt.date(2023, 12, 31)]
+    out = fitted(pd.DataFrame({"d": days}), parts=["day_of_year", "month"]).transform()
+    turns = np.arctan2(out["d__day_of_year_sin"], out["d__day_of_year_cos"]) / (2 * np.pi) % 1
+    assert turns.tolist() == pytest.approx([0, 182 / 365, 365 / 366, 364 / 365])
+    assert out["d__month_sin"][0] == 0
+    assert out["d__month_cos"].tolist()[:2] == pytest.approx([1, -1])

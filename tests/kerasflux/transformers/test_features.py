@@ -1,5 +1,6 @@
 """Which columns a transformer treats: all that it can, those named, those not named."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -95,3 +96,18 @@ def test_a_selector_takes_columns_of_any_kind():
     text = X.assign(note=["a", "b", "c"], thing=[object()] * 3)
     mach = kf.machine(kf.FeatureSelector(features=["note", "thing"], ignore=True), text)
     assert list(mach.fit(verbosity=0).transform(text).columns) == list(X.columns)
+
+
+def test_what_was_learned_does_not_hold_on_to_the_data():
+    import gc
+    import weakref
+
+    values = np.arange(1000.0)
+    frame = pd.DataFrame({"a": values, "b": list(map(str, values))})
+    seen = weakref.ref(frame["b"].array)
+    model = kf.FeatureSelector(features=["a"])
+    fitted = model.fit(model.prepare(frame))
+    del frame
+    gc.collect()
+    assert seen() is None
+    assert fitted.state.places[1].column.name == "b"
