@@ -1,5 +1,6 @@
 """What the steps of a pipeline learn, which of them are kept, and what the caller hears of it."""
 
+import composites
 import numpy as np
 import pandas as pd
 import pytest
@@ -308,19 +309,29 @@ def test_of_two_steps_that_iterate_the_last_one_leads(X, y):
     assert WALKED == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
 
 
-def test_an_interrupt_before_the_leader_learns_leaves_the_machine_as_it_was(X, y, monkeypatch):
-    mach = machine(kf.Pipeline(grow=Growing(epochs=2), net=Walker(epochs=3)), X, y)
-    before = mach.predict()
+class Striking(list):
+    """Interrupts when something is noted in it."""
 
-    def strike(self, *args):
+    def append(self, item):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Growing, "_fitted", strike)
+
+def test_an_interrupt_before_the_leader_learns_leaves_the_machine_as_it_was(
+    X, y, monkeypatch, capsys
+):
+    mach = machine(kf.Pipeline(grow=Growing(epochs=2), net=Walker(epochs=3)), X, y)
+    before = mach.predict()
     mach.model.grow.epochs = 4
-    with pytest.raises(KeyboardInterrupt):
-        mach.fit(verbosity=0)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(composites, "GROWN", Striking())
+        with pytest.raises(KeyboardInterrupt) as stop:
+            mach.fit(verbosity=0)
+    assert not isinstance(stop.value, kf.errors.Interrupted)
+    assert "the machine is as it was" in capsys.readouterr().out
     assert mach.predict().equals(before)
+    assert mach.fitted_params.grow.size == 2
+    mach.fit(verbosity=0)
+    assert mach.predict().equals(machine(copied(mach.model), X, y).predict())
 
 
 # evaluations

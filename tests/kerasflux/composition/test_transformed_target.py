@@ -311,6 +311,24 @@ def test_more_epochs_go_on_with_the_transform_as_it_was(X, y):
     assert mach.training_losses.tolist() == once.training_losses.tolist()
 
 
+def test_other_data_goes_on_with_the_transform_that_was_learned(X, y):
+    mach = kf.machine(kf.TransformedTargetModel(Walker(epochs=3), kf.Standardizer()), X, y)
+    mach.fit(verbosity=0)
+    mean = mach.fitted_params.transformer.means["price"]
+    other = mach.with_data(X, 9 * y)
+    other.model.model.epochs = 6
+    other.fit(restart="never", verbosity=0)
+    assert other.fitted_params.transformer.means["price"] == mean
+    assert [*range(1, 7)] == WALKED
+
+
+def test_the_decision_is_told_once(X, y, capsys):
+    inner = kf.TransformedTargetModel(Shifting() | Walker(epochs=2), "log")
+    for model in (inner, Shifting() | inner, kf.TransformedTargetModel(inner, "log1p")):
+        kf.machine(model, X, y).fit()
+        assert capsys.readouterr().out.count("from scratch (2: never trained)") == 1
+
+
 def test_another_transform_starts_from_scratch(X, y):
     mach = kf.machine(kf.TransformedTargetModel(Walker(epochs=3), "log"), X, y).fit(verbosity=0)
     mach.model.transformer = "sqrt"
