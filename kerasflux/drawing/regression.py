@@ -128,9 +128,10 @@ def _ends(values: np.ndarray, log: bool) -> tuple[float, float]:
     scaled = np.log(values) if log else values
     low, high = float(scaled.min()), float(scaled.max())
     if len(scaled) >= _FEW:
-        first, last = np.percentile(scaled, [1, 99])
-        reach = 4 * (last - first) + 1e-9 * max(abs(first), abs(last))
-        near = (scaled >= first - reach) & (scaled <= last + reach)
+        first, lower, upper, last = np.percentile(scaled, [2, 25, 75, 98])
+        reach = 20 * (upper - lower) or 4 * (last - first)
+        reach += 1e-9 * max(abs(first), abs(last))
+        near = (scaled >= lower - reach) & (scaled <= upper + reach)
         low, high = float(scaled[near].min()), float(scaled[near].max())
     alike = high - low <= 1e-9 * max(abs(low), abs(high))
     margin = (0.1 if log else 0.1 * abs(high) or 1.0) if alike else 0.04 * (high - low)

@@ -108,6 +108,8 @@ def test_an_image_grid_colours_what_is_wrong():
     colours = [axes.title.get_color() for axes in figure.axes]
     assert [axes.get_title() for axes in figure.axes] == [str(i) for i in range(10)]
     assert [c == colours[3] for c in colours] == wrong.tolist()
+    frames = [axes.spines["top"] for axes in figure.axes]
+    assert all(frame.get_edgecolor()[3] == 1 for frame in frames)
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 6), (3, 8, 6, 1), (3, 8, 6, 3)])
@@ -437,6 +439,16 @@ def test_residuals_over_decades_are_on_logarithmic_axes_unless_told():
     assert drawing.residuals(y, y).axes[0].get_xscale() == "log"
     assert drawing.residuals(y, y, log=False).axes[0].get_xscale() == "linear"
     assert drawing.residuals(-y, y).axes[0].get_xscale() == "linear"
+
+
+def test_residuals_far_from_all_others_are_crosses_at_the_edge_and_counted():
+    y = np.append(np.linspace(0, 1, 50), 1000.0)
+    missed = drawing.residuals(y, np.zeros(51)).axes[1]
+    assert missed.get_ylim()[1] < 5
+    points, crosses = missed.collections
+    assert len(points.get_offsets()) == 50
+    assert crosses.get_offsets().tolist() == [[0.0, missed.get_ylim()[1]]]
+    assert missed.get_title(loc="right") == "x  1 of 51 beyond the edge"
 
 
 def test_many_residuals_are_drawn_as_a_density():

@@ -276,6 +276,13 @@ def test_several_curves_become_one_table_and_one_picture():
     assert list(kf.Curves([kf.roc_curve(y, p, positive="yes")])) == [1]
 
 
+def test_axes_name_the_positive_label_if_there_is_one_for_all_curves():
+    y, p = ["no", "yes", "no", "yes"], vector([0.1, 0.8, 0.6, 0.5])
+    one, other = (kf.roc_curve(y, p, positive=label) for label in LEVELS)
+    assert one.plot().axes[0].get_xlabel() == "false positive rate of no"
+    assert kf.Curves([one, other]).plot().axes[0].get_xlabel() == "false positive rate"
+
+
 def test_curves_of_two_kinds_are_refused_in_one_picture():
     y, p = ["no", "yes"], vector([0.1, 0.8])
     one, other = (curve_of(y, p, positive="yes") for curve_of in CURVES[:2])
@@ -313,6 +320,25 @@ def test_the_folds_of_an_evaluation_are_one_curve():
     with pytest.raises(kf.MeasureError, match="no prediction") as caught:
         kf.roc_curve([evaluation, evaluation])
     assert "for e in comparison" in caught.value.remedy
+
+
+def test_an_evaluation_that_kept_its_predictions_has_curves():
+    X = pd.DataFrame({"a": np.arange(12.0)})
+    y = kf.coerce(pd.Series(LEVELS * 6), kf.OrderedFactor, levels=LEVELS)
+    options = {"resampling": kf.CV(nfolds=3, rng=0), "measure": kf.accuracy, "verbosity": 0}
+    kept = kf.evaluate(kf.ConstantClassifier(), X, y, return_predictions=True, **options)
+    curve = kf.calibration_curve(kept)
+    assert (curve.positive, curve.n_rows) == ("yes", 12)
+    frame = kept.predictions_frame()
+    again = kf.calibration_curve(frame["truth"], frame["probability_yes"], positive="yes")
+    np.testing.assert_allclose(curve.observed, again.observed)
+    missed = kf.evaluate(
+        kf.ConstantRegressor(), X, X["a"], return_predictions=True, **(options | {"measure": "l2"})
+    )
+    found = kf.residuals(missed).to_frame().sort_index()
+    assert found["true"].tolist() == X["a"].tolist()
+    with pytest.raises(kf.ArgumentError, match="not kept"):
+        kf.roc_curve(kf.evaluate(kf.ConstantClassifier(), X, y, **options))
 
 
 def test_residuals_of_an_evaluation_have_row_numbers():
