@@ -43,7 +43,7 @@ class ConstantClassifier(Probabilistic):
         >>> import pandas as pd, kerasflux as kf
         >>> X, y = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]}), pd.Categorical(list("nnny"))
         >>> kf.machine(kf.ConstantClassifier(), X, y).fit(verbosity=0).predict(X)[0]
-        UnivariateFinite(n: 0.750, y: 0.250)
+        UnivariateFinite(n: 0.75, y: 0.25)
 
     Source: `ConstantClassifier` of MLJModels.jl; `DummyClassifier(strategy="prior")` of
     scikit-learn.

@@ -205,7 +205,7 @@ class SklearnRegressor(SklearnModel, Deterministic):
     """A regressor of scikit-learn. Made by `kf.from_sklearn`."""
 
     @property
-    def target_scitype(self) -> Any:  # type: ignore[override]
+    def target_scitype(self) -> Any:
         """Numbers; columns of them too if the estimator takes several targets."""
         one = st.Vector[st.Infinite]
         if not data_for.takes_several_targets(built(self.estimator)):
@@ -236,7 +236,7 @@ class SklearnTransformer(SklearnModel, Unsupervised):
     """A transformer of scikit-learn. Made by `kf.from_sklearn`."""
 
     @property
-    def target_scitype(self) -> Any:  # type: ignore[override]
+    def target_scitype(self) -> Any:
         """Numbers or categories if the estimator can't do without a target, else None."""
         if not data_for.needs_target(built(self.estimator)):
             return None

@@ -110,8 +110,9 @@ def recorded(value: Any) -> Any:
     1.0
     """
     if is_estimator(value):
-        given = value.get_params(deep=False)
-        return record_class(type(value), tuple(given))(**given)
+        given = value.get_params(deep=False)  # in the order of the alphabet
+        names = sorted(given, key=list({**_defaults(type(value)), **given}).index)
+        return record_class(type(value), tuple(names))(**given)
     if isinstance(value, FunctionType) and f"{value.__module__}.".startswith(COMPUTING):
         return Function(path=f"{value.__module__}:{value.__qualname__}")
     if _are_parts(value):

@@ -29,6 +29,7 @@ from kerasflux.interop import inputs
 from kerasflux.machines import Machine
 from kerasflux.neural.classifier import NeuralNetworkClassifier
 from kerasflux.neural.regressor import NeuralNetworkRegressor
+from scitypes.pools import Pool
 
 
 class KerasfluxEstimator(BaseEstimator):
@@ -165,7 +166,8 @@ class KerasfluxClassifier(ClassifierMixin, KerasfluxEstimator):
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn from rows and their labels."""
         self.classes_, codes = np.unique(_labels(self, y), return_inverse=True)
-        return self._learn(X, pd.Categorical.from_codes(codes, self.classes_), sample_weight)
+        target = Pool(tuple(self.classes_.tolist())).decode(codes)
+        return self._learn(X, target, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest label of each row, `(n_rows,)`."""
