@@ -175,3 +175,8 @@ def test_a_circle_begins_with_the_first_of_its_period_and_ends_before_it():
     assert turns.tolist() == pytest.approx([0, 182 / 365, 365 / 366, 364 / 365])
     assert out["d__month_sin"][0] == 0
     assert out["d__month_cos"].tolist()[:2] == pytest.approx([1, -1])
+
+
+def test_a_network_that_is_given_dates_says_what_makes_numbers_of_them():
+    with pytest.raises(kf.ScitypeMismatch, match=r"kf\.DateTimeEncoder\(\)"):
+        kf.machine(kf.NeuralNetworkRegressor(), X[["sold"]], [1.0, 2.0, 3.0])
