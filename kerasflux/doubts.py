@@ -20,7 +20,6 @@ from kerasflux.predictions import UnivariateFiniteVector, index_of
 from kerasflux.resampling import (
     InSample,
     Pairs,
-    StratifiedCV,
     TimeSeriesCV,
     absent_classes,
     in_blocks,
@@ -31,7 +30,7 @@ from kerasflux.scoring.base import Measure
 from kerasflux.scoring.functions import PlainFunction
 from scitypes.messages import listed
 from scitypes.pools import Pool
-from scitypes.tables import is_column
+from scitypes.tables import is_column, plain_name
 
 
 def is_finite(data: Any) -> bool:
@@ -52,15 +51,22 @@ def brief(strategy: Any) -> str:
 
 def blocks(strategy: Any, data: Any, rows: np.ndarray) -> Iterator[str]:
     """A warning of folds that may lack whole classes."""
-    unshuffled = hasattr(strategy, "rng") and not shuffles(strategy)
-    if not unshuffled or isinstance(strategy, StratifiedCV) or not is_finite(data):
+    name, seed = type(strategy).__name__, _shuffled_by(strategy)
+    if not seed or shuffles(strategy) or "Stratified" in name or not is_finite(data):
         return
     if in_blocks(st.selectrows(data.y, rows)):
-        name = type(strategy).__name__
         yield (
-            f"the target comes in blocks and {strategy!r} does not shuffle: folds may lack whole "
-            f"classes. {name}(..., rng=0) shuffles, StratifiedCV(rng=0) also keeps their shares."
+            f"the target comes in blocks and {brief(strategy)} does not shuffle: folds may lack "
+            f"whole classes. {name}(..., {seed}) shuffles, StratifiedCV(rng=0) also keeps their "
+            "shares."
         )
+
+
+def _shuffled_by(strategy: Any) -> str:
+    """What makes a strategy shuffle, or `""` for one that can't: ours, or one of scikit-learn."""
+    if hasattr(strategy, "rng"):
+        return "rng=0"
+    return "shuffle=True, random_state=0" if hasattr(strategy, "shuffle") else ""
 
 
 def refuse_labels_in(strategy: Any, data: Any) -> None:
@@ -142,11 +148,11 @@ def _rehearse_one(measure: Measure, truth: Any, guess: Any, weight: np.ndarray |
         warnings.simplefilter("ignore")
         value = measure.judged(truth, guess, weight).value
     if isinstance(value, float) and np.isnan(value):
-        seen = list(dict.fromkeys(truth)) if is_column(truth) else []
-        alike = f", all of them {listed(seen)}" if len(seen) == 1 else ""
+        seen = set(truth) if is_column(truth) else ()
+        alike = f", all of {listed(plain_name(value) for value in seen)}" if len(seen) == 1 else ""
         raise MeasureError(
             f"`{measure.name}` has no value for the test rows of a fold.",
-            expected="test rows that differ: of both classes, for measures of two",
+            expected="test rows of more than one value: of both classes, for measures of two",
             received=f"{count(len(truth), 'row')}{alike}",
             remedy="Fewer folds, or `StratifiedCV(rng=0)`, which has rows of each class in all of "
             "them; or measure all out-of-fold predictions at once (`e.predictions_frame()`).",

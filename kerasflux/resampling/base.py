@@ -84,12 +84,14 @@ def row_numbers(rows: Any) -> np.ndarray:
             "Rows to split have to be row numbers.",
             expected="integers of shape (n,)",
             received=f"{numbers.dtype} of shape {numbers.shape}",
+            remedy="The rows of a mask are `numpy.flatnonzero(mask)`.",
         )
     if len(np.unique(numbers)) < len(numbers):
         raise ResamplingError(
             "A row was given twice: it would be trained on and tested on.",
             expected="distinct row numbers",
             received=f"{len(numbers)} rows, {len(np.unique(numbers))} of them different",
+            remedy="Name each row once: `numpy.unique(rows)`.",
         )
     return numbers.astype(np.intp)
 

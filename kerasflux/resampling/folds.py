@@ -122,5 +122,8 @@ def _within(rows: Any, known: np.ndarray, fold: int) -> np.ndarray:
             f"Pair {fold} can't be used.",
             expected="one or more of the given rows on both sides",
             received=f"row {strangers[0]}" if len(strangers) else "no rows on one side",
+            remedy="Take it out of the pairs, or let `rows=` of `evaluate` have it too."
+            if len(strangers)
+            else "Leave that pair out.",
         )
     return numbers

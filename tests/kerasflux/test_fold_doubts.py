@@ -10,6 +10,7 @@ from sklearn.model_selection import (
     LeaveOneOut,
     RepeatedStratifiedKFold,
     ShuffleSplit,
+    StratifiedKFold,
     TimeSeriesSplit,
 )
 from toys import Shares, Walker
@@ -22,6 +23,7 @@ SINGLE = [m for m in MEASURES if not m.name.startswith("multitarget")]
 X = pd.DataFrame({"a": np.arange(24.0), "b": pd.Categorical(list("uvw") * 8)})
 Y = np.arange(24.0) ** 2
 CLASSES = pd.Series(pd.Categorical(["no", "yes", "no"] * 8), name="answer")
+BLOCKS = pd.Categorical(["no"] * 12 + ["yes"] * 12)
 PATIENTS = np.repeat(np.arange(8), 3)
 
 
@@ -155,10 +157,23 @@ def test_all_rows_may_train_and_test_if_that_is_asked_for():
     )
 
 
+@pytest.mark.parametrize(
+    ("strategy", "seed"), [(kf.CV(3), "rng=0"), (KFold(3), "shuffle=True, random_state=0")]
+)
+def test_blocks_that_are_not_shuffled_are_warned_of(strategy, seed):
+    with pytest.warns(UserWarning, match="comes in blocks") as told:
+        kf.evaluate(Shares(), X, BLOCKS, strategy, verbosity=0)
+    assert f"{type(strategy).__name__}(..., {seed}) shuffles" in str(told[0].message)
+
+
+@pytest.mark.parametrize("strategy", [StratifiedKFold(3), kf.StratifiedCV(3), kf.InSample()])
+def test_blocks_that_are_stratified_are_not_warned_of(strategy):
+    assert kf.evaluate(Shares(), X, BLOCKS, strategy, verbosity=0).per_fold
+
+
 # classes that are missing
 
 
-BLOCKS = pd.Categorical(["no"] * 12 + ["yes"] * 12)
 RARE = pd.Categorical(["no"] * 12 + ["yes"] * 11 + ["perhaps"])
 
 
