@@ -39,10 +39,17 @@ def rebuilt(X: Any, columns: Sequence[tuple[Any, Any]]) -> Any:
         return _frame(pd.RangeIndex(len(X)), columns)
     if isinstance(X, np.ndarray):
         empty = np.empty((len(X), 0))
-        return np.column_stack([np.asarray(v) for _, v in columns]) if columns else empty
+        return np.column_stack([_array(values) for _, values in columns]) if columns else empty
     if isinstance(X, dict):
         return dict(columns)
     return _foreign(X, columns)
+
+
+def _array(values: Any) -> np.ndarray:
+    """A column of a matrix; cells that a masked array hides are NaN."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        return np.asarray(values.astype(np.float64).filled(np.nan))
+    return np.asarray(values)
 
 
 def _frame(index: pd.Index, columns: Sequence[tuple[Any, Any]]) -> pd.DataFrame:

@@ -110,8 +110,9 @@ class Columnwise(Unsupervised):
             ArgumentError: `features` names columns that there are not.
             ScitypeMismatch: `features` names columns that can't be treated so.
         """
-        places = self._places(schema)
-        return st.Schema(tuple(c for p in places for c in p.outputs), schema.container)
+        columns = tuple(c for place in self._places(schema) for c in place.outputs)
+        numbers = schema.container == "matrix" and any(c.type == "float64" for c in columns)
+        return st.Schema(tuple(map(_float, columns)) if numbers else columns, schema.container)
 
     def judge_parts(self, input_schema: st.Schema, target_schema: st.Schema | None) -> None:
         """Refuse columns that are named and can't be treated so."""
@@ -195,6 +196,12 @@ def _column(name: Any, new: New, old: Column) -> Column:
     gaps = st.Missing <= old.scitype and not new.complete
     dtype = old.type if new.scitype == st.nonmissing(old.scitype) else "float64"
     return Column(name, new.scitype | st.Missing if gaps else new.scitype, dtype, new.pool)
+
+
+def _float(column: Column) -> Column:
+    """A column of a matrix of floats, whatever it was."""
+    gaps = st.Missing <= column.scitype
+    return Column(column.name, st.Continuous | st.Missing if gaps else st.Continuous, "float64")
 
 
 def _bare(place: Place) -> Place:

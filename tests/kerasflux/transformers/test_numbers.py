@@ -143,3 +143,26 @@ def test_rows_without_any_value_in_a_column_are_refused_by_column():
         kf.machine(kf.FillImputer(), X).fit(rows=[0, 1], verbosity=0)
     assert list(caught.value.columns) == ["a"]
     kf.machine(kf.FillImputer(features=["b"]), X).fit(rows=[0, 1], verbosity=0)
+
+
+def test_whole_numbers_beside_standardised_ones_of_a_matrix_become_floats():
+    X = np.array([[1, 2], [3, 5], [4, 4]])
+    model = kf.Standardizer(features=["x1"])
+    out = fitted(model, X).transform()
+    assert out[:, 1].tolist() == [2.0, 5.0, 4.0]
+    assert model.output_schema(kf.schema(X)) == kf.schema(out)
+    assert fitted(kf.Standardizer(), X).transform().dtype == X.dtype
+
+
+def test_cells_that_a_mask_hides_are_missing():
+    X = np.ma.masked_array([[1, 2], [3, 5], [4, 4]], [[0, 0], [0, 0], [0, 1]])
+    out = fitted(kf.Standardizer(features=["x1"]), X).transform()
+    assert np.isnan(out).tolist() == [[False, False], [False, False], [False, True]]
+    assert fitted(kf.FillImputer(), X).transform().tolist() == [[1, 2], [3, 5], [4, 4]]
+
+
+def test_a_structured_array_gives_a_frame():
+    X = np.array([(1.0, 2), (3.0, 4)], [("a", float), ("n", int)])
+    out = fitted(kf.Standardizer(count=True), X).transform()
+    assert list(out.columns) == ["a", "n"]
+    assert out["n"].tolist() == pytest.approx([-(0.5**0.5), 0.5**0.5])
