@@ -29,6 +29,7 @@ from kerasflux.interop import inputs
 from kerasflux.machines import Machine
 from kerasflux.neural.classifier import NeuralNetworkClassifier
 from kerasflux.neural.regressor import NeuralNetworkRegressor
+from scitypes import tables
 from scitypes.pools import Pool
 
 
@@ -39,7 +40,7 @@ class KerasfluxEstimator(BaseEstimator):
         wrapped: the model; None for a network with the defaults.
         unseen: what to do about labels that `fit` was not given: `"error"` or `"missing"`.
         verbosity: as for `Machine.fit`.
-        machine_: the machine, once fitted.
+        machine_: the machine, once fitted; without the data that it was fitted on.
         n_features_in_, feature_names_in_: as everywhere in scikit-learn.
     """
 
@@ -105,8 +106,14 @@ class KerasfluxEstimator(BaseEstimator):
                 received=f"{len(y)}",
             )
         weights = None if sample_weight is None else np.asarray(sample_weight)
-        self.machine_ = Machine(copied(model), X, y, weights).fit(verbosity=self.verbosity)
+        bound = Machine(copied(model), X, y, weights).fit(verbosity=self.verbosity)
+        self._look_at(bound)
+        assert bound.learned is not None
+        self.machine_ = Machine.of_learned(bound.model, bound.learned)  # no data in pickles
         return self
+
+    def _look_at(self, bound: Machine) -> None:
+        """Keep what can only be known while the machine has its data."""
 
     def _read(self, X: Any) -> Any:
         check_is_fitted(self, "machine_")
@@ -259,6 +266,11 @@ class KerasfluxTransformer(TransformerMixin, KerasfluxEstimator):
         elif y is not None:
             y = pd.Categorical(_labels(self, y))
         return self._learn(X, y, sample_weight)
+
+    def _look_at(self, bound: Machine) -> None:
+        out = bound.transform(rows=[0])
+        self._given = None if isinstance(out, np.ndarray) else tables.names(out)
+        self._n_given = out.shape[1] if self._given is None else len(self._given)
 
     def transform(self, X: Any) -> Any:
         """The transformed columns: a table of a table, an array of an array if all are numbers."""

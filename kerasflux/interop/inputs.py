@@ -20,7 +20,7 @@ from scitypes import tables
 from scitypes.libraries import library
 
 if TYPE_CHECKING:
-    from kerasflux.interop.adapters import KerasfluxEstimator
+    from kerasflux.interop.adapters import KerasfluxEstimator, KerasfluxTransformer
 
 
 def read(estimator: KerasfluxEstimator, model: Model, X: Any, *, reset: bool) -> Any:
@@ -124,20 +124,13 @@ def given_back(out: Any, estimator: KerasfluxEstimator) -> Any:
     return st.matrix(out)
 
 
-def names_out(estimator: KerasfluxEstimator, names: Any) -> np.ndarray:
+def names_out(estimator: KerasfluxTransformer, names: Any) -> np.ndarray:
     """The names of the columns that a fitted transformer gives."""
     from sklearn.utils.validation import _check_feature_names_in
 
     known = _check_feature_names_in(estimator, names)
-    schema = estimator.machine_.input_schema
-    row = pd.DataFrame({n: _cell(p) for n, p in zip(schema.names, schema.pools, strict=True)})
-    out = estimator.machine_.transform(st.matrix(row) if schema.container == "matrix" else row)
-    if isinstance(out, np.ndarray):
-        same = out.shape[1] == len(known)
-        return known if same else np.array([f"x{i}" for i in range(out.shape[1])], dtype=object)
-    own = dict(zip(schema.names, known, strict=True))
-    return np.array([own.get(name, name) for name in tables.names(out)], dtype=object)
-
-
-def _cell(pool: Any) -> Any:
-    return [0.0] if pool is None else pool.decode([0])
+    if estimator._given is None:
+        n = estimator._n_given
+        return known if n == len(known) else np.array([f"x{i}" for i in range(n)], dtype=object)
+    own = dict(zip(estimator.machine_.input_schema.names, known, strict=True))
+    return np.array([own.get(name, name) for name in estimator._given], dtype=object)

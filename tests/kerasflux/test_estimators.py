@@ -474,3 +474,18 @@ def test_functions_of_the_users_own_are_refused_by_path(tmp_path):
 def test_estimators_are_not_exported(tmp_path):
     with pytest.raises(kf.NotExportable, match="SklearnRegressor"):
         fitted(Ridge(), NUMBERS, PRICE).export(tmp_path / "served")
+
+
+def test_pipelines_and_target_transforms_take_bare_estimators(tmp_path):
+    pytest.importorskip("skops")
+    pipe = kf.Standardizer() | PCA(2) | Ridge(alpha=0.1)
+    mach = kf.machine(pipe, NUMBERS, PRICE).fit(verbosity=0)
+    theirs = make_pipeline(StandardScaler(), Ridge(alpha=0.1)).fit(NUMBERS, PRICE)
+    assert np.allclose(mach.predict(), theirs.predict(NUMBERS), atol=0.01)
+    mach.save(tmp_path / "m")
+    assert np.array_equal(kf.load(tmp_path / "m").predict(NUMBERS), mach.predict())
+    logged = kf.TransformedTargetModel(Ridge(), transformer="log")
+    positive = PRICE - PRICE.min() + 1
+    out = kf.machine(logged, NUMBERS, positive).fit(verbosity=0).predict()
+    by_hand = np.exp(Ridge().fit(NUMBERS, np.log(positive)).predict(NUMBERS))
+    assert np.allclose(out, by_hand)

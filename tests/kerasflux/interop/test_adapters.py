@@ -274,3 +274,24 @@ def test_transformers_take_weights_if_their_models_do():
     out = embedder.fit(X, SOLD, np.arange(N) + 1.0).transform(X)
     assert list(out.columns) == embedder.get_feature_names_out().tolist()
     assert not has_fit_parameter(kf.to_sklearn(kf.Standardizer()), "sample_weight")
+
+
+def test_dates_go_through_a_transformer_of_dates():
+    days = X[["size"]].assign(day=pd.date_range("2026-01-01", periods=N))
+    encoder = kf.to_sklearn(kf.DateTimeEncoder()).fit(days)
+    assert list(encoder.transform(days).columns) == encoder.get_feature_names_out().tolist()
+
+
+def test_what_was_fitted_holds_no_data():
+    small = len(pickle.dumps(classifier().fit(X, SOLD)))
+    large = len(pickle.dumps(classifier().fit(pd.concat([X] * 50), np.tile(SOLD, 50))))
+    assert large < small + 8 * 50 * N + 2000  # the numbers of the training rows are kept
+
+
+def test_pipelines_of_models_are_searched_by_their_paths():
+    pipe = kf.OneHotEncoder() | kf.Standardizer() | kf.NeuralNetworkClassifier(**NET)
+    net = kf.to_sklearn(pipe)
+    name = "neural_network_classifier__epochs"
+    search = GridSearchCV(net, {name: [1, 2]}, cv=2, n_jobs=2).fit(X, SOLD)
+    assert set(search.best_params_) == {name}
+    assert clone(net).wrapped == pipe
