@@ -130,13 +130,20 @@ def legend_within(axes: Any, place: str) -> None:
     axes.legend(loc=place, frameon=False, fontsize=9, labelcolor=ink_of(axes))
 
 
-def legend_beside(axes: Any) -> None:
-    """A legend to the right of the axes, for which a figure of ours is made wider."""
+def legend_beside(axes: Any, within: str = "best") -> None:
+    """A legend to the right of the axes, for which a figure of ours is made wider.
+
+    In figures of others, where nothing is known of the room beside the axes, it lies within them, in this corner.
+    """
     handles, labels = axes.get_legend_handles_labels()
     if len(labels) > _MOST_NAMED:
         more = len(labels) - _MOST_NAMED
         handles, labels = handles[:_MOST_NAMED], labels[:_MOST_NAMED]
         labels[-1] += f"\n... {more} more"
+    if not isinstance(axes.figure, picture()):
+        how = {"frameon": False, "fontsize": 8, "labelcolor": ink_of(axes)}
+        axes.legend(handles, labels, loc=within, **how)
+        return
     before = axes.get_legend()
     beside = before is not None and before.get_gid() == "beside"
     room = before.get_window_extent().width if beside else 0.0
@@ -152,10 +159,9 @@ def legend_beside(axes: Any) -> None:
     )
     made.set_gid("beside")
     drawn = axes.figure
-    if isinstance(drawn, picture()):
-        wider = max((made.get_window_extent().width - room) / drawn.dpi, 0)
-        width, height = drawn.get_size_inches()
-        drawn.set_size_inches(width + wider, height)
+    wider = max((made.get_window_extent().width - room) / drawn.dpi, 0)
+    width, height = drawn.get_size_inches()
+    drawn.set_size_inches(width + wider, height)
 
 
 def style_of(i: int) -> dict[str, Any]:
@@ -204,8 +210,18 @@ def plain_numbers(axis: Any, most: int = 5, *, whole: bool = False) -> None:
         def format_ticks(self, values: Any) -> list[str]:
             return alike(list(values))
 
-    axis.set_major_locator(MaxNLocator(nbins=most, min_n_ticks=2, integer=whole))
+    most = min(most, max(int(_inches(axis) / 0.5), 1))
+    axis.set_major_locator(
+        MaxNLocator(nbins=most, min_n_ticks=2, integer=whole, steps=[1, 2, 2.5, 5, 10])
+    )
     axis.set_major_formatter(Plain())
+
+
+def _inches(axis: Any) -> float:
+    """How long an axis is; one that goes up has room for twice as many numbers."""
+    box = axis.axes.get_window_extent()
+    length = box.width if axis.axis_name == "x" else 2 * box.height
+    return float(length / axis.axes.figure.dpi)
 
 
 def short(value: float) -> str:

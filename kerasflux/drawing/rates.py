@@ -287,7 +287,7 @@ def _unit_square(axes: Any, title: str, xlabel: str, ylabel: str, empty: str) ->
     if _n_drawn(axes) == 1:
         canvas.legend_within(axes, empty)
     else:
-        canvas.legend_beside(axes)
+        canvas.legend_beside(axes, within=empty)
     return axes.figure
 
 

@@ -376,6 +376,18 @@ def test_a_roc_curve_is_in_a_square_from_nought_to_one_with_its_area():
     assert axes.get_legend() is not None
 
 
+def test_a_legend_lies_within_axes_that_are_given():
+    from matplotlib.figure import Figure
+
+    axes = Figure(figsize=(3, 3)).add_subplot()
+    drawing.roc([[0, 1]] * 2, [[0, 1]] * 2, labels=["a", "b"], ax=axes)
+    assert axes.figure.get_size_inches().tolist() == [3, 3]
+    axes.figure.canvas.draw()
+    inner = axes.get_legend().get_window_extent()
+    outer = axes.get_window_extent()
+    assert (outer.x0 <= inner.x0, inner.x1 <= outer.x1) == (True, True)
+
+
 def test_precision_is_drawn_in_steps_over_recall():
     figure = drawing.precision_recall([1, 0.5, 0], [0.4, 0.8, 1], labels=["net"], share=0.4)
     share, line = figure.axes[0].lines
