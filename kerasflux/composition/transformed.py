@@ -99,6 +99,14 @@ def _invertible(model: Model) -> Model:
             name="transformer",
             value=model,
         )
+    if not st.Table(st.Continuous) <= model.input_scitype:
+        raise HyperparameterError(
+            f"{type(model).__name__} takes no table of numbers, as which a target is transformed.",
+            expected="a transformer of Table(Continuous)",
+            received=f"one of {model.input_scitype}",
+            name="transformer",
+            value=model,
+        )
     return model
 
 
@@ -262,14 +270,19 @@ class TransformedTargetModel(Supervised, positional=True):
     def _whole(self, change: Learned, inner: Fitted) -> Fitted:
         params = Record(inner.params) if isinstance(inner.params, Mapping) else inner.params
         shown = {"model": params, "transformer": _params(change)}
-        return Fitted(State(change, inner), shown, {**inner.report, "loss_units": self._units()})
+        report = {**inner.report, "loss_units": self._units(inner.report.get("loss_units"))}
+        return Fitted(State(change, inner), shown, report)
 
-    def _units(self) -> str:
-        if isinstance(self.transformer, str):
-            return f"{self.transformer} of the target"
-        if isinstance(self.transformer, Model):
-            return f"target transformed by {type(self.transformer).__name__}"
-        return "transformed target"
+    def _units(self, inner: str | None) -> str:
+        """What losses are losses of, in words; what the model does to its target comes after."""
+        change = self.transformer
+        if isinstance(change, tuple):
+            change = getattr(change[0], "__name__", "function")
+        name = type(change).__name__ if isinstance(change, Model) else change
+        own = f"{name} of the target"
+        if inner in (None, "target"):
+            return own
+        return f"{own}, then {str(inner).replace('the target', 'it')}"
 
     # verbs over what was learned
 

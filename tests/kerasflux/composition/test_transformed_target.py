@@ -295,8 +295,11 @@ def test_losses_say_in_which_units_they_are(X, y):
         return kf.machine(model, X, y).fit(verbosity=0).report.loss_units
 
     assert units("log") == "log of the target"
-    assert units(kf.Standardizer()) == "target transformed by Standardizer"
-    assert units((np.log, np.exp)) == "transformed target"
+    assert units(kf.Standardizer()) == "Standardizer of the target"
+    assert units((np.log, np.exp)) == "log of the target"
+    inner = kf.TransformedTargetModel(Walker(), "sqrt")
+    mach = kf.machine(Shifting() | kf.TransformedTargetModel(inner, "log1p"), X, y)
+    assert mach.fit(verbosity=0).report.loss_units == "log1p of the target, then sqrt of it"
 
 
 def test_more_epochs_go_on_with_the_transform_as_it_was(X, y):
