@@ -133,7 +133,8 @@ def legend_within(axes: Any, place: str) -> None:
 def legend_beside(axes: Any, within: str = "best") -> None:
     """A legend to the right of the axes, for which a figure of ours is made wider.
 
-    In figures of others, where nothing is known of the room beside the axes, it lies within them, in this corner.
+    In figures of others, where nothing is known of the room beside the axes, it lies within them,
+    in this corner.
     """
     handles, labels = axes.get_legend_handles_labels()
     if len(labels) > _MOST_NAMED:
