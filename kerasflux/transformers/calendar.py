@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import scitypes as st
-from kerasflux.errors import NotExportable
+from kerasflux.errors import DataError, NotExportable
 from kerasflux.transformers.treatments import Graph, Treatment
 from scitypes import missingness
 from scitypes.containers import series_of
@@ -103,6 +103,8 @@ class Calendar(Treatment):
     zone: str | None = None
 
     def columns(self, column: Any) -> list[np.ndarray]:
+        if self.zone is None and (zone := zone_of(column)) is not None:
+            raise _has_another_zone(column, zone)
         days, seconds, gaps = moments(column, self.zone)
         made = self._made(days, seconds, np.sin, np.cos, lambda x: np.asarray(x, np.float64))
         return [np.where(gaps, np.nan, values) for values in made]
@@ -281,6 +283,18 @@ def _digits(texts: tf.Tensor, start: int, n: int) -> tf.Tensor:
     import tensorflow as tf
 
     return tf.strings.to_number(tf.strings.substr(texts, start, n), tf.int64)
+
+
+def _has_another_zone(column: Any, zone: str) -> DataError:
+    name = getattr(column, "name", None)
+    return DataError(
+        "Moments have a time zone where those that were learned from had none.",
+        expected="moments without a time zone",
+        received=f"{'a column' if name is None else repr(name)} in the zone {zone}",
+        remedy=f"Say what time it is where the data is from: `x.dt.tz_convert({zone!r})"
+        ".dt.tz_localize(None)`, with that zone.",
+        columns={} if name is None else {name: f"zone {zone}"},
+    )
 
 
 def _has_zone(name: str, zone: str) -> NotExportable:

@@ -63,6 +63,15 @@ def test_cells_that_are_missing_only_later_are_read(case):
 
 
 @pytest.mark.parametrize("case", WHOLE, ids=lambda case: case.name)
+def test_a_row_of_a_csv_file_whose_one_cell_is_missing_is_read(case):
+    mach = kf.machine(case.model(), GAPS).fit(verbosity=0)
+    whole = mach.transform(GAPS)
+    for row in range(0, 3 * GAPS.shape[1], 3):
+        one = mach.transform(as_csv(GAPS.iloc[[row]]))
+        assert same(one, whole.iloc[[row]])
+
+
+@pytest.mark.parametrize("case", WHOLE, ids=lambda case: case.name)
 def test_an_unseen_label_is_refused_by_column(case):
     mach = case.fitted()
     with pytest.raises((st.SchemaMismatch, st.UnseenLevel), match="town"):

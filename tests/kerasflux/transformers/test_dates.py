@@ -180,3 +180,10 @@ def test_a_circle_begins_with_the_first_of_its_period_and_ends_before_it():
 def test_a_network_that_is_given_dates_says_what_makes_numbers_of_them():
     with pytest.raises(kf.ScitypeMismatch, match=r"kf\.DateTimeEncoder\(\)"):
         kf.machine(kf.NeuralNetworkRegressor(), X[["sold"]], [1.0, 2.0, 3.0])
+
+
+def test_moments_with_a_zone_are_refused_where_there_was_none_in_training():
+    mach = fitted(X[["seen"]])
+    for later in (SEEN.tz_localize("UTC"), ["2026-11-21T12:30+01:00"] * 3):
+        with pytest.raises(kf.DataError, match=r"'seen' in the zone(.|\n)*tz_localize\(None\)"):
+            mach.transform(pd.DataFrame({"seen": later}))
