@@ -73,6 +73,7 @@ def servable_embedding(learned: Learned) -> tf.Module:
     categories, taken = encoding.categories, set(encoding.names)
     places = zip(categories.names, categories.pools, learned.embeddings, strict=True)
     given = ("matrix",) if encoding.matrix else encoding.names
+    missing = encoding.numbers.missing
     made: dict[str, tuple[Any, list[str], Any]] = {}
     for name, pool, place in places:
         values = place.of(learned.training.network).astype(np.float64)
@@ -89,7 +90,7 @@ def servable_embedding(learned: Learned) -> tf.Module:
             columns: dict[str, tf.Tensor] = {}
             for name in given:
                 if name not in made:
-                    _demand_numbers(inputs[name], name, encoding.numbers.missing)
+                    _demand_numbers(inputs[name], name, missing)
                     columns[name] = inputs[name]
                     continue
                 codes, new, values = made[name]
