@@ -25,7 +25,7 @@ from kerasflux.allowed import source
 from kerasflux.errors import HyperparameterError
 from kerasflux.fields import MISSING, Absent, class_not_given, field
 from kerasflux.hyperparameters import Hyperparameters
-from kerasflux.structure import Record, values
+from kerasflux.structure import Record, copied, values
 
 
 class EstimatorRecord(Hyperparameters):
@@ -109,7 +109,7 @@ def recorded(value: Any) -> Any:
     >>> recorded(Ridge()).alpha
     1.0
     """
-    if is_estimator(value):
+    if is_estimator(value) and type(value).__name__ != "FrozenEstimator":  # fitted, to stay so
         given = value.get_params(deep=False)  # in the order of the alphabet
         names = sorted(given, key=list({**_defaults(type(value)), **given}).index)
         return record_class(type(value), tuple(names))(**given)
@@ -118,7 +118,7 @@ def recorded(value: Any) -> Any:
     if _are_parts(value):
         parts = {name: part[0] if len(part) == 1 else _selected(*part) for name, *part in value}
         return _parts_class(tuple(parts))(**parts)
-    return value
+    return copied(value)
 
 
 def built(value: Any) -> Any:
@@ -147,8 +147,8 @@ def demanded(value: Any) -> Any:
     """
     if isinstance(value, EstimatorRecord | Absent):
         return value
-    if is_estimator(value):
-        return recorded(value)
+    if isinstance(record := recorded(value), EstimatorRecord):
+        return record
     kind = isinstance(value, type)
     raise HyperparameterError(
         "This is no estimator.",

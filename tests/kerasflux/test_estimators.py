@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -100,6 +101,24 @@ def test_arguments_are_reached_by_dotted_path():
     assert COMPOSED.named_steps["fit"].C == 0.5
     (change, *_) = difference(kf.from_sklearn(COMPOSED), model)
     assert change.path == "estimator.steps.columns.transformers.town.transformer.drop"
+
+
+def test_nothing_is_shared_with_the_estimator_that_was_given_or_is_made():
+    grid = {"alpha": [1.0]}
+    record = recorded(GridSearchCV(Ridge(), grid))
+    grid["alpha"].append(2.0)
+    assert record.param_grid == {"alpha": [1.0]}
+    built(record).param_grid["alpha"].append(3.0)
+    assert record.param_grid == {"alpha": [1.0]}
+
+
+def test_what_was_frozen_stays_fitted():
+    frozen = pytest.importorskip("sklearn.frozen").FrozenEstimator
+    inner = frozen(GaussianNB().fit(NUMBERS.to_numpy(float), SOLD.astype(str)))
+    mach = fitted(CalibratedClassifierCV(inner, cv=2), NUMBERS)
+    assert np.isfinite(np.asarray(mach.predict())).all()
+    with pytest.raises(kf.HyperparameterError, match="no estimator"):
+        kf.from_sklearn(inner)
 
 
 def test_unknown_arguments_are_refused_with_the_nearest():
