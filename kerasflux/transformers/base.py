@@ -7,13 +7,14 @@ serving. Columns without a treatment pass through, in place. Abstract classes on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 import scitypes as st
+from kerasflux.allowed import short
 from kerasflux.errors import ArgumentError, HyperparameterError, ScitypeMismatch
 from kerasflux.hyperparameters import field
 from kerasflux.interface import Fitted, Observations, Unsupervised
@@ -235,15 +236,17 @@ def as_features(value: Any) -> Any:
     """Names of columns as a tuple; one name alone, and a function of names, are taken too."""
     if isinstance(value, str):
         return (value,)
-    if callable(value) or isinstance(value, tuple):
+    if callable(value):
         return value
-    if isinstance(value, Mapping) or not hasattr(value, "__iter__"):
-        raise HyperparameterError(
-            "`features` has to name columns.",
-            expected='names, such as ("age", "rooms"), or a function that is true for some',
-            received=f"{value!r}, of type {type(value).__name__}",
-        )
-    return tuple(value)
+    names = hasattr(value, "__iter__") and not isinstance(value, Mapping)
+    if names and all(isinstance(name, Hashable) for name in value):
+        return tuple(value)
+    raise HyperparameterError(
+        "`features` has to name columns.",
+        expected='names, such as ("age", "rooms"), or a function that is true for some',
+        received=f"{short(value)}, of type {type(value).__name__}",
+        remedy="features=list(X.columns[:3]) names columns by position.",
+    )
 
 
 class Selective(Columnwise):

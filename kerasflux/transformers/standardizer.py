@@ -76,7 +76,7 @@ class Standardizer(Selective):
         present = x[~np.isnan(x)]
         if not len(present) or present.min() == present.max():  # whose std may not be exactly 0
             return Scale(float(present[0]) if len(present) else 0.0, 1.0, column.pool)
-        return Scale(float(present.mean()), float(present.std(ddof=1)), column.pool)
+        return Scale(*_mean_and_std(present), column.pool)
 
     def params(self, learned: Learned) -> dict[str, Any]:
         """Means and standard deviations by column."""
@@ -113,3 +113,11 @@ class Standardizer(Selective):
                 received=f"ordered_factor=True, with {', '.join(map(repr, names))}",
                 remedy="Leave ordered factors as they are, or keep the table that was transformed.",
             )
+
+
+def _mean_and_std(x: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation, of numbers of any size: their squares may overflow."""
+    _, exponent = np.frexp(np.abs(x).max())
+    small = np.ldexp(x, -exponent)  # exact: by a power of two
+    mean, std = np.ldexp([small.mean(), small.std(ddof=1)], exponent)
+    return float(mean), float(std)

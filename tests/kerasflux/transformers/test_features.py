@@ -63,9 +63,14 @@ def test_a_named_column_that_cannot_be_treated_is_refused_before_anything_is_lea
         kf.machine(kf.DateTimeEncoder(features=["rooms"]), X)
 
 
-def test_what_names_no_columns_is_refused():
+@pytest.mark.parametrize("features", [3, {"size": 1}, [["size", "area"]], None])
+def test_what_names_no_columns_is_refused(features):
     with pytest.raises(kf.HyperparameterError, match="names"):
-        kf.Standardizer(features=3)
+        kf.Standardizer(features=features)
+
+
+def test_an_index_of_names_names_columns():
+    assert treated(features=X.columns[:2]) == ["size", "area"]
 
 
 def test_a_function_of_names_is_refused_when_saving_by_its_path(tmp_path):

@@ -26,6 +26,12 @@ def test_what_does_not_vary_is_only_shifted(x):
     assert mach.transform(pd.DataFrame({"a": [x[0] + 2]}))["a"].tolist() == pytest.approx([2.0])
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-170, 1e170, 1e300])
+def test_numbers_of_any_size_are_standardised(size):
+    out = fitted(kf.Standardizer(), pd.DataFrame({"a": [size, 2 * size, 3 * size]})).transform()
+    assert out["a"].tolist() == pytest.approx([-1, 0, 1])
+
+
 def test_missing_numbers_count_for_nothing_and_stay_missing():
     out = fitted(kf.Standardizer(), pd.DataFrame({"a": [1.0, None, 3.0]})).transform()["a"]
     assert out.tolist() == pytest.approx([-(0.5**0.5), np.nan, 0.5**0.5], nan_ok=True)
