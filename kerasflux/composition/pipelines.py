@@ -22,9 +22,9 @@ from kerasflux.composition.chains import chained
 from kerasflux.composition.judging import refuse_misfit
 from kerasflux.composition.learning import Before, Parts, Step, through
 from kerasflux.composition.naming import numbered, refuse_names
-from kerasflux.composition.parts import read_part, written_parts
+from kerasflux.composition.parts import read_part, refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part, last_of_pipeline, step_of_pipeline
-from kerasflux.errors import HyperparameterError, KerasfluxError, NotSupported
+from kerasflux.errors import HyperparameterError, KerasfluxError
 from kerasflux.hyperparameters import Change, difference, field
 from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervised, Unsupervised
 from kerasflux.portraits import Record
@@ -225,7 +225,7 @@ class Pipeline(Model):
 
     def _learned(self, data: Observations, run: Run, before: Before | None) -> Fitted:
         if run.on_state is not None:
-            self._refuse_unwritable()
+            refuse_unwritable(self.steps)
         parts = learning.learn(
             self._steps, data, leader=self._leader, whole=self._whole, run=run, before=before
         )
@@ -237,18 +237,6 @@ class Pipeline(Model):
         report = {} if self._leader is None else dict(parts[self._leader].report)
         report |= {name: Record(part.report) for name, part in named.items()}
         return Fitted(parts, {name: _shown(part.params) for name, part in named.items()}, report)
-
-    def _refuse_unwritable(self) -> None:
-        """Refuse steps that no checkpoint can hold, rather than after k epochs."""
-        for name, step in self._steps:
-            if type(step).dump is Model.dump:
-                raise NotSupported(
-                    f"The step `{name}`, a {type(step).__name__}, has no `dump`, so there can be "
-                    "no checkpoints.",
-                    expected="steps that define `dump` and `load`",
-                    received=type(step).__name__,
-                    remedy="Leave out `checkpoint`, or define both.",
-                )
 
     # verbs over what was learned
 

@@ -16,7 +16,7 @@ import scitypes as st
 from kerasflux import interface
 from kerasflux.composition.chains import answered
 from kerasflux.composition.judging import offenders, refuse_misfit
-from kerasflux.composition.parts import read_part, written_parts
+from kerasflux.composition.parts import read_part, refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part
 from kerasflux.composition.targets import (
     NAMES,
@@ -35,7 +35,7 @@ from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervi
 from kerasflux.neural.frontend import Quantities, quantities
 from kerasflux.portraits import Record
 from kerasflux.predictions import like, like_table
-from kerasflux.structure import same
+from kerasflux.structure import same, values
 from scitypes import tables
 from scitypes.containers import row_labels
 from scitypes.errors import nearest
@@ -249,6 +249,8 @@ class TransformedTargetModel(Supervised, positional=True):
 
     def _led(self, change: Learned, advance: Any, data: Observations, run: Run) -> Fitted:
         """What the model learns of the changed target, the caller of the fit told of the whole."""
+        if run.on_state is not None:
+            refuse_unwritable({name: p for name, p in values(self) if isinstance(p, Model)})
         validation = None if run.validation is None else self._rows(change, run.validation)
         told = run.on_state
         hand_over = None if told is None else lambda inner: told(self._whole(change, inner))

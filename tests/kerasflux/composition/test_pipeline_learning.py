@@ -187,8 +187,14 @@ def test_steps_that_can_not_be_written_are_refused_before_training(X, y, tmp_pat
     class Mute(Shifting):
         dump = kf.Model.dump
 
-    with pytest.raises(kf.NotSupported, match="`mute`, a Mute, has no `dump`"):
+    class Silent(Walker):
+        dump = kf.Model.dump
+
+    with pytest.raises(kf.NotSupported, match=r"`mute` \(Mute\) has no `dump`"):
         kf.machine(Mute() | Walker(), X, y).fit(checkpoint=tmp_path, verbosity=0)
+    target = kf.TransformedTargetModel(Silent(), "log")
+    with pytest.raises(kf.NotSupported, match=r"`model` \(Silent\) has no `dump`"):
+        kf.machine(target, X, y).fit(checkpoint=tmp_path, verbosity=0)
     assert WALKED == []
 
 
