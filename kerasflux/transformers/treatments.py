@@ -130,10 +130,11 @@ class Indicators(Treatment):
 
         def columns(raw: tf.Tensor) -> list[tf.Tensor]:
             found = read(raw)
-            gaps = tf.math.is_nan(found)
-            shown = [tf.cast(found == float(i), tf.float64) for i in range(self.size)]
-            nothing = tf.constant(np.nan, tf.float64)
-            return [tf.where(gaps, nothing, one) for one in shown]
+            gaps = tf.math.is_nan(found)[:, tf.newaxis]
+            places = tf.cast(tf.where(gaps[:, 0], tf.zeros_like(found), found), tf.int32)
+            shown = tf.one_hot(places, self.size, dtype=tf.float64)  # the last may have none
+            whole = tf.where(gaps, tf.constant(np.nan, tf.float64), shown)
+            return list(tf.unstack(whole, axis=1)) if self.size else []
 
         return columns, needs
 

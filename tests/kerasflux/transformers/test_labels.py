@@ -41,6 +41,16 @@ def test_the_last_level_can_be_left_out_and_ordered_factors_too():
     assert list(out["rank"]) == ["lo", "hi", "lo"]
 
 
+def test_the_only_level_that_is_left_out_leaves_no_column():
+    import tensorflow as tf
+
+    alone = pd.DataFrame({"c": pd.Categorical(["u", "u"]), "a": [1.0, 2.0]})
+    mach = kf.machine(kf.OneHotEncoder(drop_last=True), alone).fit(verbosity=0)
+    assert list(mach.transform().columns) == ["a"]
+    served = mach.fitted_model.serving(mach.fitted)
+    assert list(served({"c": tf.constant(["u"]), "a": tf.constant([1.0])})) == ["a"]
+
+
 def test_the_separator_grows_where_a_name_is_taken():
     taken = X[["town"]].assign(town__Ox=1.0)
     assert list(made(kf.OneHotEncoder(), taken).columns) == [
