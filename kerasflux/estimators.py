@@ -157,7 +157,7 @@ def _plain(pool: Pool) -> np.ndarray | None:
     """The levels as an array of a type that scikit-learn takes for labels, or None."""
     for kind in (str, bool, int):
         if all(type(level) is kind for level in pool.levels):
-            return np.array(pool.levels)
+            return np.array(pool.levels, dtype=object if kind is str else None)
     return None
 
 
@@ -207,10 +207,11 @@ class SklearnRegressor(SklearnModel, Deterministic):
     @property
     def target_scitype(self) -> Any:
         """Numbers; columns of them too if the estimator takes several targets."""
-        one = st.Vector[st.Infinite]
-        if not data_for.takes_several_targets(built(self.estimator)):
+        one, several = st.Vector[st.Infinite], st.Table(st.Infinite) | st.Matrix[st.Infinite]
+        made = built(self.estimator)
+        if not data_for.takes_several_targets(made):
             return one
-        return one | st.Table(st.Infinite) | st.Matrix[st.Infinite]
+        return one | several if data_for.takes_one_target(made) else several
 
     def fit(self, data: Observations) -> Fitted:
         target = quantities(data.y)
@@ -337,8 +338,9 @@ def from_sklearn(estimator: Any, *, categories: Categories = "auto", rng: int | 
         1, as for all models here. Machines save with `skops` (extra `sklearn`), without pickle.
 
     Raises:
-        ArgumentError: this is no estimator, or one of a kind that models have no place for
-            (clusterers and detectors of outliers that can't transform).
+        ArgumentError: this is no estimator, or one of a kind that models have no place for:
+            clusterers and detectors of outliers that can't transform, classifiers of several
+            targets, encoders of labels, vectorisers of texts (put them into a `ColumnTransformer`).
 
     Example:
         >>> import kerasflux as kf, pandas as pd
@@ -359,7 +361,7 @@ def from_sklearn(estimator: Any, *, categories: Categories = "auto", rng: int | 
     if kind is None:
         raise ArgumentError(
             f"{type(estimator).__name__} is of a kind that there is no model for.",
-            expected="a classifier, a regressor or a transformer",
+            expected="a classifier of one target, a regressor, or a transformer of tables",
             received=repr(estimator)[:60],
             remedy="Fit it on `kf.matrix(X)` by itself.",
         )
@@ -404,10 +406,12 @@ def _kind(estimator: Any) -> str | None:
 
     if is_classifier(estimator):
         proba = hasattr(estimator, "predict_proba")
-        return "classifier with probabilities" if proba else "classifier"
+        kind = "classifier with probabilities" if proba else "classifier"
+        return kind if data_for.takes_one_target(estimator) else None
     if is_regressor(estimator):
         return "regressor"
-    return "transformer" if hasattr(estimator, "transform") else None
+    transforms = hasattr(estimator, "transform") and data_for.takes_rows(estimator)
+    return "transformer" if transforms else None
 
 
 def _demand_kind(model: SklearnModel, expected: str) -> None:

@@ -1,12 +1,14 @@
 """Tables as estimators of scikit-learn take them, and what those take.
 
-Who owns what: `taken` says of an estimator what it can be given (missing cells, categories, sample
-weights); `encoded` makes an array or a data frame of a table accordingly. Nothing is learned here:
-the columns and their pools are fixed by the schema that a machine reads its inputs through.
+The first functions say of an estimator what it can be given (missing cells, categories, targets,
+sample weights), most of it by its tags; `encoded` makes an array or a data frame of a table
+accordingly. Nothing is learned here: the columns and their pools are fixed by the schema that a
+machine reads its inputs through.
 """
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -101,11 +103,42 @@ def takes_several_targets(estimator: Any) -> bool:
     return bool(_tag(estimator, "target_tags", "multi_output", "multioutput"))
 
 
-def needs_target(estimator: Any) -> bool:
-    """Whether a transformer can't be fitted without a target, by its tags."""
+def takes_one_target(estimator: Any) -> bool:
+    """Whether a classifier or regressor predicts one target, by its tags."""
     if steps := getattr(estimator, "steps", None):
-        return any(needs_target(part) for _, part in steps if is_estimator(part))
-    return bool(_tag(estimator, "target_tags", "required", "requires_y"))
+        return takes_one_target(steps[-1][1])
+    if hasattr(estimator, "_get_tags"):  # scikit-learn 1.5
+        return not estimator._get_tags().get("multioutput_only", False)
+    return bool(_tag(estimator, "target_tags", "single_output"))
+
+
+def takes_rows(estimator: Any) -> bool:
+    """Whether inputs are tables or matrices; not texts one by one, or labels."""
+    if hasattr(estimator, "_get_tags"):  # scikit-learn 1.5
+        kinds = estimator._get_tags().get("X_types", ["2darray"])
+        return bool({"2darray", "categorical"} & set(kinds))
+    return bool(_tag(estimator, "input_tags", "two_d_array"))
+
+
+def needs_target(estimator: Any) -> bool:
+    """Whether a transformer learns from a target: by its tags, its `fit` or what it is made of."""
+    beside = [getattr(estimator, name, None) for name in ("transformers", "transformer_list")]
+    parts = [p[1] for listed in (getattr(estimator, "steps", None), *beside) for p in listed or ()]
+    if parts:
+        return any(needs_target(part) for part in parts if is_estimator(part))
+    inner = getattr(estimator, "estimator", None)
+    if hasattr(estimator, "score_func") or (is_estimator(inner) and predicts(inner)):
+        return True
+    argument = inspect.signature(estimator.fit).parameters.get("y")
+    asked = argument is not None and argument.default is argument.empty
+    return asked or bool(_tag(estimator, "target_tags", "required", "requires_y"))
+
+
+def predicts(estimator: Any) -> bool:
+    """Whether an estimator is a classifier or a regressor."""
+    from sklearn.base import is_classifier, is_regressor
+
+    return bool(is_classifier(estimator) or is_regressor(estimator))
 
 
 def _tag(estimator: Any, group: str, name: str, old_name: str = "") -> Any:

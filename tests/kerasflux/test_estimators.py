@@ -17,14 +17,20 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.feature_selection import SelectKBest, f_regression
+from sklearn.feature_selection import SelectFromModel, SelectKBest, f_regression
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, MultiTaskLasso, Ridge
 from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    LabelEncoder,
+    OneHotEncoder,
+    StandardScaler,
+)
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -180,8 +186,14 @@ def test_the_kind_of_estimator_makes_the_kind_of_model(estimator, name):
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(kf.ArgumentError, match="no model for"):
-        kf.from_sklearn(DBSCAN())
+    for strange in (
+        DBSCAN(),
+        MultiOutputClassifier(GaussianNB()),
+        LabelEncoder(),
+        CountVectorizer(),
+    ):
+        with pytest.raises(kf.ArgumentError, match="no model for"):
+            kf.from_sklearn(strange)
     with pytest.raises(kf.ArgumentError, match=r"Make an instance: `Ridge\(\)`"):
         kf.from_sklearn(Ridge)
     with pytest.raises(kf.ArgumentError, match="A machine needs a model"):
@@ -231,6 +243,9 @@ def test_several_targets_are_predicted_where_the_estimator_can():
     assert np.allclose(out["up"], -out["down"])
     with pytest.raises(kf.ScitypeMismatch):
         kf.machine(HistGradientBoostingRegressor(), X, two)
+    with pytest.raises(kf.ScitypeMismatch):
+        kf.machine(MultiTaskLasso(), X, PRICE)
+    assert fitted(MultiTaskLasso(), X, two).predict().shape == (N, 2)
 
 
 def test_labels_of_classifiers_without_probabilities_keep_their_pool():
@@ -430,6 +445,13 @@ def test_transformers_that_need_a_target_declare_one():
     assert kf.from_sklearn(PCA()).target_scitype is None
     best = fitted(SelectKBest(f_regression, k=1), NUMBERS, PRICE)
     assert list(best.transform().columns) == ["size"]
+    for learning in (
+        SelectFromModel(Ridge()),
+        make_pipeline(StandardScaler(), SelectKBest(k=1)),
+        FeatureUnion([("a", PCA()), ("b", SelectKBest(k=1))]),
+    ):
+        assert kf.from_sklearn(learning).target_scitype is not None
+    assert kf.from_sklearn(make_pipeline(StandardScaler(), PCA())).target_scitype is None
     labelled = fitted(SelectKBest(k=1), NUMBERS, SOLD)
     assert list(labelled.transform().columns) == ["size"]
 
