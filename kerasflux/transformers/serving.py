@@ -34,6 +34,7 @@ def servable(learned: Any) -> tf.Module:
 
     matrix = learned.container == "matrix"
     steps, needed = _steps(learned)
+    numeric = [str(place.column.name) for place, _ in learned if _holds_numbers(place)]
 
     class Servable(tf.Module):
         def __init__(self) -> None:
@@ -42,6 +43,7 @@ def servable(learned: Any) -> tf.Module:
 
         def __call__(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             columns = _unstacked(inputs["matrix"]) if matrix else inputs
+            _demand_finite({name: columns[name] for name in numeric})
             made = {
                 name: values
                 for old, treat, names in steps
@@ -85,7 +87,7 @@ def _after(check: Callable[[Any], None], treat: Callable[[Any], list[Any]]) -> A
 
 
 def _check(column: Any, name: str) -> tuple[Callable[[Any], None], Any]:
-    """What refuses the cells of a column that its machine would refuse."""
+    """What refuses labels that a column's machine would refuse."""
     from kerasflux.neural.tensors import demand_known, is_missing, lookup
 
     if column.pool is not None:
@@ -96,18 +98,24 @@ def _check(column: Any, name: str) -> tuple[Callable[[Any], None], Any]:
             demand_known(raw, known, name)
 
         return labels, place_of
-    if st.nonmissing(column.scitype) <= st.Infinite:
-        return lambda raw: _finite(raw, name), None
     return _unchecked, None
 
 
-def _finite(raw: Any, name: str) -> None:
+def _holds_numbers(place: Any) -> bool:
+    """Whether a column that is not dropped holds numbers."""
+    return bool(place.outputs) and bool(st.nonmissing(place.column.scitype) <= st.Infinite)
+
+
+def _demand_finite(columns: Mapping[str, tf.Tensor]) -> None:
+    """Refuse infinite numbers of all columns at once: a graph of thousands of checks is slow."""
     import tensorflow as tf
 
-    from kerasflux.neural.tensors import demand_known
+    from kerasflux.neural.tensors import demand
 
-    if raw.dtype.is_floating:
-        demand_known(raw, ~tf.math.is_inf(raw), name, "infinite values")
+    floats = {name: tf.cast(x, tf.float64) for name, x in columns.items() if x.dtype.is_floating}
+    if floats:
+        finite = ~tf.math.is_inf(tf.stack(list(floats.values()), axis=1))
+        demand(finite, tuple(floats), "infinite values in")
 
 
 def _unchecked(raw: Any) -> None:
