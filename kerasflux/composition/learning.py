@@ -72,8 +72,7 @@ def learn(
                 part = _led(rest, run, before, k)
             else:
                 part = _of_step(step, data, run, before, k)
-            kept = before is not None and part is before.fitted[k]
-            before = before if kept else None
+            before = before if _is_kept(step, part, before, k) else None
             learned.append(part)
             if k + 1 == len(steps):
                 break
@@ -152,6 +151,11 @@ def _of_step(step: Model, data: Observations, run: Run, before: Before | None, k
         return _advanced(step, data, own, before, k)
     except Interrupted:
         raise KeyboardInterrupt from None
+
+
+def _is_kept(step: Model, part: Fitted, before: Before | None, k: int) -> bool:
+    """Whether a step does what it did: what it learned, and its hyperparameters, are the same."""
+    return before is not None and part is before.fitted[k] and same(step, before.models[k])
 
 
 def _advanced(step: Model, data: Observations, run: Run, before: Before | None, k: int) -> Fitted:

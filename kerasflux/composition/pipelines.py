@@ -177,7 +177,7 @@ class Pipeline(Model):
         """Refuse data that a step does not take, as far as that is known before fitting."""
         known: st.Schema | None = input_schema
         giver = ""
-        for name, step in self._steps:
+        for k, (name, step) in enumerate(self._steps):
             if target_schema is not None and step.target_scitype is not None:
                 refuse_misfit(name, step, target_schema, "", "y")
             if known is None:
@@ -185,7 +185,7 @@ class Pipeline(Model):
             if giver:
                 refuse_misfit(name, step, known, giver)
             _judge_within(name, step, known, target_schema)
-            if step is not self._last:
+            if k + 1 < len(self._steps):
                 known, giver = _given(name, step, known), f"`{name}`"
 
     def judge_target(self, y: Any) -> None:

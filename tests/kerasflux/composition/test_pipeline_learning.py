@@ -97,6 +97,32 @@ def test_a_changed_step_and_those_behind_it_learn_anew(X, y, path, value, again)
     assert mach.predict().equals(machine(copied(mach.model), X, y).predict())
 
 
+class Keeping(Shifting):
+    """One whose hyperparameter counts when it transforms, not when it learns."""
+
+    by: float = 0.0
+
+    def update(self, fitted, old_model, data):
+        return fitted
+
+    def transform(self, fitted, X):
+        return super().transform(fitted, X) + self.by
+
+
+def test_a_step_that_does_another_thing_with_what_it_learned_has_changed(X, y):
+    mach = machine(kf.Pipeline(keep=Keeping(), shift=Shifting(), net=Walker(epochs=2)), X, y)
+    mach.model.keep.by = 7.0
+    mach.fit(verbosity=0)
+    assert mach.fitted_params.shift.means == pytest.approx([7, 7])
+
+
+def test_one_model_may_be_several_steps(X):
+    X = X.assign(town=pd.Categorical(["Ox", "Ur"] * 6))
+    one = kf.OneHotEncoder()
+    mach = kf.machine(kf.Pipeline(hot=one, shift=Shifting(), again=one), X).fit(verbosity=0)
+    assert mach.transform().mean().to_numpy() == pytest.approx(np.zeros(4))
+
+
 def test_a_change_that_the_last_step_restarts_for_keeps_the_steps_before_it(X, y):
     mach = machine(three(), X, y)
     mach.model.net.rate = 0.25
