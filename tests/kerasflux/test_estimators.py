@@ -1,7 +1,10 @@
 """Estimators of scikit-learn as models."""
 
 import copy
+import functools
+import os
 import pickle
+import shutil
 import sys
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import clear_data_home
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -35,6 +39,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import kerasflux as kf
+from kerasflux import sklearn_files
 from kerasflux.estimators import as_model
 from kerasflux.hyperparameters import copied, difference, from_json, get_path, set_path, to_json
 from kerasflux.sklearn_data import encoded, missing_in, mode_of
@@ -530,3 +535,25 @@ def test_pipelines_and_target_transforms_take_bare_estimators(tmp_path):
     out = kf.machine(logged, NUMBERS, positive).fit(verbosity=0).predict()
     by_hand = np.exp(Ridge().fit(NUMBERS, np.log(positive)).predict(NUMBERS))
     assert np.allclose(out, by_hand)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [os.system, clear_data_home, functools.partial(np.memmap, shape=3), shutil.rmtree],
+    ids=["system", "sklearn", "memmap", "rmtree"],
+)
+def test_files_that_ask_for_functions_that_act_are_refused(function):
+    pytest.importorskip("skops")
+    content = sklearn_files.written(FunctionTransformer(function))
+    with pytest.raises(kf.StorageError, match="types that were not given"):
+        sklearn_files.read(content, {})
+
+
+@pytest.mark.parametrize("path", ["os.system", "sklearn.datasets.clear_data_home", "sklearn.svm"])
+def test_files_name_estimators_of_scikit_learn_only(path):
+    named = {"class": f"kerasflux.sklearn_records:estimators.{path}", "values": {}}
+    with pytest.raises(kf.BuilderNotFound):
+        from_json(named)
+    function = {"class": "kerasflux.sklearn_records:Function", "values": {"path": "os:system"}}
+    with pytest.raises(kf.HyperparameterError, match="no function"):
+        built(from_json(function))

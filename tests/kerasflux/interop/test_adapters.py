@@ -181,6 +181,7 @@ def test_pipelines_of_scikit_learn_take_them():
     assert net[-1].machine_.report.epochs == 3
 
 
+@pytest.mark.slow
 def test_a_grid_search_in_two_processes_finds_what_one_finds():
     grid = {"epochs": [1, 3], "builder__hidden": [(4,), (2, 2)]}
     one, two = (
