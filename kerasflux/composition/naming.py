@@ -16,7 +16,7 @@ from kerasflux.fields import spelling
 
 REPORTED = (
     *("training_losses", "history", "epochs", "rng", "stopped", "decision"),
-    *("batch_size", "loss_units"),
+    *("batch_size", "loss_units", "mode"),
 )
 """What reports hold of a whole pipeline."""
 
