@@ -356,7 +356,8 @@ def from_sklearn(estimator: Any, *, categories: Categories = "auto", rng: int | 
     Source: MLJScikitLearnInterface.jl, which has a class per estimator and takes no categories.
     """
     if isinstance(estimator, type) or not is_estimator(estimator):
-        raise _no_model(estimator, "`from_sklearn` needs an estimator.")
+        expected = "an instance of an estimator, such as `RandomForestClassifier()`"
+        raise _no_model(estimator, "`from_sklearn` needs an estimator.", expected)
     kind = _kind(estimator)
     if kind is None:
         raise ArgumentError(
@@ -390,12 +391,16 @@ def as_model(model: Any, failed: str = "A machine needs a model.") -> Model:
     raise _no_model(model, failed)
 
 
-def _no_model(given: Any, failed: str) -> ArgumentError:
+def _no_model(
+    given: Any,
+    failed: str,
+    expected: str = "an instance of a model, such as `kf.NeuralNetworkClassifier()`",
+) -> ArgumentError:
     kind = isinstance(given, type)
     name = getattr(given, "__name__", type(given).__name__)
     return ArgumentError(
         failed,
-        expected="an instance of a model, such as `kf.NeuralNetworkClassifier()`",
+        expected=expected,
         received=f"the class {name}" if kind else repr(given)[:60],
         remedy=f"Make an instance: `{name}()`." if kind else "",
     )

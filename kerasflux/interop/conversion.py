@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import scitypes as st
+from kerasflux.errors import NotSupported
 from kerasflux.estimators import as_model
 from kerasflux.hyperparameters import copied
 from kerasflux.interface import Supervised
@@ -43,6 +44,7 @@ def to_sklearn(
 
     Raises:
         ArgumentError: this is no model; at `set_params`, an unknown parameter.
+        NotSupported: scikit-learn is not installed.
 
     Example:
         >>> import kerasflux as kf, pandas as pd
@@ -55,8 +57,7 @@ def to_sklearn(
 
     Source: what SciKeras and skorch do for networks.
     """
-    from kerasflux.interop import adapters
-
+    adapters = _adapters()
     model = copied(as_model(model, "`to_sklearn` needs a model."))
     if not isinstance(model, Supervised):
         weighted = model.supports_weights
@@ -67,3 +68,16 @@ def to_sklearn(
     else:
         kind = adapters.KerasfluxRegressor
     return kind(wrapped=model, unseen=unseen, verbosity=verbosity)
+
+
+def _adapters() -> Any:
+    try:
+        from kerasflux.interop import adapters
+    except ImportError:
+        raise NotSupported(
+            "`to_sklearn` needs scikit-learn, which is not installed.",
+            expected="the package scikit-learn",
+            received="no module `sklearn`",
+            remedy="`pip install kerasflux[sklearn]`, or `pip install scikit-learn`.",
+        ) from None
+    return adapters

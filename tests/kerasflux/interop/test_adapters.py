@@ -1,6 +1,7 @@
 """Models as estimators of scikit-learn: raw tables, parameters, clones, pickles, searches."""
 
 import pickle
+import sys
 
 import numpy as np
 import pandas as pd
@@ -296,3 +297,13 @@ def test_pipelines_of_models_are_searched_by_their_paths():
     search = GridSearchCV(net, {name: [1, 2]}, cv=2, n_jobs=2).fit(X, SOLD)
     assert set(search.best_params_) == {name}
     assert clone(net).wrapped == pipe
+
+
+def test_without_scikit_learn_it_is_said_what_is_needed(monkeypatch):
+    import kerasflux.interop
+
+    monkeypatch.delattr(kerasflux.interop, "adapters")
+    monkeypatch.delitem(sys.modules, "kerasflux.interop.adapters")
+    monkeypatch.setitem(sys.modules, "sklearn.base", None)
+    with pytest.raises(kf.NotSupported, match=r"kerasflux\[sklearn\]"):
+        kf.to_sklearn(kf.ConstantClassifier())
