@@ -1,5 +1,10 @@
 """The site: MyST pages whose code is executed, and the API reference from docstrings."""
 
+import os
+
+# OpenMP, which scikit-learn's gradient boosting uses, else spins while it waits for busy cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 project = "kerasflux"
 author = "The kerasflux developers"
 copyright = "2026, the kerasflux developers"
