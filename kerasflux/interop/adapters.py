@@ -184,7 +184,8 @@ class KerasfluxClassifier(ClassifierMixin, KerasfluxEstimator):
     @available_if(_is_probabilistic)
     def predict_proba(self, X: Any) -> np.ndarray:
         """The probability of each class, `(n_rows, n_classes)`, in the order of `classes_`."""
-        return np.asarray(self.machine_fitted().predict(self._read(X)), np.float64)
+        found = np.asarray(self.machine_fitted().predict(self._read(X)), np.float64)
+        return np.asarray(found / found.sum(axis=1, keepdims=True))  # as float64s do
 
     def machine_fitted(self) -> Machine:
         check_is_fitted(self, "machine_")

@@ -11,6 +11,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -48,10 +49,16 @@ def test_a_classifier_takes_raw_tables_and_predicts_labels():
     mach = kf.machine(net.wrapped, typed, kf.coerce(SOLD, kf.Multiclass)).fit(verbosity=0)
     assert net.classes_.tolist() == ["no", "yes"]
     assert net.predict(X).tolist() == list(mach.predict_mode())
-    assert np.array_equal(net.predict_proba(X), np.asarray(mach.predict(), np.float64))
+    assert np.allclose(net.predict_proba(X), np.asarray(mach.predict()), rtol=1e-6)
     assert is_classifier(net)
     assert 0 <= net.score(X, SOLD) <= 1
     assert (net.n_features_in_, net.feature_names_in_.tolist()) == (3, ["size", "rooms", "town"])
+
+
+def test_probabilities_sum_to_1_as_exactly_as_scikit_learn_wants_of_float64():
+    net = classifier().fit(X, SOLD)
+    assert abs(net.predict_proba(X).sum(axis=1) - 1).max() < 1e-12
+    assert get_scorer("neg_log_loss")(net, X, SOLD) < 0  # which warns otherwise
 
 
 def test_a_regressor_predicts_an_array():
