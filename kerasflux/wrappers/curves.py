@@ -188,7 +188,7 @@ def _own_machine(mach_or_model: Any, X: Any, y: Any, sample_weight: Any) -> Mach
 
 def _values(model: Model, given: Any, resolution: int) -> tuple[str, str, list[Any]]:
     if not isinstance(given, (NumericRange, NominalRange)):
-        given = NominalRange(None, _written_out(given))
+        given = NominalRange(None, _written_out(given, model))
     path = given.path or model.iteration_parameter
     if path is None:
         path_of = next(iter(paths(model)), "path")
@@ -209,10 +209,11 @@ def _values(model: Model, given: Any, resolution: int) -> tuple[str, str, list[A
     return path, given.scale, values
 
 
-def _written_out(given: Any) -> tuple[Any, ...]:
+def _written_out(given: Any, model: Model) -> tuple[Any, ...]:
     if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
         return tuple(given)
-    path = given if isinstance(given, str) else "epochs"
+    named = [given] if isinstance(given, str) else [*given] if isinstance(given, Mapping) else []
+    path = named[0] if named else model.iteration_parameter or "epochs"
     raise ArgumentError(
         "This is no range.",
         expected="a list of values of the iteration parameter, `kf.range(...)` or "

@@ -160,7 +160,7 @@ def test_measures_that_are_no_numbers_are_refused_before_training(X):
         (5, "`range=[5]`"),
         ("rate", "`range=kf.range(model, 'rate', values=[...])`"),
         (None, "kf.range(model, 'epochs', values=[...])"),
-        ({"rate": [1.0]}, "kf.range(model, 'epochs', values=[...])"),
+        ({"rate": [1.0]}, "kf.range(model, 'rate', values=[...])"),
     ],
 )
 def test_what_is_no_range_is_told_how_to_say_one(X, y, given, remedy):
