@@ -402,7 +402,11 @@ def _no_model(
         failed,
         expected=expected,
         received=f"the class {name}" if kind else repr(given)[:60],
-        remedy=f"Make an instance: `{name}()`." if kind else "",
+        remedy=f"Make an instance: `{name}()`."
+        if kind
+        else "This is a model already: use it as it is."
+        if isinstance(given, Model)
+        else "",
     )
 
 

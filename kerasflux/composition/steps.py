@@ -31,7 +31,9 @@ def as_part(value: Any) -> Model:
     if hasattr(value, "get_params") and hasattr(value, "fit"):
         return as_model(value)
     remedy = ""
-    if callable(value):
+    if isinstance(value, (list, tuple)):
+        remedy = "Steps are given one by one, `Pipeline(a, b)`, or named, `Pipeline(x=a, y=b)`."
+    elif callable(value):
         remedy = "A function has no hyperparameters to be saved: write a `kf.Static` model with it."
     raise _refused(value, f"{value!r:.60}, of type {type(value).__name__}", remedy)
 

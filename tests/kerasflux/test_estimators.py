@@ -201,6 +201,8 @@ def test_what_is_no_model_is_refused():
             kf.from_sklearn(strange)
     with pytest.raises(kf.ArgumentError, match=r"Make an instance: `Ridge\(\)`"):
         kf.from_sklearn(Ridge)
+    with pytest.raises(kf.ArgumentError, match="a model already"):
+        kf.from_sklearn(kf.ConstantRegressor())
     with pytest.raises(kf.ArgumentError, match="A machine needs a model"):
         kf.machine(DBSCAN(), NUMBERS)
     with pytest.raises(kf.ArgumentError, match="instance"):

@@ -173,6 +173,8 @@ def test_equality_and_difference_are_by_step(pipe):
         (lambda: kf.Pipeline(), "needs steps"),
         (lambda: kf.Pipeline(Walker, Walker()), r"Make an instance: `Walker\(\)`"),
         (lambda: kf.Pipeline(3, Walker()), "can't be a part of a model"),
+        (lambda: kf.Pipeline([Shifting(), Walker()]), "given one by one"),
+        (lambda: kf.Pipeline(steps=[("shift", Shifting()), ("net", Walker())]), "or named"),
         (lambda: Shifting() | len, "kf.Static"),
         (lambda: 3 | Shifting(), "can't be a part of a model"),
         (lambda: Walker() | Shifting(), "`walker` of a pipeline predicts"),
