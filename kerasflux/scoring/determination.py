@@ -50,7 +50,7 @@ class RSquared(OfNumbers):
 
 
 class WillmottD(OfNumbers):
-    """Willmott's index of agreement: 1 - Σ(y_pred - y_true)² / Σ(|y_pred - m| + |y_true - m|)²,
+    """Willmott's index of agreement: `1 - Σ(y_pred - y_true)² / Σ(|y_pred - m| + |y_true - m|)²`,
     where m is the mean of y_true.
 
     Args:

@@ -144,7 +144,7 @@ class CalibrationCurve(_Curve):
         left: `(n_bins,)` where the bin begins; it does not contain this number.
         right: `(n_bins,)` where it ends; it contains this number.
         histogram: `(20,)` the rows, or their weight, by probability in twentieths of [0, 1].
-        error: the expected calibration error, the mean of |observed - predicted| over rows.
+        error: the expected calibration error, the mean of `|observed - predicted|` over rows.
         positive: the label that counts as positive.
         n_rows: how many rows were judged.
     """
