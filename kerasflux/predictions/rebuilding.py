@@ -48,7 +48,7 @@ def rebuilt(X: Any, columns: Sequence[tuple[Any, Any]]) -> Any:
 def _array(values: Any) -> np.ndarray:
     """A column of a matrix; cells that a masked array hides are NaN."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        return np.asarray(values.astype(np.float64).filled(np.nan))
+        return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
     return np.asarray(values)
 
 
