@@ -17,7 +17,7 @@ import scitypes as st
 from kerasflux import log
 from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
 from kerasflux.findings import Finding, findings, judged
-from kerasflux.hyperparameters import copied, paths
+from kerasflux.hyperparameters import copied, get_path, paths, set_path
 from kerasflux.interface import Model
 from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
@@ -90,11 +90,11 @@ def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:
     if not found:
         return None
     swapped = y is not None and _swapped(model, X, y)
-    declared = f"X: {model.input_scitype}"
+    declared = f"X{_part(model, 'X')}: {model.input_scitype}"
     if y is not None:
-        declared += f"\ny: {model.target_scitype}"
+        declared += f"\ny{_part(model, 'y')}: {model.target_scitype}"
     return ScitypeMismatch(
-        f"{type(model).__name__} does not take data of these scientific types."
+        f"{_refuser(model, found)} does not take data of these scientific types."
         + (" X and y seem to be swapped." if swapped else ""),
         expected=declared,
         received="\n".join(map(str, found)),
@@ -102,6 +102,21 @@ def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:
         columns={f.argument if f.column is None else f.column: f.found for f in found},
         findings=found,
     )
+
+
+def _part(model: Model, argument: str) -> str:
+    """The part of a composite that takes an argument, as that of which it is."""
+    path = model.taker(argument)
+    return f" of `{path}`" if path else ""
+
+
+def _refuser(model: Model, found: list[Finding]) -> str:
+    """The model, or the one part of it that does not take what was found, in words."""
+    paths_found = {model.taker(f.argument) for f in found}
+    name = type(model).__name__
+    if len(paths_found) > 1 or not (path := paths_found.pop()):
+        return name
+    return f"`{path}` ({type(get_path(model, path)).__name__}) of this {name}"
 
 
 _SWAP = "Inputs come first, the target second: `kf.machine(model, X, y)`."
@@ -116,7 +131,7 @@ def refuse_missing(model: Model, X: Any) -> None:
     found = [f for f in judged("X", X, model.input_scitype) if f.missing]
     if found:
         raise DataError(
-            f"{type(model).__name__} takes no missing values.",
+            f"{_refuser(model, found)} takes no missing values.",
             expected="a value in every cell",
             received="\n".join(map(str, found)),
             remedy=_missing_advice(model, found, X, None),
@@ -246,8 +261,8 @@ def _rules(mended: list[Finding]) -> Iterator[str]:
 def _missing_advice(model: Model, found: list[Finding], X: Any, y: Any) -> str:
     inputs = [f for f in found if f.argument == "X"]
     options = []
-    if inputs and _imputes(model, inputs):
-        options.append('let the model fill them: `model.missing = "impute"`')
+    if inputs and (path := imputing_path(model)):
+        options.append(f'let the model fill them: `model.{path} = "impute"`')
     if inputs:
         options += [*_without_columns(inputs, X), *_without_rows(inputs, X, y)]
         options.append("fill them: `kf.FillImputer() | model`")
@@ -301,9 +316,11 @@ def _gaps(column: Any) -> np.ndarray:
     return np.asarray(missingness.missing_mask(column))
 
 
-def _imputes(model: Model, found: list[Finding]) -> bool:
-    if "missing" not in paths(model) or getattr(model, "missing", None) != "error":
-        return False
+def imputing_path(model: Model) -> str:
+    """The path of the hyperparameter that lets a model fill missing inputs; "" if there is none."""
+    path = f"{model.taker('X')}.missing".lstrip(".")
+    if path not in paths(model) or get_path(model, path) != "error":
+        return ""
     other = copied(model)
-    other.missing = "impute"
-    return all(st.Table(st.Missing) <= other.input_scitype for _ in found)
+    set_path(other, path, "impute")
+    return path if st.Table(st.Missing) <= other.input_scitype else ""

@@ -181,6 +181,13 @@ class Model(Hyperparameters):
             ScitypeMismatch: names the part, and each column that it does not take.
         """
 
+    def taker(self, argument: str) -> str:
+        """The dotted path of the part that takes `"X"` or `"y"` first; "" if that is the model.
+
+        Asked to word refusals; for composites to define.
+        """
+        return ""
+
     def judge_target(self, y: Any) -> None:
         """Refuse values of a target that this model can't learn from, whatever its scitype.
 

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import scitypes as st
+from kerasflux.checks import imputing_path
 from kerasflux.errors import ScitypeMismatch
 from kerasflux.interface import Model
 
@@ -82,8 +83,8 @@ def _advice(place: str, model: Model, argument: str, found: Any, allowed: Any) -
         return f"Give a target that `{place}` takes, or leave `{place}` out"
     if kind != found and kind != st.Never and _takes(kind, allowed):
         filled = ""
-        if getattr(model, "missing", None) == "error":
-            filled = f', or let it fill them: `{place}.missing = "impute"`'
+        if imputing := imputing_path(model):
+            filled = f', or let it fill them: `{place}.{imputing} = "impute"`'
         return f"Fill missing cells before it: put `kf.FillImputer()` before `{place}`{filled}"
     if kind <= st.ScientificTimeType:
         return f"Make numbers of dates and times: put `kf.DateTimeEncoder()` before `{place}`"

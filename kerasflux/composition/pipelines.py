@@ -188,6 +188,12 @@ class Pipeline(Model):
             if k + 1 < len(self._steps):
                 known, giver = _given(name, step, known), f"`{name}`"
 
+    def taker(self, argument: str) -> str:
+        """Of inputs the first step, of a target the last one that has one, or a part of it."""
+        taking = [p for p in self._steps if p[1].target_scitype is not None]
+        name, step = self._steps[0] if argument == "X" or not taking else taking[-1]
+        return f"{name}.{step.taker(argument)}".rstrip(".")
+
     def judge_target(self, y: Any) -> None:
         """Refuse a target that a step does."""
         for _, step in self._steps:

@@ -198,6 +198,10 @@ class TransformedTargetModel(Supervised, positional=True):
                 refuse_misfit("model", self.model, target_schema, "", "y")
         self.model.judge_parts(input_schema, target_schema)
 
+    def taker(self, argument: str) -> str:
+        """The model, or a part of it."""
+        return f"model.{self.model.taker(argument)}".rstrip(".")
+
     def judge_target(self, y: Any) -> None:
         if isinstance(self.transformer, str):
             read = quantities(y)

@@ -56,6 +56,30 @@ def test_a_refusal_names_the_step_the_columns_and_what_to_put_in_between(X, y):
     assert "`net.missing = \"impute\"` ('size')" in error.remedy
 
 
+def test_what_the_first_step_does_not_take_names_it_too(X, y):
+    pipe = kf.Pipeline(scale=kf.Standardizer(), net=kf.NeuralNetworkRegressor())
+    texts = X.drop(columns="when").assign(town=["Ox", "Ur", "Ys"] * 8)
+    error = refusal(pipe, texts, y)
+    assert error.failed.startswith("`scale` (Standardizer) of this Pipeline does not take data")
+    assert "X of `scale`: " in error.expected and "y of `net`: " in error.expected
+    error = refusal(pipe, X.drop(columns="when"), [*"uv"] * 12)
+    assert error.failed.startswith("`net` (NeuralNetworkRegressor) of this Pipeline does not take")
+
+
+def test_an_inner_model_that_can_fill_gaps_is_told_to_by_its_path(X, y):
+    model = kf.TransformedTargetModel(kf.NeuralNetworkRegressor(), "log")
+    error = refusal(model, X[["size", "town"]], y)
+    assert error.failed.startswith("`model` (NeuralNetworkRegressor) of this Transformed")
+    assert '`model.model.missing = "impute"`' in error.remedy
+    model.model.missing = "impute"
+    kf.machine(model, X[["size", "town"]], y)
+    model.model.missing = "error"
+    pipe = kf.Pipeline(scale=kf.Standardizer(), net=model)
+    assert '`net.model.missing = "impute"`' in refusal(pipe, X[["size", "town"]], y).remedy
+    one = kf.Pipeline(net=kf.NeuralNetworkRegressor())
+    assert '`model.net.missing = "impute"`' in refusal(one, X[["size", "town"]], y).remedy
+
+
 def test_what_the_remedy_says_mends_it(X, y):
     pipe = kf.Pipeline(
         fill=kf.FillImputer(),
