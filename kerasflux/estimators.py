@@ -31,6 +31,7 @@ from kerasflux.interface import (
 from kerasflux.neural.frontend import labels, quantities
 from kerasflux.neural.refusals import refuse_missing
 from kerasflux.predictions import UnivariateFiniteVector, index_of, like, like_table
+from kerasflux.predictions.rebuilding import rebuilt
 from kerasflux.sklearn_records import built, demanded, is_estimator
 from kerasflux.training.state import named_seeds
 from scitypes import tables
@@ -249,10 +250,16 @@ class SklearnTransformer(SklearnModel, Unsupervised):
     def transform(self, fitted: Fitted, X: Any) -> Any:
         """A table of the new columns, named as the estimator names them; of a matrix a matrix."""
         trained: Trained = fitted.state
-        found = _dense(trained.estimator.transform(self._inputs(fitted, X)))
+        made = trained.estimator.transform(self._inputs(fitted, X))
+        found = _dense(made)
         if isinstance(X, np.ndarray):
             return found
-        return like_table(found, _output_names(trained, found.shape[1]), X)
+        names = _output_names(trained, found.shape[1])
+        if isinstance(made, pd.DataFrame):  # each column of its own type
+            return rebuilt(X, list(zip(map(str, made.columns), _columns(made), strict=True)))
+        if found.dtype == object:
+            return rebuilt(X, list(zip(names, _columns(pd.DataFrame(found)), strict=True)))
+        return like_table(found, names, X)
 
     def inverse_transform(self, fitted: Fitted, X: Any) -> Any:
         """The columns that the estimator was given, as far as it can undo what it did."""
@@ -273,6 +280,12 @@ def _target(y: Any) -> np.ndarray:
     target = labels(y)
     plain = _plain(target.pool)
     return target.codes if plain is None else plain[target.codes]
+
+
+def _columns(frame: pd.DataFrame) -> list[pd.Series]:
+    """The columns of a frame; of objects that are all numbers, as numbers."""
+    inferred = frame.infer_objects()
+    return [inferred.iloc[:, k] for k in range(frame.shape[1])]
 
 
 def _dense(found: Any) -> np.ndarray:
@@ -391,6 +404,20 @@ def as_model(model: Any, failed: str = "A machine needs a model.") -> Model:
     raise _no_model(model, failed)
 
 
+def transforming(model: Model) -> Model:
+    """The transformer that an estimator is beside predicting, any other model as it is.
+
+    >>> from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    >>> transforming(as_model(LinearDiscriminantAnalysis()))
+    SklearnTransformer(estimator=LinearDiscriminantAnalysis())
+    """
+    if not isinstance(model, (SklearnClassifier, SklearnLabeller, SklearnRegressor)):
+        return model
+    if not hasattr(built(model.estimator), "transform"):
+        return model
+    return SklearnTransformer(estimator=model.estimator, categories=model.categories, rng=model.rng)
+
+
 def _no_model(
     given: Any,
     failed: str,
@@ -427,7 +454,10 @@ def _demand_kind(model: SklearnModel, expected: str) -> None:
     """Refuse an estimator, assigned or changed, of another kind than the model was made for."""
     if not hasattr(type(model.estimator), "_of"):
         return  # absent from the file that was read: said where it is needed
-    found = _kind(built(model.estimator))
+    made = built(model.estimator)
+    found = _kind(made)
+    if expected == "transformer" and hasattr(made, "transform") and data_for.takes_rows(made):
+        return  # some predict as well
     if found != expected:
         raise HyperparameterError(
             f"The estimator of {type(model).__name__} is of another kind.",

@@ -21,6 +21,8 @@ from textwrap import indent
 from types import FunctionType
 from typing import Any, ClassVar
 
+import numpy as np
+
 from kerasflux.allowed import source
 from kerasflux.errors import HyperparameterError
 from kerasflux.fields import MISSING, Absent, class_not_given, field
@@ -67,7 +69,10 @@ COMPUTING = ("sklearn.feature_selection.", "sklearn.metrics.", "sklearn.cluster.
 
 
 class Function(Hyperparameters):
-    """A function of scikit-learn that an estimator has as an argument, by its name."""
+    """A function that an estimator has as an argument, by its name.
+
+    Functions of scikit-learn's parts that compute, and NumPy's of array elements (`numpy:log1p`).
+    """
 
     path: str
 
@@ -115,6 +120,8 @@ def recorded(value: Any) -> Any:
         return record_class(type(value), tuple(names))(**given)
     if isinstance(value, FunctionType) and f"{value.__module__}.".startswith(COMPUTING):
         return Function(path=f"{value.__module__}:{value.__qualname__}")
+    if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
+        return Function(path=f"numpy:{value.__name__}")
     if _are_parts(value):
         parts = {name: part[0] if len(part) == 1 else _selected(*part) for name, *part in value}
         return _parts_class(tuple(parts))(**parts)
@@ -166,11 +173,13 @@ def _part(part: Any) -> tuple[Any, ...]:
 
 def _function(path: str) -> Any:
     module, _, name = path.partition(":")
-    found = _imported(module, name) if f"{module}.".startswith(COMPUTING) else None
-    if not isinstance(found, FunctionType):
+    ours = module == "numpy" or f"{module}.".startswith(COMPUTING)
+    found = _imported(module, name) if ours else None
+    if not isinstance(found, np.ufunc if module == "numpy" else FunctionType):
+        places = ", ".join(part.rstrip(".") for part in COMPUTING)
         raise HyperparameterError(
             f"There is no function {path!r}.",
-            expected=f"a function of {', '.join(part.rstrip('.') for part in COMPUTING)}",
+            expected=f"a function of {places}, or one of NumPy's of array elements",
             received=path,
         )
     return found

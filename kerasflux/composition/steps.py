@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasflux.errors import HyperparameterError
-from kerasflux.estimators import as_model
+from kerasflux.estimators import as_model, transforming
 from kerasflux.interface import Model, Supervised
 
 Convert = Callable[[Any], Model]
@@ -52,7 +52,7 @@ def step_of_pipeline(name: str) -> Convert:
     """What judges a step that is not the last one."""
 
     def convert(value: Any) -> Model:
-        model = as_part(value)
+        model = transforming(as_part(value))
         if isinstance(model, Supervised):
             raise HyperparameterError(
                 f"The step `{name}` of a pipeline predicts, which only the last step may.",

@@ -10,18 +10,20 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import clear_data_home
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis as LDA
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.feature_selection import SelectFromModel, SelectKBest, f_regression
+from sklearn.feature_selection import RFE, SelectFromModel, SelectKBest, f_regression
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, MultiTaskLasso, Ridge
 from sklearn.model_selection import GridSearchCV
@@ -43,7 +45,7 @@ from kerasflux import sklearn_files
 from kerasflux.estimators import as_model
 from kerasflux.hyperparameters import copied, difference, from_json, get_path, set_path, to_json
 from kerasflux.sklearn_data import encoded, missing_in, mode_of
-from kerasflux.sklearn_records import built, recorded
+from kerasflux.sklearn_records import Function, built, recorded
 
 DRAW = np.random.default_rng(3)
 N = 60
@@ -432,7 +434,7 @@ def test_a_transformer_gives_a_table_with_names():
     assert np.allclose(out.mean(), 0)
     assert list(fitted(PCA(2), X, None).transform().columns) == ["pca0", "pca1"]
     logs = FunctionTransformer(np.exp)
-    assert list(fitted(logs, NUMBERS, None).transform().columns) == ["x1", "x2"]
+    assert list(fitted(logs, NUMBERS, None).transform().columns) == ["size", "rooms"]
     matrix = fitted(StandardScaler(), NUMBERS.to_numpy(float), None).transform()
     assert isinstance(matrix, np.ndarray)
 
@@ -559,3 +561,53 @@ def test_files_name_estimators_of_scikit_learn_only(path):
     function = {"class": "kerasflux.sklearn_records:Function", "values": {"path": "os:system"}}
     with pytest.raises(kf.HyperparameterError, match="no function"):
         built(from_json(function))
+
+
+def test_functions_of_numpy_are_saved_by_name(tmp_path):
+    pytest.importorskip("skops")
+    model = kf.from_sklearn(FunctionTransformer(np.cbrt))
+    mach = kf.machine(model, NUMBERS).fit(verbosity=0)
+    mach.save(tmp_path / "roots.kflux")
+    loaded = kf.load(tmp_path / "roots.kflux")
+    pd.testing.assert_frame_equal(loaded.transform(NUMBERS), mach.transform())
+    assert built(loaded.model.estimator).func is np.cbrt
+    with pytest.raises(kf.HyperparameterError, match="no function"):
+        built(Function(path="numpy:save"))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [RFE(DecisionTreeClassifier(random_state=0), n_features_to_select=1), LDA()],
+    ids=lambda e: type(e).__name__,
+)
+def test_estimators_that_predict_and_transform_transform_before_the_last_step(estimator):
+    pipe = kf.Pipeline(scale=kf.Standardizer(), few=estimator, trees=DecisionTreeClassifier())
+    assert type(pipe.few).__name__ == "SklearnTransformer"
+    joined = kf.Standardizer() | estimator | DecisionTreeClassifier(random_state=1)
+    assert [type(step).__name__ for step in joined.steps.values()][1] == "SklearnTransformer"
+    assert isinstance(as_model(estimator), kf.Probabilistic)
+    numbers = NUMBERS
+    raw = make_pipeline(kf.to_sklearn(kf.Standardizer()), clone(estimator))
+    made = raw.fit(numbers, SOLD).transform(numbers)
+    given = kf.Pipeline(scale=kf.Standardizer(), few=estimator, keep=kf.FeatureSelector())
+    found = kf.machine(given, numbers, SOLD).fit(verbosity=0).transform(numbers)
+    np.testing.assert_allclose(np.asarray(found, np.float64), np.asarray(made, np.float64))
+
+
+def test_such_a_step_is_read_from_a_file_as_what_it_was(tmp_path):
+    pytest.importorskip("skops")
+    joined = kf.Standardizer() | LDA() | DecisionTreeClassifier(random_state=1)
+    mach = kf.machine(joined, NUMBERS, SOLD).fit(verbosity=0)
+    mach.save(tmp_path / "few.kflux")
+    loaded = kf.load(tmp_path / "few.kflux")
+    assert np.array_equal(loaded.predict(NUMBERS), mach.predict(NUMBERS))
+    assert loaded.model == joined
+
+
+def test_columns_that_an_estimator_gives_keep_their_types():
+    same = kf.machine(kf.from_sklearn(FunctionTransformer()), X).fit(verbosity=0).transform(X)
+    pd.testing.assert_frame_equal(same, X)
+    parts = ColumnTransformer([("scale", StandardScaler(), ["size"])], remainder="passthrough")
+    mach = kf.machine(kf.from_sklearn(parts), X).fit(verbosity=0)
+    found = mach.transform(X)
+    assert kf.schema(found).scitypes == [kf.Continuous, kf.Count, kf.Textual]

@@ -61,7 +61,8 @@ def test_what_the_first_step_does_not_take_names_it_too(X, y):
     texts = X.drop(columns="when").assign(town=["Ox", "Ur", "Ys"] * 8)
     error = refusal(pipe, texts, y)
     assert error.failed.startswith("`scale` (Standardizer) of this Pipeline does not take data")
-    assert "X of `scale`: " in error.expected and "y of `net`: " in error.expected
+    assert "X of `scale`: " in error.expected
+    assert "y of `net`: " in error.expected
     error = refusal(pipe, X.drop(columns="when"), [*"uv"] * 12)
     assert error.failed.startswith("`net` (NeuralNetworkRegressor) of this Pipeline does not take")
 
