@@ -92,8 +92,8 @@ def _in_turn(parts: list[Any]) -> str:
 
 
 def allows_nan(estimator: Any) -> bool:
-    """Whether an estimator takes NaN, by its tags."""
-    return bool(_tag(estimator, "input_tags", "allow_nan"))
+    """Whether an estimator takes NaN, by its tags; one that looks at nothing passes them on."""
+    return bool(_tag(estimator, "input_tags", "allow_nan") or _tag(estimator, "", "no_validation"))
 
 
 def takes_several_targets(estimator: Any) -> bool:
@@ -148,7 +148,8 @@ def _tag(estimator: Any, group: str, name: str, old_name: str = "") -> Any:
     except ImportError:
         tags = estimator._get_tags() if hasattr(estimator, "_get_tags") else {}
         return tags.get(old_name or name, False)
-    return getattr(getattr(get_tags(estimator), group), name)
+    tags = get_tags(estimator)
+    return getattr(getattr(tags, group) if group else tags, name)
 
 
 def weight_argument(estimator: Any) -> str | None:

@@ -120,8 +120,9 @@ def recorded(value: Any) -> Any:
         return record_class(type(value), tuple(names))(**given)
     if isinstance(value, FunctionType) and f"{value.__module__}.".startswith(COMPUTING):
         return Function(path=f"{value.__module__}:{value.__qualname__}")
-    if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
-        return Function(path=f"numpy:{value.__name__}")
+    name = value.__name__ or "" if isinstance(value, np.ufunc) else ""
+    if name and getattr(np, name, None) is value:
+        return Function(path=f"numpy:{name}")
     if _are_parts(value):
         parts = {name: part[0] if len(part) == 1 else _selected(*part) for name, *part in value}
         return _parts_class(tuple(parts))(**parts)

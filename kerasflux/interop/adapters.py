@@ -119,6 +119,17 @@ class KerasfluxEstimator(BaseEstimator):
         check_is_fitted(self, "machine_")
         return inputs.read(self, self._model_fitted(), X, reset=False)
 
+    def _asked(self, verb: str, X: Any) -> Any:
+        """What the machine answers of raw inputs."""
+        X = self._read(X)
+        try:
+            return getattr(self.machine_, verb)(X)
+        except st.SchemaMismatch as error:
+            failed: Any = error.data.get("columns", ())
+            if self.unseen == "error" and inputs.holds_labels(self, failed):
+                error.add_note(inputs.UNSEEN)
+            raise
+
     def _model_fitted(self) -> Model:
         return self.machine_.fitted_model
 
@@ -178,19 +189,14 @@ class KerasfluxClassifier(ClassifierMixin, KerasfluxEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest label of each row, `(n_rows,)`."""
-        found = self.machine_fitted().predict_mode(self._read(X))
+        found = self._asked("predict_mode", X)
         return self.classes_[np.asarray(pd.Series(found).cat.codes)]
 
     @available_if(_is_probabilistic)
     def predict_proba(self, X: Any) -> np.ndarray:
         """The probability of each class, `(n_rows, n_classes)`, in the order of `classes_`."""
-        found = np.asarray(self.machine_fitted().predict(self._read(X)), np.float64)
+        found = np.asarray(self._asked("predict", X), np.float64)
         return np.asarray(found / found.sum(axis=1, keepdims=True))  # as float64s do
-
-    def machine_fitted(self) -> Machine:
-        check_is_fitted(self, "machine_")
-        machine: Machine = self.machine_
-        return machine
 
     def _default(self) -> Model:
         return NeuralNetworkClassifier()
@@ -221,8 +227,7 @@ class KerasfluxRegressor(RegressorMixin, KerasfluxEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """A number per row, or a row of them."""
-        X = self._read(X)
-        return np.asarray(self.machine_.predict_mean(X), np.float64)
+        return np.asarray(self._asked("predict_mean", X), np.float64)
 
     def _default(self) -> Model:
         return NeuralNetworkRegressor()
@@ -275,8 +280,7 @@ class KerasfluxTransformer(TransformerMixin, KerasfluxEstimator):
 
     def transform(self, X: Any) -> Any:
         """The transformed columns: a table of a table, an array of an array if all are numbers."""
-        X = self._read(X)
-        return inputs.given_back(self.machine_.transform(X), self)
+        return inputs.given_back(self._asked("transform", X), self)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The names of the columns that `transform` gives."""

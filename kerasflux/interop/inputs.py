@@ -7,6 +7,7 @@ that a model takes as a table only become one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,21 @@ def read(estimator: KerasfluxEstimator, model: Model, X: Any, *, reset: bool) ->
 def takes_missing(model: Model | None) -> bool:
     """Whether a model takes missing cells."""
     return model is not None and st.Table(st.Missing) <= model.input_scitype
+
+
+UNSEEN = (
+    "Columns that are categorical in pandas carry all their labels through the folds of a search. "
+    'Or labels that `fit` was not given count as missing cells, `set_params(unseen="missing")`, '
+    "if the model takes some."
+)
+"""What can be done about labels that `fit` was not given."""
+
+
+def holds_labels(estimator: KerasfluxEstimator, names: Iterable[Any]) -> bool:
+    """Whether columns of these names held labels at the fit."""
+    schema = estimator.machine_.input_schema
+    labelled = {n for n, p in zip(schema.names, schema.pools, strict=True) if p is not None}
+    return not labelled.isdisjoint(names)
 
 
 def _may_be_images(X: Any, model: Model) -> bool:

@@ -240,8 +240,12 @@ def test_a_transformer_gives_named_columns():
 def test_labels_that_fit_was_not_given_are_refused_or_missing():
     net = classifier(missing="impute").fit(X, SOLD)
     strange = X.assign(town="Atlantis")
-    with pytest.raises(kf.SchemaMismatch, match="Atlantis"):
+    with pytest.raises(kf.SchemaMismatch, match="Atlantis") as refusal:
         net.predict(strange)
+    assert 'set_params(unseen="missing")' in refusal.value.__notes__[0]
+    with pytest.raises(kf.SchemaMismatch) as refusal:
+        net.predict(X.assign(size="many"))
+    assert not hasattr(refusal.value, "__notes__")
     lenient = net.set_params(unseen="missing")
     gaps = X.assign(town=pd.Series([None] * N, dtype=object))
     assert np.array_equal(lenient.predict_proba(strange), lenient.predict_proba(gaps))
