@@ -55,10 +55,12 @@ def blocks(strategy: Any, data: Any, rows: np.ndarray) -> Iterator[str]:
     if not seed or shuffles(strategy) or "Stratified" in name or not is_finite(data):
         return
     if in_blocks(st.selectrows(data.y, rows)):
+        stratified = (
+            "StratifiedGroupKFold(n_splits=5)" if "Group" in name else "StratifiedCV(rng=0)"
+        )
         yield (
             f"the target comes in blocks and {brief(strategy)} does not shuffle: folds may lack "
-            f"whole classes. {name}(..., {seed}) shuffles, StratifiedCV(rng=0) also keeps their "
-            "shares."
+            f"whole classes. {name}(..., {seed}) shuffles, {stratified} also keeps their shares."
         )
 
 
@@ -118,6 +120,11 @@ def _with_all_classes(strategy: Any, label: Any, data: Any) -> str:
         return f"The data has one row of {label!r}: leave it out (`rows=`). {anyway}"
     if isinstance(strategy, TimeSeriesCV):
         return f"Fewer folds, or a smaller test_size, train on more rows. {anyway}"
+    if "Group" in type(strategy).__name__:
+        return (
+            f"Leave out the rows of classes that only one group has (`rows=`), or try "
+            f"`StratifiedGroupKFold(n_splits=5)` of `sklearn.model_selection`. {anyway}"
+        )
     return f"`StratifiedCV(rng=0)` has rows of each class everywhere. {anyway}"
 
 
@@ -137,13 +144,16 @@ def rehearse(
             truth = st.selectrows(data.y, test)
             weight = weights[test] if weights is not None and measure.supports_weights else None
             try:
-                _rehearse_one(measure, truth, _made_up(truth) if likely else truth, weight)
+                guess = _made_up(truth) if likely else truth
+                _rehearse_one(measure, truth, guess, weight, is_finite(data))
             except MeasureError as error:
                 error.add_note(f"This would happen in fold {k + 1} of {len(folds)}.")
                 raise
 
 
-def _rehearse_one(measure: Measure, truth: Any, guess: Any, weight: np.ndarray | None) -> None:
+def _rehearse_one(
+    measure: Measure, truth: Any, guess: Any, weight: np.ndarray | None, finite: bool
+) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         value = measure.judged(truth, guess, weight).value
@@ -152,10 +162,16 @@ def _rehearse_one(measure: Measure, truth: Any, guess: Any, weight: np.ndarray |
         alike = f", all of {listed(plain_name(value) for value in seen)}" if len(seen) == 1 else ""
         raise MeasureError(
             f"`{measure.name}` has no value for the test rows of a fold.",
-            expected="test rows of more than one value: of both classes, for measures of two",
+            expected="test rows of "
+            + ("more than one class: of both, for measures of two" if finite else "several values"),
             received=f"{count(len(truth), 'row')}{alike}",
-            remedy="Fewer folds, or `StratifiedCV(rng=0)`, which has rows of each class in all of "
-            "them; or measure all out-of-fold predictions at once (`e.predictions_frame()`).",
+            remedy="Fewer folds"
+            + (
+                ", or `StratifiedCV(rng=0)`, with rows of each class in all of them"
+                if finite
+                else ""
+            )
+            + "; or measure all out-of-fold predictions at once (`e.predictions_frame()`).",
         )
 
 

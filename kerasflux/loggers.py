@@ -24,6 +24,7 @@ import pandas as pd
 from kerasflux.errors import ArgumentError, KerasfluxError, StorageError, unknown_name
 from kerasflux.hyperparameters import Hyperparameters
 from kerasflux.log import warn
+from kerasflux.portraits import distinct
 from kerasflux.structure import values
 
 _PUBLIC = ("JSONLines", "MLflow")
@@ -236,7 +237,7 @@ def facts(evaluation: Any) -> dict[str, Any]:
         "repeats": e.repeats,
         "folds": len(e.train_test_rows),
         "rows_tested": sum(len(test) for _, test in e.train_test_rows),
-        "measures": {repr(m): _facts(e, i) for i, m in enumerate(e.measure)},
+        "measures": {name: _facts(e, i) for i, name in enumerate(distinct(map(repr, e.measure)))},
     }
 
 

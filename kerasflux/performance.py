@@ -11,7 +11,7 @@ import pandas as pd
 
 from kerasflux import drawing
 from kerasflux.errors import ArgumentError, MeasureError
-from kerasflux.portraits import count, html_table, terminal_table
+from kerasflux.portraits import count, distinct, html_table, terminal_table
 from kerasflux.predictions import UnivariateFiniteVector
 from kerasflux.rounding import decimals, rounded, with_radius
 from kerasflux.scoring.base import Measure
@@ -79,17 +79,17 @@ class PerformanceEvaluation:
         """The measurement of a measure, by name, alias or the measure itself."""
         if measure in self.measure:  # of several with one name, the one with its parameters
             return self.measurement[self.measure.index(measure)]
-        names = [{m.name, repr(m), *m.aliases} for m in self.measure]
+        shown = self._names
+        names = [{m.name, n, repr(m), *m.aliases} for m, n in zip(self.measure, shown, strict=True)]
         wanted = getattr(measure, "name", None) or getattr(measure, "__name__", measure)
         for known, value in zip(names, self.measurement, strict=True):
             if wanted in known:
                 return value
-        known_names = [repr(m) for m in self.measure]
         raise MeasureError(
             f"This evaluation has no measure {wanted!r}.",
-            expected=" or ".join(map(repr, known_names)),
+            expected=" or ".join(map(repr, shown)),
             received=repr(wanted),
-            remedy=nearest(wanted, known_names),
+            remedy=nearest(wanted, shown),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -150,7 +150,7 @@ class PerformanceEvaluation:
 
     @property
     def _names(self) -> list[str]:
-        return [repr(m) for m in self.measure]
+        return distinct([repr(m) for m in self.measure])
 
     @property
     def _n_folds(self) -> int:
@@ -340,7 +340,9 @@ def _panels(evaluations: Sequence[PerformanceEvaluation]) -> list[drawing.Measur
             radii = [e.uncertainty_radius_95[i] for e in evaluations]
             folds = [e.per_fold[i] for e in evaluations]
             panels.append(
-                drawing.Measured(repr(measure), values, radii, folds, measure.orientation)
+                drawing.Measured(
+                    evaluations[0]._names[i], values, radii, folds, measure.orientation
+                )
             )
     if not panels:
         raise MeasureError(

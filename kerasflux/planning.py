@@ -34,7 +34,7 @@ from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model
 from kerasflux.machines import Machine
 from kerasflux.portraits import count
-from kerasflux.resampling import CV, Pairs, StratifiedCV, again, pairs, shuffles
+from kerasflux.resampling import CV, Pairs, StratifiedCV, TimeSeriesCV, again, pairs, shuffles
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
 from kerasflux.scoring.measures import as_measure, log_loss, misclassification_rate, rms
@@ -194,6 +194,8 @@ def _repeats(repeats: Any, strategy: Any) -> None:
 
 
 def _shuffled(strategy: Any) -> str:
+    if isinstance(strategy, TimeSeriesCV):
+        return "Leave `repeats` out; a larger nfolds makes more folds that never look ahead."
     if not hasattr(strategy, "rng"):
         splits = "; scikit-learn's RepeatedKFold repeats by itself"
         return f"Leave `repeats` out; for more folds write out more pairs{splits}."

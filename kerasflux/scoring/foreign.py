@@ -116,8 +116,7 @@ class ForeignMetric(Measure):
                 f"scikit-learn's `{self.function.__name__}` failed: {error}",
                 expected="a truth and a prediction that it takes",
                 received=f"{counted(pair.n, 'row')} and {self!r}",
-                remedy="Its parameters go into `functools.partial(f, average='macro')` "
-                "or `sklearn.metrics.make_scorer(f, average='macro')`, for example.",
+                remedy=_with_parameters(self.function.__name__),
             ) from error
         return self.sign * as_number(value, repr(self))
 
@@ -181,6 +180,14 @@ class ForeignMetric(Measure):
     def __repr__(self) -> str:
         said = ", ".join(f"{name}={value!r}" for name, value in self.keywords)
         return f"{self.name}({said})" if said else self.name
+
+
+def _with_parameters(name: str) -> str:
+    more = "multi_class='ovr'" if name == "roc_auc_score" else "average='macro'"
+    return (
+        f"Its parameters go into `functools.partial({name}, {more})` "
+        f"or `sklearn.metrics.make_scorer({name}, {more})`, for example."
+    )
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def failed(name: str, error: Exception, y_true: Any, y_pred: Any) -> MeasureErro
 def _for_functions(name: str, prediction: Any) -> str:
     if not isinstance(prediction, UnivariateFiniteVector):
         return "Try it outside: `f(y_true, mach.predict(rows=test))`."
-    label = prediction.levels[-1]
+    label, name = prediction.levels[-1], name if name.isidentifier() else "f"
     return (
         f"It was given distributions: take the likeliest labels, `lambda y, p: {name}(y, p.mode())`"
         f", or a probability, `lambda y, p: {name}(y, p.pdf({label!r}))`."

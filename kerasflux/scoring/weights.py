@@ -41,7 +41,10 @@ def row_weights(pair: Pair, sample_weight: Any, class_weight: Any) -> np.ndarray
         weights = weights * class_weights(class_weight, pair.pool)[pair.true]
     if not weights.sum() > 0:
         raise WeightsError(
-            "All rows weigh nothing.", expected="a positive weight", received=f"{pair.n} zeros"
+            "All rows weigh nothing.",
+            expected="a positive weight",
+            received=f"{pair.n} zeros",
+            remedy="Look at what the weights were made of; without any, all rows count alike.",
         )
     return weights
 
@@ -64,6 +67,8 @@ def _bad_weights(n: int, received: str, **data: Any) -> WeightsError:
         "These sample weights can't be used.",
         expected=f"{n} non-negative finite numbers, one per row",
         received=received,
+        remedy="Give the weights of the very rows judged: `sample_weight=w[test]` with `y[test]`. "
+        "Rows that should not count have weight 0.",
         **data,
     )
 
@@ -95,5 +100,6 @@ def _bad_class_weights(pool: Pool, received: str, remedy: str = "") -> WeightsEr
         expected="a dict of labels to non-negative finite numbers, with labels of "
         f"{listed(pool.levels, 10)}",
         received=received,
-        remedy=remedy,
+        remedy=remedy
+        or f"`class_weight={{{pool.levels[-1]!r}: 2.0}}`, for example; classes left out weigh 1.",
     )

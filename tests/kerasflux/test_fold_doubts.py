@@ -248,3 +248,35 @@ def test_no_measure_refuses_what_it_can_judge(measure):
     model, y = (Shares(), y) if labels else (Walker(), Y + 1)
     e = kf.evaluate(model, X, y, kf.CV(2), measure, verbosity=0)
     assert len(e.per_fold[0]) == 2
+
+
+def test_remedies_never_break_groups_apart():
+    groups = np.repeat(["one", "two"], 12)
+    call = {"groups": groups, "measure": "accuracy", "verbosity": 0}
+    problem = refused(
+        kf.ResamplingError,
+        "fold 1 tests class 'yes'",
+        lambda: kf.evaluate(Shares(), X, BLOCKS, GroupKFold(2), **call),
+    )
+    assert "StratifiedGroupKFold(n_splits=5)" in problem.remedy
+    assert "StratifiedCV" not in problem.remedy
+    with pytest.warns(UserWarning, match="StratifiedGroupKFold") as told:
+        kf.evaluate(Shares(), X, BLOCKS, GroupKFold(2), **call | {"groups": PATIENTS})
+    assert "StratifiedCV" not in str(told[0].message)
+
+
+def test_remedies_for_numbers_and_for_times_fit_them():
+    problem = refused(
+        kf.MeasureError,
+        "`r2` has no value",
+        lambda: kf.evaluate(Walker(), X, Y, LeaveOneOut(), measure="r2", verbosity=0),
+    )
+    assert "class" not in problem.expected
+    assert "Stratified" not in problem.remedy
+    problem = refused(
+        kf.ResamplingError,
+        "same folds",
+        lambda: kf.evaluate(Walker(), X, Y, kf.TimeSeriesCV(3), repeats=2, verbosity=0),
+    )
+    assert "larger nfolds" in problem.remedy
+    assert "KFold" not in problem.remedy

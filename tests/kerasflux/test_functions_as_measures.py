@@ -94,6 +94,16 @@ def test_failures_of_a_function_are_told_with_what_it_was_given():
         as_measure(lambda y, p: "good")([1.0], [1.0])
 
 
+def test_remedies_for_functions_and_metrics_are_python():
+    with pytest.raises(MeasureError, match=r"`lambda y, p: f\(y, p.mode\(\)\)`"):
+        as_measure(lambda y, p: np.mean(y == p))(LABELS, P)
+    three = UnivariateFiniteVector(np.full((3, 3), 1 / 3), levels=["a", "b", "c"])
+    with pytest.raises(MeasureError, match=r"partial\(roc_auc_score, multi_class='ovr'\)"):
+        as_measure(theirs.roc_auc_score)(["a", "b", "c"], three)
+    one_to_rest = as_measure(partial(theirs.roc_auc_score, multi_class="ovr"))
+    assert one_to_rest(["a", "b", "c"], three) == 0.5
+
+
 def test_evaluations_refuse_targets_that_a_function_is_not_meant_for():
     X, y = pd.DataFrame({"a": np.arange(12.0)}), np.arange(12.0)
     measure = make_measure(worst, "loss", target_scitype=kf.Vector[kf.Finite])

@@ -181,3 +181,21 @@ def test_evaluations_and_comparisons_are_drawn():
 def test_an_evaluation_without_numbers_can_not_be_drawn():
     with pytest.raises(kf.MeasureError, match="no measure that is a number"):
         evaluated(Shares(), ORDERED, kf.confusion_matrix).plot()
+
+
+def test_measures_of_one_name_do_not_hide_each_other(tmp_path):
+    def one(y_true, y_pred):
+        return 1.0
+
+    def other(y_true, y_pred):
+        return 2.0
+
+    one.__name__ = other.__name__ = "made_up"
+    logger = kf.loggers.JSONLines(tmp_path / "runs.jsonl")
+    both = kf.evaluate(
+        [Walker(), Walker()], X, Y, kf.CV(2), [one, other], logger=logger, verbosity=0
+    )
+    assert list(both.to_frame()) == ["made_up", "made_up (2)"]
+    assert both.to_frame().to_numpy().tolist() == [[1.0, 2.0]] * 2
+    assert (both[0]["made_up"], both[0]["made_up (2)"]) == (1.0, 2.0)
+    assert logger.to_frame()["made_up (2)"].to_list() == [2.0, 2.0]

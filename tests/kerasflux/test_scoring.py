@@ -421,8 +421,9 @@ def test_rows_shuffled_on_one_side_only_are_refused():
     ],
 )
 def test_sample_weights_that_can_not_be_used_are_refused(weights):
-    with pytest.raises(WeightsError):
+    with pytest.raises(WeightsError) as caught:
         accuracy(LABELS, LABELS, sample_weight=weights)
+    assert caught.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -430,8 +431,9 @@ def test_sample_weights_that_can_not_be_used_are_refused(weights):
     [{"ham": -1}, {"ham": np.nan}, {"ham": "1"}, {"ham": True}, {None: 1}, [1, 1], "balanced"],
 )
 def test_class_weights_that_can_not_be_used_are_refused(weights):
-    with pytest.raises(WeightsError):
+    with pytest.raises(WeightsError) as caught:
         accuracy(LABELS, LABELS, class_weight=weights)
+    assert caught.value.remedy
 
 
 def test_weights_of_unknown_classes_are_refused_and_the_nearest_offered():
