@@ -22,6 +22,7 @@ TRAITS = (
     *("name", "human_name", "orientation", "prediction", "target_scitype", "aggregation"),
     *("supports_weights", "supports_class_weights", "supports_per_observation", "gives_numbers"),
 )
+_OF_FEW = ("orientation", "prediction", "aggregation")
 _HEAD = ("name", "orientation", "of", "parameters", "also")
 _ALIASES = 3  # aliases that the table shows
 
@@ -90,7 +91,8 @@ def measures(*what: Any, **traits: Any) -> MeasureList:
         A list of measures that prints as a table, with `.to_frame()`.
 
     Raises:
-        ArgumentError: a trait that measures do not have, or more than a target and a prediction.
+        ArgumentError: a trait that measures do not have, a value that it can't have, or more than a
+            target and a prediction.
 
     Example:
         >>> [m.name for m in measures("brier")]
@@ -117,6 +119,7 @@ def measures(*what: Any, **traits: Any) -> MeasureList:
         found = [m for m in found if _takes(m, target)]
         found = [m for m in found if len(what) == 1 or m.prediction == _kind(what[1])]
     for trait, value in traits.items():
+        _refuse_value(trait, value)
         found = [m for m in found if _has(m, trait, value)]
     return MeasureList(found)
 
@@ -147,6 +150,18 @@ def _has(measure: Measure, trait: str, value: Any) -> bool:
     if trait == "target_scitype":
         return _takes(measure, value)
     return bool(getattr(measure, trait) == value)
+
+
+def _refuse_value(trait: str, value: Any) -> None:
+    """Refuse a value that no measure has of a trait that has few."""
+    known = sorted({getattr(m, trait) for m in MEASURES} - {None}) if trait in _OF_FEW else []
+    if known and value not in known:
+        raise ArgumentError(
+            f"No measure has this `{trait}`.",
+            expected=" or ".join(map(repr, known)),
+            received=repr(value)[:80],
+            remedy=nearest(value, known) or f"`{trait}={known[0]!r}`, for example.",
+        )
 
 
 def _row(m: Measure) -> list[str]:

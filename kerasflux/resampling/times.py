@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from scitypes.lattice import (
 from scitypes.tables import column, is_column, is_table, names
 
 _INDEX = "index"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # four digits alone may be the number of anything
 
 
 class TimeSeriesCV(Strategy):
@@ -38,8 +40,9 @@ class TimeSeriesCV(Strategy):
     training rows grow from fold to fold. Rows of equal times keep their order, and may fall on both
     sides of a cut.
 
-    Without `by` rows have to come in the order of time. If `X` or `y` has an index of times, it is
-    checked, else the columns of `X` that are dates or moments, one of which has to increase.
+    Without `by` rows have to come in the order of time. If `X` or `y` has an index of times (texts
+    that are ISO 8601 dates among them), it is checked, else the columns of `X` that are dates or
+    moments, one of which has to increase.
 
     Args:
         nfolds: the number of folds, at least 1.
@@ -147,8 +150,9 @@ def _increases(times: np.ndarray) -> bool:
 def _times(X: Any, y: Any) -> Iterator[tuple[Any, Any]]:
     """What says when a row was: an index of times, else each column of dates or moments."""
     index = _index(X, y)
-    if index is not None and index.nlevels == 1 and _is_time(index.to_series()):
-        yield _INDEX, index.to_series()
+    written = None if index is None or index.nlevels > 1 else _index_times(index)
+    if written is not None and _is_time(written):
+        yield _INDEX, written
     elif is_table(X):
         for i, name in enumerate(names(X)):
             if _is_time(column(X, i)):
@@ -168,6 +172,21 @@ def _index(X: Any, y: Any) -> pd.Index | None:
     return next((i for i in found if i is not None and not isinstance(i, pd.RangeIndex)), None)
 
 
+def _index_times(index: pd.Index) -> pd.Series:
+    """The values of an index; texts that all are dates, as a file has them, as moments.
+
+    >>> _index_times(pd.Index(["2026-01-02", "2026-01-01"])).dtype.kind
+    'M'
+    """
+    values = index.to_series()
+    if len(values) and _DAY.match(str(values.iloc[0])) and isinstance(values.iloc[0], str):
+        try:
+            return pd.to_datetime(values, format="ISO8601")
+        except (ValueError, TypeError):  # other texts, or moments of several zones
+            pass
+    return values
+
+
 def _named(by: Any, X: Any, y: Any) -> Any:
     """The column, index or level of an index that rows are sorted by."""
     known = list(names(X)) if is_table(X) else []
@@ -175,16 +194,17 @@ def _named(by: Any, X: Any, y: Any) -> Any:
         return column(X, known.index(by))
     index = index_of(X) if index_of(X) is not None else index_of(y)
     if index is not None and by in index.names:
-        return index.get_level_values(by).to_series()
+        return _index_times(index.get_level_values(by))
     if index is not None and isinstance(by, str) and by == _INDEX and index.nlevels == 1:
-        return index.to_series()
+        return _index_times(index)
     levels = [] if index is None else [name for name in index.names if name is not None]
     raise ResamplingError(
         f"There is no {by!r} to sort rows by.",
         expected="the name of a column, or of an index, of X",
         received=f"by={by!r}; X has " + (", ".join(map(repr, [*known, *levels])) or "no columns"),
         remedy=nearest(by, [str(name) for name in [*known, *levels]])
-        or "`by=None` takes rows in the order in which they come.",
+        or "Times that are no inputs may be the index: `X.index = times`, and y's; then "
+        "`by='index'`. `by=None` takes rows in the order in which they come.",
     )
 
 

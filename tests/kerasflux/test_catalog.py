@@ -100,3 +100,18 @@ def test_the_list_is_a_table_everywhere():
     assert frame.loc["f1", "parameters"]["beta"] == 1.0
     assert repr(kf.measures("nothing of the kind")) == "0 measures"
     assert list(kf.measures("nothing of the kind").to_frame().columns) == list(frame.columns)
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "nearest"),
+    [
+        ("orientation", "los", "'loss'"),
+        ("prediction", "of labels", "deterministic"),
+        ("aggregation", 3, "mean"),
+    ],
+)
+def test_values_that_no_measure_has_are_refused(trait, value, nearest):
+    with pytest.raises(kf.ArgumentError, match=trait) as caught:
+        kf.measures(**{trait: value})
+    assert nearest in caught.value.remedy
+    assert repr(value) in caught.value.received

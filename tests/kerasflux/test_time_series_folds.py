@@ -167,3 +167,16 @@ def test_too_few_rows_for_the_first_fold_are_refused(strategy, n):
 def test_values_that_folds_in_time_can_not_have_are_refused(values):
     with pytest.raises(HyperparameterError):
         TimeSeriesCV(**values)
+
+
+def test_an_index_of_dates_as_texts_is_an_order_of_time():
+    X = pd.DataFrame({"a": range(10)}, index=BACKWARDS.astype(str))
+    with pytest.raises(ResamplingError, match="the index does not increase") as caught:
+        TimeSeriesCV(3).pairs(10, X=X)
+    assert "by='index'" in caught.value.remedy
+    expected = listed(TimeSeriesCV(3, by="index").pairs(10, X=X.set_index(BACKWARDS)))
+    assert listed(TimeSeriesCV(3, by="index").pairs(10, X=X)) == expected
+    assert listed(TimeSeriesCV(3, by="day").pairs(10, X=X.rename_axis("day"))) == expected
+    for names in (list("jihgfedcba"), [f"{1009 - i}" for i in range(10)]):
+        found = listed(TimeSeriesCV(3).pairs(10, X=X.set_axis(names)))
+        assert found == listed(TimeSeriesCV(3).pairs(10))
