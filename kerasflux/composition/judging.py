@@ -31,6 +31,8 @@ def refuse_misfit(
     Raises:
         ScitypeMismatch: `columns` maps each offender to its scitype.
     """
+    if argument == "X" and not schema.names:
+        raise _no_columns(place, model, giver)
     allowed = model.input_scitype if argument == "X" else model.target_scitype
     found = offenders(schema, allowed)
     if not found:
@@ -42,6 +44,19 @@ def refuse_misfit(
         received="\n".join(f"{argument}[{name!r}]: {scitype}" for name, scitype in found.items()),
         remedy="\n".join(_remedies(place, model, argument, found, allowed)),
         columns=found,
+        part=place,
+    )
+
+
+def _no_columns(place: str, model: Model, giver: str) -> ScitypeMismatch:
+    return ScitypeMismatch(
+        f"The parts don't fit together: {giver} leaves no column for `{place}` "
+        f"({type(model).__name__}).",
+        expected=f"X of `{place}`: at least one column",
+        received="a table without columns",
+        remedy=f"Let {giver} keep some (`features=`), or put a step before it that makes columns "
+        "which it keeps, as `kf.DateTimeEncoder()` does of dates.",
+        columns={},
         part=place,
     )
 
@@ -90,8 +105,8 @@ def _advice(place: str, model: Model, argument: str, found: Any, allowed: Any) -
         return f"Make numbers of dates and times: put `kf.DateTimeEncoder()` before `{place}`"
     if kind <= st.Textual:
         return (
-            "Say that these texts are labels, before they are bound: `X = kf.coerce(X, "
-            "{kf.Textual: kf.Multiclass})`"
+            f"Let the step before `{place}` make numbers of these texts, as encoders do in a "
+            "`ColumnTransformer`, or leave them out there"
         )
     if kind <= st.Finite and _takes(st.Continuous, allowed):
         return (

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from composites import LEARNED, Secretive, Shifting
+from sklearn.compose import ColumnTransformer
+from sklearn.preprocessing import StandardScaler
 from toys import Picky, Shares, Walker
 
 import kerasflux as kf
@@ -65,6 +67,25 @@ def test_what_the_first_step_does_not_take_names_it_too(X, y):
     assert "y of `net`: " in error.expected
     error = refusal(pipe, X.drop(columns="when"), [*"uv"] * 12)
     assert error.failed.startswith("`net` (NeuralNetworkRegressor) of this Pipeline does not take")
+
+
+def test_a_step_that_leaves_no_column_is_refused(X, y):
+    pipe = kf.Pipeline(numbers=kf.ContinuousEncoder(), net=kf.NeuralNetworkRegressor())
+    error = refusal(pipe, X[["when"]], y)
+    assert "`numbers` leaves no column for `net`" in error.failed
+    assert "kf.DateTimeEncoder()" in error.remedy
+    kf.machine(kf.DateTimeEncoder() | pipe, X[["when"]], y)
+    few = kf.Pipeline(few=kf.FeatureSelector(features=str.isupper), net=kf.ConstantRegressor())
+    assert "`few` leaves no column" in refusal(few, X, y).failed
+
+
+def test_texts_that_a_step_makes_are_left_to_that_step(X, y):
+    passing = ColumnTransformer([("s", StandardScaler(), ["rooms"])], remainder="passthrough")
+    pipe = kf.Pipeline(some=passing, net=kf.NeuralNetworkRegressor())
+    mach = kf.machine(pipe, X[["rooms", "town"]], y)
+    with pytest.raises(kf.ScitypeMismatch, match="town") as caught:
+        mach.fit(verbosity=0)
+    assert "Let the step before `net` make numbers of these texts" in caught.value.remedy
 
 
 def test_an_inner_model_that_can_fill_gaps_is_told_to_by_its_path(X, y):
