@@ -1,6 +1,7 @@
 """What all tests share: quiet TensorFlow, one Hypothesis profile, and the way to real data."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["COLUMNS"] = "100"  # tables are as wide as the terminal that tests run in
 kf.quiet()
+# What a shell starts in the background ignores interrupts, which some tests send to themselves.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("kerasflux", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("accept", deadline=None, derandomize=True, max_examples=360)
