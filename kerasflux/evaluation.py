@@ -31,7 +31,7 @@ from kerasflux.performance import PerformanceComparison, PerformanceEvaluation, 
 from kerasflux.planning import Plan, planned, tell
 from kerasflux.portraits import Record
 from kerasflux.resampling import settled
-from kerasflux.scoring.base import left_out_words
+from kerasflux.scoring.base import Measure, left_out_words
 
 __all__ = ["PerformanceComparison", "PerformanceEvaluation", "evaluate"]
 
@@ -268,7 +268,7 @@ def _collected(entry: _Entry, done: list[Outcome], keep: bool) -> PerformanceEva
         measure=plan.measures,
         operation=plan.operations,
         measurement=list(map(lambda m, v, n: m.combine(v, n), plan.measures, per_fold, sizes)),
-        uncertainty_radius_95=[radius_95(values) for values in per_fold],
+        uncertainty_radius_95=list(map(_radius, plan.measures, per_fold)),
         per_fold=per_fold,
         per_observation=[_per_row(folds) for folds in judged],
         predictions=[o.prediction for o in done] if keep else None,
@@ -283,6 +283,12 @@ def _collected(entry: _Entry, done: list[Outcome], keep: bool) -> PerformanceEva
         positive=[folds[0].positive for folds in judged],
         left_out=[sum(j.left_out for j in folds) for folds in judged],
     )
+
+
+def _radius(measure: Measure, values: Sequence[Any]) -> float | None:
+    """That of the mean of the folds; of measures whose folds are added that of their sum."""
+    radius = radius_95(values)
+    return radius if radius is None or measure.aggregation != "sum" else len(values) * radius
 
 
 def _per_row(folds: Sequence[Any]) -> list[np.ndarray] | None:

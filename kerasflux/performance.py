@@ -37,8 +37,8 @@ class PerformanceEvaluation:
         measurement: per measure, its value over all folds: each fold weighs as many rows (or as
             much weight) as it tests.
         uncertainty_radius_95: per measure, `1.96 * std(per_fold, ddof=1) / sqrt(n_folds - 1)`: half
-            the width of a rough 95 % interval; infinite for one fold, None for measures that are no
-            numbers.
+            the width of a rough 95 % interval; `n_folds` times that for measures whose folds are
+            added; infinite for one fold, None for measures that are no numbers.
         per_fold: per measure, its value on each fold.
         per_observation: per measure, for each fold what each of its test rows is worth,
             `(n_test,)`; None for measures that have no value for a single row.

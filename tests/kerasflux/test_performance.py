@@ -199,3 +199,10 @@ def test_measures_of_one_name_do_not_hide_each_other(tmp_path):
     assert both.to_frame().to_numpy().tolist() == [[1.0, 2.0]] * 2
     assert (both[0]["made_up"], both[0]["made_up (2)"]) == (1.0, 2.0)
     assert logger.to_frame()["made_up (2)"].to_list() == [2.0, 2.0]
+
+
+def test_the_interval_of_a_sum_is_that_of_a_sum():
+    e = kf.evaluate(Walker(), X, Y, kf.CV(4), ["l1", "l1_sum"], verbosity=0)
+    mean, total = e.measurement
+    assert total == pytest.approx(24 * mean)
+    assert e.uncertainty_radius_95[1] / total == pytest.approx(e.uncertainty_radius_95[0] / mean)
