@@ -25,7 +25,7 @@ from kerasflux.composition.naming import numbered, refuse_names
 from kerasflux.composition.parts import read_part, refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part, last_of_pipeline, step_of_pipeline
 from kerasflux.errors import HyperparameterError, KerasfluxError
-from kerasflux.hyperparameters import Change, difference, field
+from kerasflux.hyperparameters import Change, difference, field, get_path
 from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervised, Unsupervised
 from kerasflux.portraits import Record
 from kerasflux.structure import values
@@ -104,6 +104,20 @@ class Pipeline(Model):
     def steps(self) -> dict[str, Model]:
         """The steps by name, in order."""
         return dict(values(self))
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __getitem__(self, which: int | str | slice) -> Any:
+        """A step by position or name, or a pipeline of several: `pipe[:-1]`.
+
+        The steps are those of this pipeline, not copies.
+        """
+        if isinstance(which, slice):
+            return Pipeline(**dict(self._steps[which]))
+        if isinstance(which, str):
+            return get_path(self, which)
+        return self._steps[which][1]
 
     @property
     def _steps(self) -> list[Step]:

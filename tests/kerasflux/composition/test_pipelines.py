@@ -140,6 +140,21 @@ def test_classes_given_for_reading_may_be_those_of_pipelines(pipe):
     assert from_json(to_json(nested), given[::-1]) == nested
 
 
+def test_steps_are_found_by_position_and_name(pipe):
+    assert len(pipe) == 2
+    assert pipe[0] is pipe["scale"] is pipe.scale
+    assert pipe[-1] is pipe["net"] is pipe.net
+    assert list(pipe) == [pipe.scale, pipe.net]
+    assert pipe[:-1] == kf.Pipeline(scale=pipe.scale)
+    assert pipe[:-1].scale is pipe.scale
+    with pytest.raises(kf.UnknownHyperparameter, match="did you mean 'scale'"):
+        pipe["scal"]
+    with pytest.raises(kf.UnknownHyperparameter, match="no hyperparameter `fit`"):
+        pipe["fit"]
+    with pytest.raises(kf.HyperparameterError, match="needs steps"):
+        pipe[:0]
+
+
 def test_steps_have_dotted_paths_in_any_spelling():
     pipe = kf.Pipeline(scale=Shifting(), net=kf.NeuralNetworkClassifier())
     assert {"scale", "net", "net.epochs", "net.optimiser.learning_rate"} <= set(paths(pipe))
