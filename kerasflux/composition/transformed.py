@@ -29,7 +29,7 @@ from kerasflux.composition.targets import (
     learn_transformer,
     refuse_outside,
 )
-from kerasflux.errors import HyperparameterError, Interrupted
+from kerasflux.errors import DataError, HyperparameterError, Interrupted
 from kerasflux.hyperparameters import Change, difference, field
 from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervised
 from kerasflux.neural.frontend import Quantities, quantities
@@ -203,9 +203,18 @@ class TransformedTargetModel(Supervised, positional=True):
         return f"model.{self.model.taker(argument)}".rstrip(".")
 
     def judge_target(self, y: Any) -> None:
-        if isinstance(self.transformer, str):
-            read = quantities(y)
-            refuse_outside(self.transformer, read.values, read.names, lambda r: row_labels(y, r))
+        if not isinstance(self.transformer, str):
+            return
+        read = quantities(y)
+        refuse_outside(self.transformer, read.values, read.names, lambda r: row_labels(y, r))
+        if self.transformer == "box-cox" or type(self.model).judge_target is Model.judge_target:
+            return  # what its target will be is learned, or all the same
+        changed = Named(self.transformer).there(read.values)
+        try:
+            self.model.judge_target(_in_container(changed, y, read.names))
+        except DataError as error:
+            error.add_note(f"That is the target of `model`: `{self.transformer}` of y.")
+            raise
 
     def _changed_schema(self, schema: st.Schema) -> st.Schema:
         columns = tuple(Column(name, st.Continuous, "float64") for name in schema.names)

@@ -209,6 +209,18 @@ def test_targets_that_a_transform_does_not_take_are_refused_when_bound(X, y, nam
     kf.machine(model, X, y)
 
 
+@pytest.mark.parametrize("inner", [Walker(), kf.Pipeline(shift=Shifting(), net=Walker())])
+def test_what_a_transform_makes_of_the_target_is_judged_too(X, y, inner):
+    twice = kf.TransformedTargetModel(kf.TransformedTargetModel(inner, "sqrt"), "log")
+    y = y - y.min() + 1
+    kf.machine(twice, X, y)
+    with pytest.raises(kf.DataError, match="`sqrt` does not take") as refusal:
+        kf.machine(twice, X, y / 2)
+    assert "in row 'r0'" in refusal.value.received
+    assert refusal.value.__notes__ == ["That is the target of `model`: `log` of y."]
+    assert WALKED == []
+
+
 def test_a_target_is_judged_within_pipelines_and_at_the_next_fit_too(X, y):
     y = y - y.min()
     pipe = kf.Pipeline(shift=Shifting(), net=kf.TransformedTargetModel(Walker(), "log"))
