@@ -113,10 +113,23 @@ def _part(model: Model, argument: str) -> str:
 def _refuser(model: Model, found: list[Finding]) -> str:
     """The model, or the one part of it that does not take what was found, in words."""
     paths_found = {model.taker(f.argument) for f in found}
-    name = type(model).__name__
+    name = kind(model)
     if len(paths_found) > 1 or not (path := paths_found.pop()):
         return name
-    return f"`{path}` ({type(get_path(model, path)).__name__}) of this {name}"
+    return f"`{path}` ({kind(get_path(model, path))}) of this {name}"
+
+
+def kind(model: Model) -> str:
+    """The class of a model, and that of the estimator that it learns by if it does by one.
+
+    >>> import kerasflux as kf
+    >>> from sklearn.linear_model import Ridge
+    >>> kind(kf.from_sklearn(Ridge())), kind(kf.ConstantRegressor())
+    ('SklearnRegressor of Ridge', 'ConstantRegressor')
+    """
+    inner = getattr(model, "estimator", None)
+    name = type(model).__name__
+    return name if inner is None else f"{name} of {type(inner).__name__}"
 
 
 _SWAP = "Inputs come first, the target second: `kf.machine(model, X, y)`."

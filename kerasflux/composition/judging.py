@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import scitypes as st
-from kerasflux.checks import imputing_path
+from kerasflux.checks import imputing_path, kind
 from kerasflux.errors import ScitypeMismatch
 from kerasflux.interface import Model
 
@@ -39,7 +39,7 @@ def refuse_misfit(
         return
     what = "the target" if argument == "y" else f"what {giver} gives"
     raise ScitypeMismatch(
-        f"The parts don't fit together: `{place}` ({type(model).__name__}) does not take {what}.",
+        f"The parts don't fit together: `{place}` ({kind(model)}) does not take {what}.",
         expected=f"{argument} of `{place}`: {allowed}",
         received="\n".join(f"{argument}[{name!r}]: {scitype}" for name, scitype in found.items()),
         remedy="\n".join(_remedies(place, model, argument, found, allowed)),
@@ -50,8 +50,7 @@ def refuse_misfit(
 
 def _no_columns(place: str, model: Model, giver: str) -> ScitypeMismatch:
     return ScitypeMismatch(
-        f"The parts don't fit together: {giver} leaves no column for `{place}` "
-        f"({type(model).__name__}).",
+        f"The parts don't fit together: {giver} leaves no column for `{place}` ({kind(model)}).",
         expected=f"X of `{place}`: at least one column",
         received="a table without columns",
         remedy=f"Let {giver} keep some (`features=`), or put a step before it that makes columns "
@@ -93,27 +92,27 @@ def _remedies(
 
 
 def _advice(place: str, model: Model, argument: str, found: Any, allowed: Any) -> str:
-    kind = st.nonmissing(found)
+    plain = st.nonmissing(found)
     if argument == "y":
         return f"Give a target that `{place}` takes, or leave `{place}` out"
-    if kind != found and kind != st.Never and _takes(kind, allowed):
+    if plain != found and plain != st.Never and _takes(plain, allowed):
         filled = ""
         if imputing := imputing_path(model):
             filled = f', or let it fill them: `{place}.{imputing} = "impute"`'
         return f"Fill missing cells before it: put `kf.FillImputer()` before `{place}`{filled}"
-    if kind <= st.ScientificTimeType:
+    if plain <= st.ScientificTimeType:
         return f"Make numbers of dates and times: put `kf.DateTimeEncoder()` before `{place}`"
-    if kind <= st.Textual:
+    if plain <= st.Textual:
         return (
             f"Let the step before `{place}` make numbers of these texts, as encoders do in a "
             "`ColumnTransformer`, or leave them out there"
         )
-    if kind <= st.Finite and _takes(st.Continuous, allowed):
+    if plain <= st.Finite and _takes(st.Continuous, allowed):
         return (
             f"Make numbers of labels: put `kf.OneHotEncoder()` or `kf.ContinuousEncoder()` "
             f"before `{place}`"
         )
-    if kind <= st.Count and _takes(st.Continuous, allowed):
+    if plain <= st.Count and _takes(st.Continuous, allowed):
         return (
             "Say that these numbers are Continuous: `X = kf.coerce(X, {kf.Count: kf.Continuous})`"
         )

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from composites import LEARNED, Secretive, Shifting
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 from toys import Picky, Shares, Walker
 
@@ -86,6 +87,12 @@ def test_texts_that_a_step_makes_are_left_to_that_step(X, y):
     with pytest.raises(kf.ScitypeMismatch, match="town") as caught:
         mach.fit(verbosity=0)
     assert "Let the step before `net` make numbers of these texts" in caught.value.remedy
+
+
+def test_a_refusal_of_an_estimator_says_which_it_is(X, y):
+    pipe = kf.Pipeline(scale=kf.Standardizer(), some=PCA(1), net=kf.NeuralNetworkRegressor())
+    assert "`some` (SklearnTransformer of PCA) does not" in refusal(pipe, X[["size"]], y).failed
+    assert refusal(PCA(1), X[["size"]]).failed.startswith("SklearnTransformer of PCA does not")
 
 
 def test_an_inner_model_that_can_fill_gaps_is_told_to_by_its_path(X, y):
