@@ -63,7 +63,7 @@ if _TYPE_CHECKING:
         Unsupervised,
     )
     from kerasflux.interop.conversion import to_sklearn
-    from kerasflux.log import quiet
+    from kerasflux.log import KerasfluxWarning, quiet
     from kerasflux.machines import Machine, machine
     from kerasflux.neural.binary import NeuralNetworkBinaryClassifier
     from kerasflux.neural.classifier import NeuralNetworkClassifier
@@ -263,7 +263,7 @@ _OWNERS = {
         "NotExportable StorageError BuilderNotFound EnvironmentMismatch ResamplingError "
         "MeasureError ArgumentError ConcurrentUse CheckpointMismatch"
     ),
-    "kerasflux.log": "quiet",
+    "kerasflux.log": "quiet KerasfluxWarning",
     "kerasflux.hyperparameters": "field Hyperparameters",
     "kerasflux.predictions": "UnivariateFinite UnivariateFiniteVector",
     "kerasflux.scoring.functions": "make_measure",
@@ -387,6 +387,7 @@ __all__ = [
     "Infinite",
     "InvalidValue",
     "KerasfluxError",
+    "KerasfluxWarning",
     "Known",
     "LearningCurve",
     "Linear",

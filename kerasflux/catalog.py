@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -91,8 +91,8 @@ def measures(*what: Any, **traits: Any) -> MeasureList:
         A list of measures that prints as a table, with `.to_frame()`.
 
     Raises:
-        ArgumentError: a trait that measures do not have, a value that it can't have, or more than a
-            target and a prediction.
+        ArgumentError: a trait that measures do not have, a value that it can't have, more than a
+            target and a prediction, or a target that no measure takes.
 
     Example:
         >>> [m.name for m in measures("brier")]
@@ -104,7 +104,7 @@ def measures(*what: Any, **traits: Any) -> MeasureList:
 
     Source: `measures` of StatisticalMeasures.jl.
     """
-    found: Iterable[Measure] = MEASURES
+    found: Sequence[Measure] = MEASURES
     if len(what) > 2:
         raise ArgumentError(
             "`measures` was given too much.",
@@ -117,11 +117,24 @@ def measures(*what: Any, **traits: Any) -> MeasureList:
     elif what:
         target = st.scitype(what[0])
         found = [m for m in found if _takes(m, target)]
+        _refuse_none(found, target)
         found = [m for m in found if len(what) == 1 or m.prediction == _kind(what[1])]
     for trait, value in traits.items():
         _refuse_value(trait, value)
         found = [m for m in found if _has(m, trait, value)]
     return MeasureList(found)
+
+
+def _refuse_none(found: Sequence[Measure], target: Any) -> None:
+    if not found:
+        text = without_missing(target) <= st.Vector[st.Textual]
+        labels = "Labels are said to be some: `y = kf.coerce(y, kf.Multiclass)`."
+        raise ArgumentError(
+            "There is no measure for this target.",
+            expected="labels or numbers, in a column or a table",
+            received=str(target),
+            remedy=labels if text else "`kf.measures()` shows all, and what they are of.",
+        )
 
 
 def _says(measure: Measure, word: str) -> bool:

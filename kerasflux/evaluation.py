@@ -124,6 +124,13 @@ def evaluate(
     refuse_n_jobs(n_jobs)
     refuse_no_logger(logger)
     several = isinstance(model, (Mapping, list, tuple))
+    if several and not len(model):
+        raise ArgumentError(
+            "There is no model to evaluate.",
+            expected="a model, or one or more in a list or dict",
+            received=repr(model),
+            remedy="`evaluate({'net': model}, X, y)` evaluates one by name.",
+        )
     entries = _entries(model if several else [model], _binder(X, y, sample_weight), options)
     tell([entry.plan for entry in entries], verbosity)
     found = _evaluated(entries, return_predictions, n_jobs, logger, verbosity)

@@ -115,3 +115,11 @@ def test_values_that_no_measure_has_are_refused(trait, value, nearest):
         kf.measures(**{trait: value})
     assert nearest in caught.value.remedy
     assert repr(value) in caught.value.received
+
+
+def test_a_target_that_no_measure_takes_is_refused_with_what_mends_it():
+    with pytest.raises(kf.ArgumentError, match="no measure for this target") as refusal:
+        kf.measures(["a", "b"])
+    assert "kf.coerce(y, kf.Multiclass)" in refusal.value.remedy
+    with pytest.raises(kf.ArgumentError, match="no measure for this target"):
+        kf.measures(pd.Series(pd.date_range("2026-01-01", periods=2)))

@@ -531,6 +531,12 @@ def test_what_many_folds_learned_is_not_kept_for_ever(X, y, monkeypatch):
     assert toys.WALKED == []
 
 
+@pytest.mark.parametrize("none", [{}, []])
+def test_no_model_at_all_is_refused(none, X, y):
+    with pytest.raises(kf.ArgumentError, match="no model to evaluate"):
+        kf.evaluate(none, X, y)
+
+
 def test_all_of_several_models_are_planned_before_any_is_trained(X, y):
     class Silent(Walker):
         predict = Model.predict
