@@ -1,5 +1,10 @@
 """The site: MyST pages whose code is executed, and the API reference from docstrings."""
 
+import os
+
+# OpenMP, which scikit-learn's gradient boosting uses, else spins while it waits for busy cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 project = "kerasflux"
 author = "The kerasflux developers"
 copyright = "2026, the kerasflux developers"
@@ -17,7 +22,7 @@ html_theme = "furo"
 html_title = "kerasflux"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
-exclude_patterns = ["_build", "jupyter_execute"]
+exclude_patterns = ["_build", "jupyter_execute", "data"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

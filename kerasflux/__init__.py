@@ -9,9 +9,14 @@ from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 if _TYPE_CHECKING:
+    from kerasflux import loggers
+    from kerasflux.baselines import ConstantClassifier, ConstantRegressor
     from kerasflux.builders.base import Builder, builder
     from kerasflux.builders.convolutional import ConvNet
     from kerasflux.builders.dense import MLP, Linear, Short
+    from kerasflux.catalog import measures
+    from kerasflux.composition.pipelines import Pipeline
+    from kerasflux.composition.transformed import TransformedTargetModel
     from kerasflux.control.stopping import (
         UP,
         EarlyStopper,
@@ -44,7 +49,8 @@ if _TYPE_CHECKING:
         UnknownName,
         WeightsError,
     )
-    from kerasflux.evaluation import PerformanceEvaluation, evaluate
+    from kerasflux.estimators import from_sklearn
+    from kerasflux.evaluation import PerformanceComparison, PerformanceEvaluation, evaluate
     from kerasflux.exporting import export
     from kerasflux.hyperparameters import Hyperparameters, field
     from kerasflux.interface import (
@@ -56,7 +62,8 @@ if _TYPE_CHECKING:
         Static,
         Unsupervised,
     )
-    from kerasflux.log import quiet
+    from kerasflux.interop.conversion import to_sklearn
+    from kerasflux.log import KerasfluxWarning, quiet
     from kerasflux.machines import Machine, machine
     from kerasflux.neural.binary import NeuralNetworkBinaryClassifier
     from kerasflux.neural.classifier import NeuralNetworkClassifier
@@ -66,26 +73,114 @@ if _TYPE_CHECKING:
     from kerasflux.neural.presets import mljflux_defaults
     from kerasflux.neural.regressor import NeuralNetworkRegressor
     from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
-    from kerasflux.resampling import CV, Holdout, StratifiedCV
+    from kerasflux.resampling import CV, Holdout, InSample, StratifiedCV, TimeSeriesCV
     from kerasflux.saving import load, save
+    from kerasflux.scoring.curves import (
+        Curves,
+        calibration_curve,
+        precision_recall_curve,
+        residuals,
+        roc_curve,
+    )
+    from kerasflux.scoring.functions import make_measure
     from kerasflux.scoring.measures import (
         accuracy,
+        area_under_curve,
+        auc,
+        average_precision,
+        bac,
+        balanced_accuracy,
         brier_loss,
+        brier_score,
+        cbi,
+        confmat,
         confusion_matrix,
+        continuous_boyce_index,
         cross_entropy,
+        epsilon_insensitive_loss,
+        f1,
+        f1score,
+        false_discovery_rate,
+        false_negative,
+        false_negative_rate,
+        false_positive,
+        false_positive_rate,
+        fdr,
+        fnr,
+        fpr,
+        hinge_loss,
+        huber_loss,
+        kappa,
         l1,
+        l1_sum,
         l2,
+        l2_sum,
+        log_cosh,
         log_loss,
+        log_score,
+        logistic_loss,
+        macro_f1,
+        macro_f1score,
         mae,
+        mape,
+        matthews_correlation,
+        mcc,
+        mcr,
+        micro_f1,
+        micro_f1score,
         misclassification_rate,
         mse,
+        multiclass_false_discovery_rate,
+        multiclass_false_negative,
+        multiclass_false_negative_rate,
+        multiclass_false_positive,
+        multiclass_false_positive_rate,
+        multiclass_negative_predictive_value,
+        multiclass_precision,
+        multiclass_recall,
+        multiclass_specificity,
+        multiclass_true_negative,
+        multiclass_true_positive,
+        multitarget_accuracy,
+        multitarget_misclassification_rate,
+        negative_predictive_value,
+        npv,
+        positive_predictive_value,
+        ppv,
+        precision,
+        precision_at_fixed_recall,
+        quantile_loss,
+        r2,
+        recall,
         rms,
         rmse,
+        rmsl,
+        rmsle,
+        rmslp1,
+        rmsp,
+        rsq,
+        rsquared,
+        sensitivity,
+        specificity,
+        spherical_score,
+        tnr,
+        tpr,
+        true_negative,
+        true_negative_rate,
+        true_positive,
+        true_positive_rate,
+        willmott_d,
     )
     from kerasflux.search.ranges import log_range, range
     from kerasflux.training import optimisers, schedules
     from kerasflux.training.devices import Acceleration
     from kerasflux.training.inventory import programs
+    from kerasflux.transformers.continuous import ContinuousEncoder
+    from kerasflux.transformers.dates import DateTimeEncoder
+    from kerasflux.transformers.imputer import FillImputer
+    from kerasflux.transformers.one_hot import OneHotEncoder
+    from kerasflux.transformers.selector import FeatureSelector
+    from kerasflux.transformers.standardizer import Standardizer
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
     from scitypes import (
         Array,
@@ -168,14 +263,30 @@ _OWNERS = {
         "NotExportable StorageError BuilderNotFound EnvironmentMismatch ResamplingError "
         "MeasureError ArgumentError ConcurrentUse CheckpointMismatch"
     ),
-    "kerasflux.log": "quiet",
+    "kerasflux.log": "quiet KerasfluxWarning",
     "kerasflux.hyperparameters": "field Hyperparameters",
     "kerasflux.predictions": "UnivariateFinite UnivariateFiniteVector",
+    "kerasflux.scoring.functions": "make_measure",
     "kerasflux.scoring.measures": (
-        "log_loss cross_entropy brier_loss accuracy misclassification_rate l1 mae l2 mse rms rmse "
-        "confusion_matrix"
+        "log_loss log_score brier_loss brier_score spherical_score hinge_loss logistic_loss auc "
+        "average_precision precision_at_fixed_recall continuous_boyce_index accuracy "
+        "misclassification_rate balanced_accuracy kappa mcc confusion_matrix f1 precision recall "
+        "specificity negative_predictive_value false_positive_rate false_negative_rate "
+        "false_discovery_rate true_positive true_negative false_positive false_negative macro_f1 "
+        "micro_f1 multiclass_precision multiclass_recall multiclass_specificity "
+        "multiclass_negative_predictive_value multiclass_false_positive_rate "
+        "multiclass_false_negative_rate multiclass_false_discovery_rate multiclass_true_positive "
+        "multiclass_true_negative multiclass_false_positive multiclass_false_negative "
+        "multitarget_accuracy multitarget_misclassification_rate l1 l2 rms r2 mape rmsp rmsl "
+        "rmslp1 log_cosh huber_loss quantile_loss epsilon_insensitive_loss l1_sum l2_sum "
+        "willmott_d cross_entropy mae mse rmse rsquared rsq rmsle cbi bac f1score sensitivity tpr "
+        "true_positive_rate tnr true_negative_rate fpr fnr fdr ppv positive_predictive_value npv "
+        "matthews_correlation area_under_curve mcr macro_f1score micro_f1score confmat"
     ),
-    "kerasflux.resampling": "Holdout CV StratifiedCV",
+    "kerasflux.scoring.curves": (
+        "roc_curve precision_recall_curve calibration_curve residuals Curves"
+    ),
+    "kerasflux.resampling": "Holdout CV StratifiedCV TimeSeriesCV InSample",
     "kerasflux.control.stopping": (
         "EarlyStopper InvalidValue NotANumber Patience UP NumberLimit TimeLimit"
     ),
@@ -195,22 +306,34 @@ _OWNERS = {
     "kerasflux.neural.image": "ImageClassifier",
     "kerasflux.neural.embedder": "EntityEmbedder",
     "kerasflux.neural.presets": "mljflux_defaults",
+    "kerasflux.transformers.standardizer": "Standardizer",
+    "kerasflux.transformers.one_hot": "OneHotEncoder",
+    "kerasflux.transformers.continuous": "ContinuousEncoder",
+    "kerasflux.transformers.imputer": "FillImputer",
+    "kerasflux.transformers.dates": "DateTimeEncoder",
+    "kerasflux.transformers.selector": "FeatureSelector",
+    "kerasflux.baselines": "ConstantClassifier ConstantRegressor",
+    "kerasflux.estimators": "from_sklearn",
     "kerasflux.machines": "Machine machine",
-    "kerasflux.evaluation": "evaluate PerformanceEvaluation",
+    "kerasflux.composition.pipelines": "Pipeline",
+    "kerasflux.composition.transformed": "TransformedTargetModel",
+    "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
+    "kerasflux.catalog": "measures",
     "kerasflux.saving": "load save",
     "kerasflux.exporting": "export",
+    "kerasflux.interop.conversion": "to_sklearn",
 }
 _MODULES = {
     "optimisers": "kerasflux.training.optimisers",
     "optimizers": "kerasflux.training.optimisers",
     "schedules": "kerasflux.training.schedules",
+    "loggers": "kerasflux.loggers",
 }
 # What other libraries have as modules, and where it is here.
 _INSTEAD = {
     "losses": 'Losses have names, loss="huber", or are objects of keras.losses.',
-    "metrics": "Measures are names of kerasflux itself: kf.accuracy, kf.log_loss, kf.rms.",
-    "measures": "Measures are names of kerasflux itself: kf.accuracy, kf.log_loss, kf.rms.",
+    "metrics": "Measures are names of kerasflux itself: kf.accuracy; kf.measures() lists them.",
     "models": "Models are names of kerasflux itself: kf.NeuralNetworkClassifier.",
     "layers": "Layers are those of Keras: keras.layers.",
     "callbacks": "Functions of each epoch's row of the history: mach.fit(on_epoch=f).",
@@ -233,15 +356,22 @@ __all__ = [
     "CoercionError",
     "ColorImage",
     "ConcurrentUse",
+    "ConstantClassifier",
+    "ConstantRegressor",
     "Continuous",
+    "ContinuousEncoder",
     "ConvNet",
     "Count",
+    "Curves",
     "DataError",
+    "DateTimeEncoder",
     "Density",
     "Deterministic",
     "EarlyStopper",
     "EntityEmbedder",
     "EnvironmentMismatch",
+    "FeatureSelector",
+    "FillImputer",
     "Finite",
     "Fitted",
     "Found",
@@ -253,9 +383,11 @@ __all__ = [
     "ImageClassifier",
     "ImageError",
     "ImageVector",
+    "InSample",
     "Infinite",
     "InvalidValue",
     "KerasfluxError",
+    "KerasfluxWarning",
     "Known",
     "LearningCurve",
     "Linear",
@@ -277,9 +409,12 @@ __all__ = [
     "Nothing",
     "NumberLimit",
     "Observations",
+    "OneHotEncoder",
     "OrderedFactor",
     "Patience",
+    "PerformanceComparison",
     "PerformanceEvaluation",
+    "Pipeline",
     "Probabilistic",
     "ResamplingError",
     "RowsError",
@@ -293,12 +428,15 @@ __all__ = [
     "ScitypeError",
     "ScitypeMismatch",
     "Short",
+    "Standardizer",
     "Static",
     "StorageError",
     "StratifiedCV",
     "Table",
     "Textual",
     "TimeLimit",
+    "TimeSeriesCV",
+    "TransformedTargetModel",
     "Tuple",
     "UnivariateFinite",
     "UnivariateFiniteVector",
@@ -312,54 +450,137 @@ __all__ = [
     "WeightsError",
     "__version__",
     "accuracy",
+    "area_under_curve",
+    "auc",
     "autotype",
+    "average_precision",
+    "bac",
+    "balanced_accuracy",
     "brier_loss",
+    "brier_score",
     "builder",
+    "calibration_curve",
+    "cbi",
     "codes",
     "coerce",
+    "confmat",
     "conforms",
     "confusion_matrix",
+    "continuous_boyce_index",
     "cross_entropy",
     "elscitype",
+    "epsilon_insensitive_loss",
     "evaluate",
     "export",
+    "f1",
+    "f1score",
+    "false_discovery_rate",
+    "false_negative",
+    "false_negative_rate",
+    "false_positive",
+    "false_positive_rate",
+    "fdr",
     "field",
+    "fnr",
+    "fpr",
+    "from_sklearn",
+    "hinge_loss",
+    "huber_loss",
     "images_from_directory",
+    "kappa",
     "l1",
+    "l1_sum",
     "l2",
+    "l2_sum",
     "learning_curve",
     "levels",
     "load",
     "load_schema",
+    "log_cosh",
     "log_loss",
     "log_range",
+    "log_score",
+    "loggers",
+    "logistic_loss",
     "machine",
+    "macro_f1",
+    "macro_f1score",
     "mae",
+    "make_measure",
+    "mape",
     "matrix",
+    "matthews_correlation",
+    "mcc",
+    "mcr",
+    "measures",
+    "micro_f1",
+    "micro_f1score",
     "misclassification_rate",
     "mljflux_defaults",
     "mse",
+    "multiclass_false_discovery_rate",
+    "multiclass_false_negative",
+    "multiclass_false_negative_rate",
+    "multiclass_false_positive",
+    "multiclass_false_positive_rate",
+    "multiclass_negative_predictive_value",
+    "multiclass_precision",
+    "multiclass_recall",
+    "multiclass_specificity",
+    "multiclass_true_negative",
+    "multiclass_true_positive",
+    "multitarget_accuracy",
+    "multitarget_misclassification_rate",
+    "negative_predictive_value",
     "nonmissing",
+    "npv",
     "nrows",
     "optimisers",
     "optimizers",
     "partition",
     "plan",
+    "positive_predictive_value",
+    "ppv",
+    "precision",
+    "precision_at_fixed_recall",
+    "precision_recall_curve",
     "programs",
+    "quantile_loss",
     "quiet",
+    "r2",
     "range",
+    "recall",
+    "residuals",
     "rms",
     "rmse",
+    "rmsl",
+    "rmsle",
+    "rmslp1",
+    "rmsp",
+    "roc_curve",
+    "rsq",
+    "rsquared",
     "save",
     "schedules",
     "schema",
     "scitype",
     "selectcols",
     "selectrows",
+    "sensitivity",
     "set_levels",
+    "specificity",
+    "spherical_score",
     "table",
+    "tnr",
+    "to_sklearn",
+    "tpr",
+    "true_negative",
+    "true_negative_rate",
+    "true_positive",
+    "true_positive_rate",
     "unpack",
     "unwrap",
+    "willmott_d",
 ]
 
 

@@ -22,6 +22,7 @@ from kerasflux.fields import class_not_given
 from kerasflux.fits import Learned
 from kerasflux.hyperparameters import Absent, from_json, to_json
 from kerasflux.interface import Model
+from kerasflux.sklearn_records import record_class
 from kerasflux.structure import Record
 
 KIND = "machine"
@@ -106,10 +107,12 @@ def refuse_other_kinds(path: Any, manifest: Mapping[str, Any]) -> None:
 def sorted_out(
     given: Iterable[type | Callable[..., Any]],
 ) -> tuple[tuple[type, ...], dict[str, Any]]:
-    """Classes of records, and whatever else was given, by name."""
-    given = tuple(given)
-    classes = tuple(c for c in given if isinstance(c, type) and issubclass(c, Record))
-    return classes, {c.__name__: c for c in given if c not in classes}
+    """Classes of records (those of estimators' arguments too), and all others given, by name."""
+    types = [c for c in given if isinstance(c, type)]
+    classes = [c for c in types if issubclass(c, Record)]
+    others = {c.__name__: c for c in given if c not in classes}
+    estimators = [record_class(c) for c in types if callable(getattr(c, "get_params", None))]
+    return (*classes, *estimators), others
 
 
 def model_of(record: Mapping[str, Any], classes: tuple[type, ...]) -> Model:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import scitypes as st
-from kerasflux.checks import Check, check_data, refuse_infinite, refuse_missing
+from kerasflux.checks import Check, check_data, check_parts, refuse_infinite, refuse_missing
 from kerasflux.errors import ArgumentError, DataError, WeightsError
 from kerasflux.fingerprints import fingerprint
 from kerasflux.hyperparameters import Hyperparameters
@@ -52,11 +52,15 @@ class Binding:
         self.judge(model)
 
     def judge(self, model: Model) -> None:
-        """Check the scitypes against what the model declares, once for each declaration."""
+        """Check the scitypes against what the model declares, once for each declaration.
+
+        Then a composite judges what its parts would get, whose hyperparameters may have changed.
+        """
         declared = (model.input_scitype, model.target_scitype)
         if self._judged_for != declared:
             check_data(model, self.X, self.y, self.check)
             self._judged_for = declared
+        check_parts(model, lambda: (self.input_schema, self.target_schema), self.y, self.check)
 
     @property
     def input_schema(self) -> Any:

@@ -41,7 +41,7 @@ def call(record: Record) -> str:
     if len(text) <= _WIDEST:
         return text
     parts = [
-        f"{name}={call(value) if isinstance(value, Record) else source(value)},"
+        f"{name}={repr(value) if isinstance(value, Record) else source(value)},"
         for name, value in changed(record)
     ]
     return f"{type(record).__name__}(\n{indent(chr(10).join(parts), '    ')}\n)"

@@ -7,7 +7,7 @@ refused here too. Nothing changes data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -17,11 +17,11 @@ import scitypes as st
 from kerasflux import log
 from kerasflux.errors import ArgumentError, DataError, ScitypeMismatch
 from kerasflux.findings import Finding, findings, judged
-from kerasflux.hyperparameters import copied, paths
+from kerasflux.hyperparameters import copied, get_path, paths, set_path
 from kerasflux.interface import Model
 from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
-from scitypes.errors import nearest
+from scitypes.errors import Explained, nearest
 
 Check = Literal["error", "warn", "off"]
 _CHECKS = ("error", "warn", "off")
@@ -59,17 +59,42 @@ def check_data(model: Model, X: Any, y: Any, check: Check) -> None:
     refuse_infinite(y, "y")
 
 
+def check_parts(model: Model, schemas: Callable[[], Any], y: Any, check: Check) -> None:
+    """Let a model judge what its parts would get, and the values of the target (or warn).
+
+    Args:
+        model: a model; most judge nothing.
+        schemas: gives the schemas of inputs and target, for models that judge by them.
+        y: the target, or None.
+        check: as for `check_data`.
+
+    Raises:
+        DataError: as the model does.
+    """
+    if check == "off":
+        return
+    try:
+        if type(model).judge_parts is not Model.judge_parts:
+            model.judge_parts(*schemas())
+        if y is not None:
+            model.judge_target(y)
+    except Explained as error:
+        if check == "error":
+            raise
+        log.warn("\n".join([str(error), *getattr(error, "__notes__", ())]))
+
+
 def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:
     """The refusal of data for a model, or None if the model takes it."""
     found = findings(model, X, y)
     if not found:
         return None
     swapped = y is not None and _swapped(model, X, y)
-    declared = f"X: {model.input_scitype}"
+    declared = f"X{_part(model, 'X')}: {model.input_scitype}"
     if y is not None:
-        declared += f"\ny: {model.target_scitype}"
+        declared += f"\ny{_part(model, 'y')}: {model.target_scitype}"
     return ScitypeMismatch(
-        f"{type(model).__name__} does not take data of these scientific types."
+        f"{_refuser(model, found)} does not take data of these scientific types."
         + (" X and y seem to be swapped." if swapped else ""),
         expected=declared,
         received="\n".join(map(str, found)),
@@ -77,6 +102,34 @@ def mismatch(model: Model, X: Any, y: Any) -> ScitypeMismatch | None:
         columns={f.argument if f.column is None else f.column: f.found for f in found},
         findings=found,
     )
+
+
+def _part(model: Model, argument: str) -> str:
+    """The part of a composite that takes an argument, as that of which it is."""
+    path = model.taker(argument)
+    return f" of `{path}`" if path else ""
+
+
+def _refuser(model: Model, found: list[Finding]) -> str:
+    """The model, or the one part of it that does not take what was found, in words."""
+    paths_found = {model.taker(f.argument) for f in found}
+    name = kind(model)
+    if len(paths_found) > 1 or not (path := paths_found.pop()):
+        return name
+    return f"`{path}` ({kind(get_path(model, path))}) of this {name}"
+
+
+def kind(model: Model) -> str:
+    """The class of a model, and that of the estimator that it learns by if it does by one.
+
+    >>> import kerasflux as kf
+    >>> from sklearn.linear_model import Ridge
+    >>> kind(kf.from_sklearn(Ridge())), kind(kf.ConstantRegressor())
+    ('SklearnRegressor of Ridge', 'ConstantRegressor')
+    """
+    inner = getattr(model, "estimator", None)
+    name = type(model).__name__
+    return name if inner is None else f"{name} of {type(inner).__name__}"
 
 
 _SWAP = "Inputs come first, the target second: `kf.machine(model, X, y)`."
@@ -91,7 +144,7 @@ def refuse_missing(model: Model, X: Any) -> None:
     found = [f for f in judged("X", X, model.input_scitype) if f.missing]
     if found:
         raise DataError(
-            f"{type(model).__name__} takes no missing values.",
+            f"{_refuser(model, found)} takes no missing values.",
             expected="a value in every cell",
             received="\n".join(map(str, found)),
             remedy=_missing_advice(model, found, X, None),
@@ -221,11 +274,11 @@ def _rules(mended: list[Finding]) -> Iterator[str]:
 def _missing_advice(model: Model, found: list[Finding], X: Any, y: Any) -> str:
     inputs = [f for f in found if f.argument == "X"]
     options = []
-    if inputs and _imputes(model, inputs):
-        options.append('let the model fill them: `model.missing = "impute"`')
+    if inputs and (path := imputing_path(model)):
+        options.append(f'let the model fill them: `model.{path} = "impute"`')
     if inputs:
         options += [*_without_columns(inputs, X), *_without_rows(inputs, X, y)]
-        options.append("fill them: `X[name] = X[name].fillna(...)`")
+        options.append("fill them: `kf.FillImputer() | model`")
     if targets := [f for f in found if f.argument == "y"]:
         gaps = "pd.isna(y)" + (".any(axis=1)" if targets[0].column is not None else "")
         rows = len(X) if targets[0].column is not None else len(y)
@@ -276,9 +329,11 @@ def _gaps(column: Any) -> np.ndarray:
     return np.asarray(missingness.missing_mask(column))
 
 
-def _imputes(model: Model, found: list[Finding]) -> bool:
-    if "missing" not in paths(model) or getattr(model, "missing", None) != "error":
-        return False
+def imputing_path(model: Model) -> str:
+    """The path of the hyperparameter that lets a model fill missing inputs; "" if there is none."""
+    path = f"{model.taker('X')}.missing".lstrip(".")
+    if path not in paths(model) or get_path(model, path) != "error":
+        return ""
     other = copied(model)
-    other.missing = "impute"
-    return all(st.Table(st.Missing) <= other.input_scitype for _ in found)
+    set_path(other, path, "impute")
+    return path if st.Table(st.Missing) <= other.input_scitype else ""

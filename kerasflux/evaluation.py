@@ -3,34 +3,37 @@
 Who owns what: `kerasflux.resampling` makes the folds, `kerasflux.scoring` the measures,
 `kerasflux.fits` the fits (so that folds follow the machine's decision table), and
 `kerasflux.performance` holds and shows what came out. `kerasflux.planning` decides which strategy,
-which measures and which operation for each; this module does it. Data is prepared once per machine;
-folds only select rows of it.
+which measures and which operation for each, `kerasflux.folding` does the folds; this module puts
+them together, and keeps what folds learned. Data is prepared once per machine; folds only select
+rows of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-import scitypes as st
 from kerasflux import log
 from kerasflux.calls import evaluation_advice, explained
-from kerasflux.errors import ArgumentError, Interrupted, MeasureError
-from kerasflux.fits import Learned, advance
+from kerasflux.errors import ArgumentError
+from kerasflux.fits import Learned
+from kerasflux.folding import Outcome, Task, outcomes, refuse_n_jobs
 from kerasflux.hyperparameters import copied
-from kerasflux.interface import Model, Run
+from kerasflux.interface import Model
+from kerasflux.loggers import refuse_no_logger, told
 from kerasflux.machines import Machine, machine
 from kerasflux.performance import PerformanceComparison, PerformanceEvaluation, radius_95
 from kerasflux.planning import Plan, planned, tell
 from kerasflux.portraits import Record
-from kerasflux.predictions import UnivariateFiniteVector
-from kerasflux.scoring.base import Measure, PlainFunction
+from kerasflux.resampling import settled
+from kerasflux.scoring.base import Measure, left_out_words
 
-__all__ = ["PerformanceEvaluation", "evaluate"]
+__all__ = ["PerformanceComparison", "PerformanceEvaluation", "evaluate"]
 
 _KEPT = 512  # sets of training rows of which a machine keeps what was learned
 
@@ -46,9 +49,12 @@ def evaluate(
     *,
     sample_weight: Any = None,
     measure_weight: Any = None,
+    groups: Any = None,
     repeats: int = 1,
     operation: Any = None,
     return_predictions: bool = False,
+    n_jobs: int | None = 1,
+    logger: Any = None,
     verbosity: int = 1,
 ) -> Any:
     """Estimate how well a model predicts rows that it was not trained on.
@@ -57,8 +63,9 @@ def evaluate(
         model: a model, a machine (then without data), or several: a list, or a dict by tag. Several
             are evaluated on the same folds.
         X, y: data, as for `kf.machine`.
-        resampling: `Holdout(...)`, `CV(...)`, `StratifiedCV(...)` or a list of `(train, test)` row
-            numbers. None: six folds, shuffled with a fixed seed, stratified for a Finite target.
+        resampling: `Holdout(...)`, `CV(...)`, `StratifiedCV(...)`, `TimeSeriesCV(...)`,
+            `InSample()`, any splitter of scikit-learn, or a list of `(train, test)` row numbers.
+            None: six folds, shuffled with a fixed seed, stratified for a Finite target.
         measure: a measure, its name, a function `(y_true, y_pred)`, or several. None: `log_loss`
             for probabilistic models, `misclassification_rate` or `rms` for others. What was chosen
             for None is printed.
@@ -66,12 +73,19 @@ def evaluate(
         sample_weight: one weight per row of the data, for training only.
         measure_weight: one weight per row of the data, for measures only, all of which have to
             take weights (functions don't).
+        groups: the group of each row of the data, for splitters that keep groups together, such as
+            scikit-learn's `GroupKFold`.
         repeats: how often to repeat with other shufflings, for strategies that shuffle.
         operation: what to predict for the measures, one for all or one each: `"predict"`,
             `"predict_mode"`, `"predict_mean"` or `"predict_median"`. None: the mode for measures of
             values of a probabilistic model with a Finite target, the mean for other targets, else
             `predict`.
         return_predictions: whether to keep the predictions of each fold.
+        n_jobs: how many folds to do at once, in threads, or with any backend of
+            `joblib.parallel_config`; -1 for as many as there are processors. Results do not depend
+            on it.
+        logger: what each evaluation is written to, such as `kf.loggers.JSONLines("runs.jsonl")` or
+            `kf.loggers.MLflow()`, or any object with a method `log(evaluation)`.
         verbosity: 0 silent, 1 what was chosen, and a progress bar over the folds.
 
     Returns:
@@ -80,7 +94,9 @@ def evaluate(
     Raises:
         MeasureError: a measure that does not fit the model's predictions or the target; before any
             training, like every other refusal of arguments.
-        ResamplingError: rows that can't be split as asked for, or repeats without shuffling.
+        ResamplingError: rows that can't be split as asked for, folds that test a class of which
+            they have no row to train on, groups that the strategy would ignore, or repeats without
+            shuffling.
         NotSupported: a model that has no `predict`.
         WeightsError: weights that can't be used, or test rows of a fold that weigh nothing.
 
@@ -97,23 +113,55 @@ def evaluate(
     not shuffle by default, and does not divide by the sum of weights.
     """
     options: dict[str, Any] = {
-        "resampling": resampling,
+        "resampling": settled(resampling),
         "measure": measure,
         "rows": rows,
         "measure_weight": measure_weight,
+        "groups": groups,
         "repeats": repeats,
         "operation": operation,
     }
-    bind = _binder(X, y, sample_weight)
-    if isinstance(model, Mapping):
-        return _compared(model, bind, options, return_predictions, verbosity)
-    if isinstance(model, (list, tuple)):
-        tagged = dict(zip(_tags(model), model, strict=True))
-        return _compared(tagged, bind, options, return_predictions, verbosity)
-    mach = bind(model)
-    plan = planned(mach, **options)
-    tell([plan], verbosity)
-    return _evaluated(mach, plan, return_predictions, verbosity)
+    refuse_n_jobs(n_jobs)
+    refuse_no_logger(logger)
+    several = isinstance(model, (Mapping, list, tuple))
+    if several and not len(model):
+        raise ArgumentError(
+            "There is no model to evaluate.",
+            expected="a model, or one or more in a list or dict",
+            received=repr(model),
+            remedy="`evaluate({'net': model}, X, y)` evaluates one by name.",
+        )
+    entries = _entries(model if several else [model], _binder(X, y, sample_weight), options)
+    tell([entry.plan for entry in entries], verbosity)
+    found = _evaluated(entries, return_predictions, n_jobs, logger, verbosity)
+    return PerformanceComparison(found) if several else found[0]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One of the models to evaluate, and what to do with it."""
+
+    tag: str
+    mach: Machine
+    model: Model
+    plan: Plan
+
+
+def _entries(models: Any, bind: Callable[[Any], Machine], options: dict[str, Any]) -> list[_Entry]:
+    """All models are bound and planned before any is trained, those of the same data alike."""
+    if not isinstance(models, Mapping):
+        models = dict(zip(_tags(models), models, strict=True))
+    machines = [bind(model) for model in models.values()]
+    plans: list[Plan] = []
+    shared = None
+    for given, mach in zip(models.values(), machines, strict=True):
+        own = isinstance(given, Machine)
+        plans.append(planned(mach, folds=None if own else shared, **options))
+        shared = shared if own else plans[-1].folds
+    return [
+        _Entry(str(tag), mach, copied(mach.model), plan)
+        for tag, mach, plan in zip(models, machines, plans, strict=True)
+    ]
 
 
 def _binder(X: Any, y: Any, sample_weight: Any) -> Callable[[Any], Machine]:
@@ -132,174 +180,127 @@ def _binder(X: Any, y: Any, sample_weight: Any) -> Callable[[Any], Machine]:
     return bind
 
 
-def _compared(
-    models: Mapping[Any, Any],
-    bind: Callable[[Any], Machine],
-    options: dict[str, Any],
-    keep: bool,
-    verbosity: int,
-) -> PerformanceComparison:
-    """Several models on the same folds; all are planned before any is trained."""
-    machines = [bind(model) for model in models.values()]
-    plans = [planned(mach, **options) for mach in machines]
-    tell(plans, verbosity)
-    return PerformanceComparison(
-        _evaluated(mach, plan, keep, verbosity, str(tag))
-        for tag, mach, plan in zip(models, machines, plans, strict=True)
-    )
-
-
 def _tags(models: Sequence[Any]) -> list[str]:
     """A name for each model: its class, numbered where several are of one."""
     names = [type(m.model if isinstance(m, Machine) else m).__name__ for m in models]
     return [f"{name} {i + 1}" if names.count(name) > 1 else name for i, name in enumerate(names)]
 
 
-def _evaluated(
-    mach: Machine, plan: Plan, return_predictions: bool, verbosity: int, tag: str = ""
-) -> PerformanceEvaluation:
-    model = copied(mach.model)
-    with mach.alone():
-        outcomes = _run(mach, model, plan, verbosity)
-    return _collected(model, tag or type(model).__name__, plan, outcomes, return_predictions)
-
-
 # doing it
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One fold: what was learned, predicted and measured."""
-
-    learned: Learned
-    prediction: Any
-    values: list[Any]
-    per_row: list[np.ndarray | None]
-    weight: float
-
-
-def _run(mach: Machine, model: Model, plan: Plan, verbosity: int) -> list[Outcome]:
-    outcomes = []
-    with log.progress(len(plan.folds), "evaluating", enabled=verbosity >= 1, unit="fold") as bar:
-        for k, (train, test) in enumerate(plan.folds):
-            try:
-                outcomes.append(_fold(mach, model, plan, train, test))
-            except Exception as error:
-                error.add_note(f"This happened in fold {k + 1} of {len(plan.folds)}.")
-                raise
-            bar.advance()
-    return outcomes
-
-
-def _fold(mach: Machine, model: Model, plan: Plan, train: np.ndarray, test: np.ndarray) -> Outcome:
-    data = mach.bound_data("evaluate")
-    learned = _learned_on(mach, model, train)
-    prediction = learned.model.predict(learned.fitted, st.selectrows(data.X, test))
-    y_true = st.selectrows(data.y, test)
-    weight = None if plan.weights is None else plan.weights[test]
-    given = [_of(learned.model, prediction, operation) for operation in plan.operations]
-    found = [_measured(m, y_true, p, weight) for m, p in zip(plan.measures, given, strict=True)]
-    return Outcome(
-        learned,
-        prediction,
-        [value for value, _ in found],
-        [per_row for _, per_row in found],
-        float(len(test) if weight is None else weight.sum()),
-    )
+def _evaluated(
+    entries: list[_Entry], keep: bool, n_jobs: int | None, logger: Any, verbosity: int
+) -> list[PerformanceEvaluation]:
+    """Each model's evaluation, logged as soon as its last fold is done."""
+    found = []
+    total = sum(len(entry.plan.folds) for entry in entries)
+    with ExitStack() as stack:
+        for mach in {id(entry.mach): entry.mach for entry in entries}.values():
+            stack.enter_context(mach.alone())
+        results = outcomes(_tasks(entries, n_jobs), n_jobs)
+        stack.callback(results.close)
+        bar = stack.enter_context(
+            log.progress(total, "evaluating", enabled=verbosity >= 1, unit="fold")
+        )
+        for entry in entries:
+            done = []
+            for _ in entry.plan.folds:
+                done.append(next(results))
+                _remember(entry.mach, done[-1].learned)
+                bar.advance()
+            found.append(_collected(entry, done, keep))
+            told(logger, found[-1])
+    _warn_of_rows_left_out(found)
+    return found
 
 
-def _learned_on(mach: Machine, model: Model, train: np.ndarray) -> Learned:
-    """What the machine learns on some rows, as from scratch.
+def _warn_of_rows_left_out(evaluations: list[PerformanceEvaluation]) -> None:
+    for e in evaluations:
+        for measure, left_out in zip(e.measure, e.left_out, strict=True):
+            if left_out:
+                n = sum(len(test) for _, test in e.train_test_rows)
+                log.warn(f"{e.tag}: `{measure.name}` {left_out_words(left_out, n)}.")
 
-    It goes on from what it learned on them before where that gives the same: if only the iterations
-    rose since.
+
+def _tasks(entries: list[_Entry], n_jobs: int | None) -> Iterator[Task]:
+    """The folds of all models, made when they are asked for."""
+    for entry in entries:
+        data = entry.mach.bound_data("evaluate")
+        if n_jobs != 1:  # what threads share is made before there are several
+            data.fingerprint, data.input_schema, data.target_schema, data.prepared(entry.model)
+        folds, tag = entry.plan.folds, f" of {entry.tag!r}" if len(entries) > 1 else ""
+        for k, (train, test) in enumerate(folds):
+            yield Task(
+                data,
+                entry.model,
+                _known(entry.mach, entry.model, train),
+                train,
+                test,
+                entry.plan.measures,
+                entry.plan.operations,
+                entry.plan.weights,
+                f"fold {k + 1} of {len(folds)}{tag}",
+            )
+
+
+def _known(mach: Machine, model: Model, train: np.ndarray) -> Learned | None:
+    """What the machine learned on some rows before, if going on from it is as good as new.
+
+    It is if only the iterations rose since.
     """
-    key = hashlib.blake2b(train.astype(np.int64).tobytes(), digest_size=16).hexdigest()
-    kept = mach.folds
-    before = kept.get(key)
-    if before is not None and not before.continues_as_fresh(model):
-        before = None
-    try:
-        learned = advance(model, before, mach.bound_data("evaluate"), train, run=Run())
-    except Interrupted:
-        raise KeyboardInterrupt from None  # only whole folds are kept
-    assert learned is not None  # never frozen: that is the machine's own state
+    before = mach.folds.get(_key(train))
+    return before if before is not None and before.continues_as_fresh(model) else None
+
+
+def _remember(mach: Machine, learned: Learned) -> None:
+    kept, key = mach.folds, _key(learned.rows)
     kept.pop(key, None)
     kept[key] = learned
     while len(kept) > _KEPT:
         kept.pop(next(iter(kept)))
-    return learned
 
 
-def _of(model: Model, prediction: Any, operation: str) -> Any:
-    """As the machine's verb does: values are their own mean (a Series has one over its rows)."""
-    if operation == "predict" or model.prediction_type != "probabilistic":
-        return prediction
-    return getattr(prediction, operation.removeprefix("predict_"))()
+def _key(train: np.ndarray) -> str:
+    return hashlib.blake2b(train.astype(np.int64).tobytes(), digest_size=16).hexdigest()
 
 
-def _measured(
-    measure: Measure, y_true: Any, prediction: Any, weight: np.ndarray | None
-) -> tuple[Any, np.ndarray | None]:
-    """A fold's value, and what each of its rows is worth."""
-    if isinstance(measure, PlainFunction):
-        return _by_function(measure, y_true, prediction), None
-    return measure.judged(y_true, prediction, weight if measure.supports_weights else None)
-
-
-def _by_function(measure: PlainFunction, y_true: Any, prediction: Any) -> Any:
-    """What a user's function makes of a fold; its failure is told with what it was given."""
-    try:
-        value = measure.function(y_true, prediction)
-    except Exception as error:
-        given = f"y_true: {type(y_true).__name__}, y_pred: {type(prediction).__name__}"
-        raise MeasureError(
-            f"The function `{measure.name}` failed as a measure: {type(error).__name__}: {error}",
-            expected="a function of (y_true, y_pred) that takes these and gives a number",
-            received=given,
-            remedy=_for_functions(measure.name, prediction),
-        ) from error
-    return measure.number(value)
-
-
-def _for_functions(name: str, prediction: Any) -> str:
-    if not isinstance(prediction, UnivariateFiniteVector):
-        return "Try it outside: `f(y_true, mach.predict(rows=test))`."
-    label = prediction.levels[-1]
-    return (
-        f"It was given distributions: take the likeliest labels, `lambda y, p: {name}(y, p.mode())`"
-        f", or a probability, `lambda y, p: {name}(y, p.pdf({label!r}))`."
-    )
-
-
-def _collected(
-    model: Model, tag: str, plan: Plan, outcomes: list[Outcome], keep_predictions: bool
-) -> PerformanceEvaluation:
-    per_fold = [[o.values[i] for o in outcomes] for i in range(len(plan.measures))]
-    sizes = [o.weight for o in outcomes]
+def _collected(entry: _Entry, done: list[Outcome], keep: bool) -> PerformanceEvaluation:
+    plan, judged = entry.plan, list(zip(*(o.judged for o in done), strict=True))
+    per_fold = [[j.value for j in folds] for folds in judged]
+    sizes = [[j.weight for j in folds] for folds in judged]
     return PerformanceEvaluation(
-        model=model,
-        tag=tag,
+        model=entry.model,
+        tag=entry.tag,
         measure=plan.measures,
         operation=plan.operations,
-        measurement=[m.combine(v, sizes) for m, v in zip(plan.measures, per_fold, strict=True)],
-        uncertainty_radius_95=[radius_95(values) for values in per_fold],
+        measurement=list(map(lambda m, v, n: m.combine(v, n), plan.measures, per_fold, sizes)),
+        uncertainty_radius_95=list(map(_radius, plan.measures, per_fold)),
         per_fold=per_fold,
-        per_observation=[_per_row(outcomes, i) for i in range(len(plan.measures))],
-        predictions=[o.prediction for o in outcomes] if keep_predictions else None,
-        fitted_params_per_fold=[_params(o.learned) for o in outcomes],
+        per_observation=[_per_row(folds) for folds in judged],
+        predictions=[o.prediction for o in done] if keep else None,
+        truths=[o.truth for o in done] if keep else None,
+        fitted_params_per_fold=[_params(o.learned) for o in done],
         report_per_fold=[
-            Record({**o.learned.fitted.report, "decision": o.learned.decision}) for o in outcomes
+            Record({**o.learned.fitted.report, "decision": o.learned.decision}) for o in done
         ],
         train_test_rows=plan.folds,
         resampling=plan.resampling,
         repeats=plan.repeats,
+        positive=[folds[0].positive for folds in judged],
+        left_out=[sum(j.left_out for j in folds) for folds in judged],
     )
 
 
-def _per_row(outcomes: list[Outcome], i: int) -> list[np.ndarray] | None:
-    values = [o.per_row[i] for o in outcomes]
-    return [v for v in values if v is not None] if all(v is not None for v in values) else None
+def _radius(measure: Measure, values: Sequence[Any]) -> float | None:
+    """That of the mean of the folds; of measures whose folds are added that of their sum."""
+    radius = radius_95(values)
+    return radius if radius is None or measure.aggregation != "sum" else len(values) * radius
+
+
+def _per_row(folds: Sequence[Any]) -> list[np.ndarray] | None:
+    values = [j.per_row for j in folds]
+    return None if any(v is None for v in values) else values
 
 
 def _params(learned: Learned) -> Any:

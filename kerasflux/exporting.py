@@ -12,12 +12,15 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scitypes as st
 from kerasflux.errors import NotExportable, NotFitted, StorageError
+from scitypes.errors import Explained
 
 if TYPE_CHECKING:
     from kerasflux.machines import Machine
@@ -34,9 +37,10 @@ def export(mach: Machine, path: str | os.PathLike[str]) -> Path:
     Serving and its kin, takes them by keyword; where a name is no identifier (`"Sale Price"`), it
     is spelled with underscores there, as `serving.json` in the folder lists.
 
-    - Trained on a table: one tensor `(n,)` per column, of string or int64 labels, of float64 for
-      `Continuous`, of int64 for `Count` (float64, NaN for missing, with `missing="impute"`).
-      With `missing="impute"`, NaN is a missing number, `""` and -2**63 are missing labels.
+    - Trained on a table: one tensor `(n,)` per column, of string or int64 labels (float64 if they
+      are floats), of float64 for `Continuous`, of int64 for `Count` (float64 where missing cells
+      are taken). NaN is a missing number or float label, `""` and -2**63 are missing labels.
+      Dates and times are strings as ISO 8601 has them, `""` where missing.
     - Trained on a matrix: `matrix`, float64 `(n, n_features)`.
     - Trained on images: `images`, uint8 `(n, h, w)` or `(n, h, w, 3)`.
 
@@ -78,7 +82,7 @@ def _servable(mach: Machine) -> tuple[Any, dict[str, Any]]:
     """The `tf.Module` to save, and what `serving.json` says of it."""
     model, fitted, schema = _learned(mach)
     inner = model.serving(fitted)
-    specs = _input_specs(schema, st.Table(st.Missing) <= model.input_scitype)
+    specs = _input_specs(schema, lambda name: _takes_gaps(model, schema, name))
     keywords = _identifiers(list(specs))
     module = _module(inner, specs, keywords, encoded=schema.container == "images")
     description = {
@@ -182,11 +186,28 @@ def _after(assertion: Any, value: Any) -> Any:
         return tf.identity(value)
 
 
-def _input_specs(schema: Any, gaps: bool = False) -> dict[str, Any]:
+def _takes_gaps(model: Any, schema: Any, name: Any) -> bool:
+    """Whether a model takes missing cells in a column: by its declaration, and that of its parts.
+
+    The target is none of it, so only what is found of inputs counts.
+    """
+    if not st.Table(st.Missing) <= model.input_scitype:
+        return False
+    columns = tuple(
+        replace(c, scitype=c.scitype | st.Missing) if c.name == name else c for c in schema.columns
+    )
+    try:
+        model.judge_parts(replace(schema, columns=columns), None)
+    except Explained:
+        return False
+    return True
+
+
+def _input_specs(schema: Any, gaps: Callable[[Any], bool] = lambda name: False) -> dict[str, Any]:
     """What a client sends, from the fitted schema: a tensor specification for each input.
 
-    Where the model takes missing cells (`gaps`), counts are asked for as floats: no integer stands
-    for a missing one.
+    Where the model takes missing cells (`gaps` of a column), counts are asked for as floats: no
+    integer stands for a missing one.
     """
     import tensorflow as tf
 
@@ -207,16 +228,22 @@ def _input_specs(schema: Any, gaps: bool = False) -> dict[str, Any]:
     return {str(n): tf.TensorSpec([None], _dtype(n, t, pool, gaps)) for n, t, pool in columns}
 
 
-def _dtype(name: object, scitype: Any, pool: Any, gaps: bool) -> str:
+def _dtype(name: object, scitype: Any, pool: Any, gaps: Callable[[Any], bool]) -> str:
+    kind = st.nonmissing(scitype)
+    if kind != st.Never and kind <= st.ScientificTimeType | st.Textual:
+        return "string"
     if pool is None:
-        return "int64" if scitype <= st.Count and not gaps else "float64"
+        whole = scitype <= st.Count and not gaps(name)
+        return "int64" if whole else "float64"
     if all(isinstance(level, str) for level in pool.levels):
         return "string"
     if all(isinstance(level, int) for level in pool.levels):
         return "int64"
+    if all(isinstance(level, float) for level in pool.levels):  # of integers with missing cells
+        return "float64"
     raise NotExportable(
         f"Column {name!r} can't be asked for by a SavedModel.",
-        expected="labels that are all strings or all integers",
+        expected="labels that are all strings, all integers or all floats",
         received=f"levels {list(pool.levels)[:5]}",
         remedy="Turn the labels into strings, coerce the column again, fit and export.",
     )

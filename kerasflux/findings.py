@@ -18,7 +18,7 @@ from PIL import Image as pillow
 
 import scitypes as st
 from kerasflux.interface import Model
-from scitypes import libraries, missingness, tables
+from scitypes import libraries, missingness, tables, times
 from scitypes.containers import row_labels
 from scitypes.lattice import Never
 
@@ -137,7 +137,7 @@ def _mends(found: Any, column: Any) -> list[tuple[Any, Any]]:
     classes = (st.Multiclass, st.Multiclass[n])
     if found <= st.Textual:
         if not _parses(column):
-            return [classes]
+            return [*((kind, kind) for kind in _dated(column)), classes]
         number = (st.Continuous, st.Continuous)
         return [number, classes] if n > _FEW else [classes, number]
     if found <= st.Infinite:
@@ -176,9 +176,7 @@ def _advice(what: str, name: Any, found: Any, column: Any, wrap: Any, allowed: A
     where = what if name is None else f"{what}[{name!r}]"
     drop = "" if name is None else f" Or leave it out: `{what} = {what}.drop(columns=[{name!r}])`."
     if found <= st.ScientificTimeType:
-        return (
-            f"{where} holds dates or times: make numbers of them, such as days since a date.{drop}"
-        )
+        return f"{where} holds dates or times: `kf.DateTimeEncoder()` makes numbers of them.{drop}"
     if what == "y" and found <= st.Finite | st.Textual and wrap(st.Infinite) <= allowed:
         return _classes_for_numbers(where, found, column)
     if found <= st.Finite and wrap(st.Infinite) <= allowed:
@@ -373,6 +371,18 @@ def _missing_rows(column: Any) -> np.ndarray:
 def _parses(column: Any) -> bool:
     values = pd.Series(_list(column), dtype=object).dropna()
     return bool(pd.to_numeric(values, errors="coerce").notna().all())
+
+
+def _dated(column: Any) -> list[Any]:
+    """What kinds of dates or times text holds in ISO form; none for other text."""
+    values = pd.Series(_list(column), dtype=object).dropna()
+    kinds = {
+        st.ScientificDate: times.to_dates,
+        st.ScientificDateTime: times.to_datetimes,
+        st.ScientificTime: times.to_times,
+    }
+    likely = [kind for kind, read in kinds.items() if not read(values.head(1))[1]]
+    return [kind for kind in likely if not kinds[kind](values)[1]]
 
 
 def _whole(column: Any) -> bool:

@@ -93,8 +93,7 @@ def gathered(
         return facts
     facts = replace(facts, trained=True, done=last.done, interrupted=last.interrupted)
     if type(model) is not type(last.model):
-        names = f"{type(last.model).__name__} -> {type(model).__name__}"
-        return replace(facts, other_class=names)
+        return replace(facts, other_class=_class_change(last.model, model))
     return replace(
         facts,
         other_data=data.fingerprint != last.fingerprint,
@@ -187,6 +186,14 @@ def _learn(
         kept: Any = stop.fitted
         stop.fitted = learned(kept, interrupted=True)
         raise
+
+
+def _class_change(old: Model, new: Model) -> str:
+    """The names of two classes; of two with one name, that with what they have to be set."""
+    names = [type(model).__name__ for model in (old, new)]
+    if names[0] == names[1]:
+        names = [f"{type(m).__name__}({', '.join(type(m)._fields)})" for m in (old, new)]
+    return " -> ".join(names)
 
 
 def _iterations_first(changes: tuple[Change, ...], model: Model) -> tuple[Change, ...]:

@@ -100,14 +100,14 @@ class Hyperparameters(Record):
             cls = type(self)
             if name not in cls._fields and hasattr(getattr(cls, name, None), "__set__"):
                 return object.__setattr__(self, name, value)
-            spec = cls._fields[_known(cls, name)]
+            spec = cls._fields[_known(cls, name, self)]
             return object.__setattr__(self, spec.name, spec.stored(value, cls.__name__))
 
         def __getattr__(self, name: str) -> Any:
             cls = type(self)
             if name.startswith("_") or name in cls._fields or hasattr(cls, name):
                 return object.__getattribute__(self, name)  # raises what it raised
-            return getattr(self, _known(cls, name))
+            return getattr(self, _known(cls, name, self))
 
         def __delattr__(self, name: str) -> None:
             raise UnknownHyperparameter(
@@ -250,7 +250,8 @@ def _construct(self: Hyperparameters, args: tuple[Any, ...], named: dict[str, An
         self.__post_init__()  # type: ignore[attr-defined]
 
 
-def _known(cls: type[Hyperparameters], name: str) -> str:
+def _known(cls: type[Hyperparameters], name: str, record: Hyperparameters | None = None) -> str:
+    """The field of a class that a name means; of a record, paths within it are offered."""
     held = next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), None)
     if name not in cls._fields and isinstance(held, (bool, int, float, str, tuple, list, dict)):
         raise UnknownHyperparameter(
@@ -260,7 +261,14 @@ def _known(cls: type[Hyperparameters], name: str) -> str:
             remedy=f"annotate it in the class: `{name}: {type(held).__name__} = {short(held)}`",
             name=name,
         )
-    return canonical(cls._fields, name, cls.__name__, lambda: _default_paths(cls))
+    return canonical(cls._fields, name, cls.__name__, lambda: _offered_paths(cls, record))
+
+
+def _offered_paths(cls: type[Hyperparameters], record: Hyperparameters | None) -> list[str]:
+    """The dotted paths of a record; of a class, or of what is not whole yet, of the defaults."""
+    if record is None or not cls._fields.keys() <= record.__dict__.keys():
+        return _default_paths(cls)
+    return paths(record)
 
 
 def _default_paths(cls: type[Hyperparameters]) -> list[str]:
@@ -310,6 +318,7 @@ def _as_dataclass(cls: type[Hyperparameters]) -> None:
     ]
     twin = dataclasses.make_dataclass(cls.__name__, columns, init=False, repr=False, eq=False)
     cls.__dataclass_fields__ = twin.__dataclass_fields__  # type: ignore[attr-defined]
+    cls.__dataclass_params__ = twin.__dataclass_params__  # type: ignore[attr-defined]  # for pprint
     setattr(cls, "__match_args__", tuple(cls._fields) if cls._positional else ())  # noqa: B010
 
 

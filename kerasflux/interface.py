@@ -163,6 +163,54 @@ class Model(Hyperparameters):
         """The changes since `old_model` for which `update` has to start from scratch."""
         return difference(old_model, self)
 
+    # what can be said of data before anything is learned
+
+    def output_schema(self, schema: st.Schema) -> st.Schema | None:
+        """The schema of what `transform` gives for inputs of a schema; None if it can't be known.
+
+        Pipelines check with it that their parts fit together before any is fitted.
+        """
+        return None
+
+    def judge_parts(self, input_schema: st.Schema, target_schema: st.Schema | None) -> None:
+        """Refuse data that a part of this model does not take; for composites to define.
+
+        Asked when data is bound, after `input_scitype` and `target_scitype` were held against it.
+
+        Raises:
+            ScitypeMismatch: names the part, and each column that it does not take.
+        """
+
+    def taker(self, argument: str) -> str:
+        """The dotted path of the part that takes `"X"` or `"y"` first; "" if that is the model.
+
+        Asked to word refusals; for composites to define.
+        """
+        return ""
+
+    def judge_target(self, y: Any) -> None:
+        """Refuse values of a target that this model can't learn from, whatever its scitype.
+
+        Asked when data is bound, of the whole target.
+
+        Raises:
+            DataError: names the rows.
+        """
+
+    # being joined to others
+
+    def __or__(self, other: Any) -> Any:
+        """`a | b`: a pipeline of this model and another one, which gets what this one gives."""
+        import kerasflux as kf
+
+        return kf.Pipeline.joined(self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        """`estimator | model`, where the estimator is one of another library."""
+        import kerasflux as kf
+
+        return kf.Pipeline.joined(other, self)
+
     # verbs over what was learned
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
@@ -204,12 +252,31 @@ class Model(Hyperparameters):
         return ""
 
     def serving(self, fitted: Fitted) -> Any:
-        """A `tf.Module` that owns variables and tables and maps a dict of tensors to another."""
+        """A `tf.Module` that owns variables and tables and maps a dict of tensors to another.
+
+        It is called with the columns by name, each `(n_rows,)`: float64 or int64 numbers (NaN where
+        missing), string or int64 labels (`""` or -2**63 where missing), dates and times as ISO 8601
+        strings (`""` where missing); a matrix is one float64 tensor `matrix`, images are `images`.
+        Of a model that predicts it gives `predictions`, or `labels`, `probabilities` and `classes`;
+        of one that transforms the new columns, in the same form as its inputs.
+        """
         raise NotExportable(
             f"{type(self).__name__} can't be exported.",
             expected="a model that writes itself as TensorFlow operations (`serving`)",
             received=type(self).__name__,
             remedy="Save the machine instead (`mach.save`), or define `serving` for this model.",
+        )
+
+    def inverse_serving(self, fitted: Fitted) -> Any:
+        """`inverse_transform` as a `tf.Module`, called and answering as that of `serving`.
+
+        A target that was transformed is exported with it: `TransformedTargetModel`.
+        """
+        raise NotExportable(
+            f"{type(self).__name__} can't be exported backwards.",
+            expected="a model that writes its inverse as TensorFlow operations (`inverse_serving`)",
+            received=type(self).__name__,
+            remedy="Save the machine instead (`mach.save`), or define `inverse_serving`.",
         )
 
 
@@ -237,6 +304,12 @@ class Static(Model):
     """A transformation that learns nothing: it needs no data to be bound to and no fit."""
 
     def fit(self, data: Any = None) -> Fitted:
+        return Fitted()
+
+    def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        return {}, {}
+
+    def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
         return Fitted()
 
 

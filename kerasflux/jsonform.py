@@ -81,6 +81,8 @@ def _encoded(value: Any, path: str, refused: dict[str, Any]) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufU":
         flat = [_encoded(v, path, refused) for v in value.ravel().tolist()]
         return {"array": {"dtype": value.dtype.str, "shape": list(value.shape), "values": flat}}
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return {"dtype": np.dtype(value).name}
     refused[path] = value
     return None
 
@@ -130,7 +132,7 @@ def _read_record(record: Any, classes: tuple[type, ...], absent: bool) -> Any:
     read = {name: _decoded(v, classes, absent) for name, v in record["values"].items()}
     if cls is None:
         return Absent(_name(record["class"]), dict(record), read)
-    return _rebuilt(cls, read)
+    return _rebuilt(cls._having(tuple(read)), read)
 
 
 def _rebuilt(cls: type[Record], read: Mapping[str, Any]) -> Record:
@@ -185,6 +187,8 @@ def _decoded(value: Any, classes: tuple[type, ...], absent: bool) -> Any:
     if form == "array":
         flat = [_decoded(v, classes, absent) for v in content["values"]]
         return np.array(flat, dtype=content["dtype"]).reshape(content["shape"])
+    if form == "dtype":
+        return np.dtype(str(content)).type
     if form == "dict":
         return {_decoded(k, classes, absent): _decoded(v, classes, absent) for k, v in content}
     if form in _SEQUENCES:

@@ -44,6 +44,7 @@ from kerasflux.errors import (
     ScitypeMismatch,
     UnknownHyperparameter,
 )
+from kerasflux.estimators import as_model
 from kerasflux.fields import offered
 from kerasflux.findings import row_numbering
 from kerasflux.fits import Learned, advance, interrupted_line, trained
@@ -84,12 +85,13 @@ def _of_the_model(where: str, model: Model, name: str, value: Any) -> str:
 
 @explained(_machine_advice)
 def machine(
-    model: Model, X: Any = None, y: Any = None, sample_weight: Any = None, *, check: Check = "error"
+    model: Any, X: Any = None, y: Any = None, sample_weight: Any = None, *, check: Check = "error"
 ) -> Machine:
     """Bind a model to data.
 
     Args:
         model: a model; kept by reference, so that `model.epochs = 30` is seen by the next `fit`.
+            An estimator of scikit-learn becomes one (`kf.from_sklearn`).
         X: inputs of the model's `input_scitype`, `(n_rows, n_features)` or a vector of images;
             copied (pandas data without copying memory), so that later changes to it don't reach the
             machine. None for a model without inputs.
@@ -132,15 +134,15 @@ class Machine:
 
     def __init__(
         self,
-        model: Model,
+        model: Any,
         X: Any = None,
         y: Any = None,
         sample_weight: Any = None,
         *,
         check: Check = "error",
     ) -> None:
-        self.model = _checked_model(model)
-        self._data = bound(model, X, y, sample_weight, check)
+        self.model = as_model(model)
+        self._data = bound(self.model, X, y, sample_weight, check)
         self._last: Learned | None = None
         self._frozen = False
         self.folds: dict[str, Learned] = {}  # what evaluations learned, by training rows
@@ -149,7 +151,7 @@ class Machine:
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _OWN:
             raise self._no_attribute(name)
-        super().__setattr__(name, _checked_model(value) if name == "model" else value)
+        super().__setattr__(name, as_model(value) if name == "model" else value)
 
     def __getattr__(self, name: str) -> Any:
         # Only what is not there comes here; underscored names are asked for by Python's own tools,
@@ -558,9 +560,12 @@ class Machine:
         rows: Any = None,
         *,
         measure_weight: Any = None,
+        groups: Any = None,
         repeats: int = 1,
         operation: Any = None,
         return_predictions: bool = False,
+        n_jobs: int | None = 1,
+        logger: Any = None,
         verbosity: int = 1,
     ) -> PerformanceEvaluation:
         """Estimate how well the model predicts rows that it was not trained on.
@@ -576,9 +581,12 @@ class Machine:
             measure=measure,
             rows=rows,
             measure_weight=measure_weight,
+            groups=groups,
             repeats=repeats,
             operation=operation,
             return_predictions=return_predictions,
+            n_jobs=n_jobs,
+            logger=logger,
             verbosity=verbosity,
         )
         return evaluation
@@ -670,18 +678,6 @@ _OWN = {"model", "folds", "_data", "_last", "_frozen", "_fitting_thread"}
 _HIDDEN = {"of_learned", "unlearned", "alone", "bound_data", "learned"}  # for other modules
 _SHOWN = sorted({"model", *(n for n in vars(Machine) if not n.startswith("_"))} - _HIDDEN)
 """What tab completion offers of a machine."""
-
-
-def _checked_model(model: Any) -> Model:
-    if isinstance(model, Model):
-        return model
-    name = getattr(model, "__name__", type(model).__name__)
-    raise ArgumentError(
-        "A machine needs a model.",
-        expected="an instance of a model, such as `kf.NeuralNetworkClassifier()`",
-        received=f"the class {name}" if isinstance(model, type) else repr(model)[:60],
-        remedy=f"Make an instance: `{name}()`." if isinstance(model, type) else "",
-    )
 
 
 def _refuse_uncallable(on_epoch: Any) -> None:

@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kerasflux.errors import MeasureError
-from kerasflux.portraits import count, html_table, terminal_table
+from kerasflux import drawing
+from kerasflux.errors import ArgumentError, MeasureError
+from kerasflux.portraits import count, distinct, html_table, terminal_table
+from kerasflux.predictions import UnivariateFiniteVector
+from kerasflux.rounding import decimals, rounded, with_radius
 from kerasflux.scoring.base import Measure
+from scitypes import tables
+from scitypes.containers import series_of
 from scitypes.errors import nearest
 
 _FOLDS_SHOWN = 8
@@ -32,18 +37,22 @@ class PerformanceEvaluation:
         measurement: per measure, its value over all folds: each fold weighs as many rows (or as
             much weight) as it tests.
         uncertainty_radius_95: per measure, `1.96 * std(per_fold, ddof=1) / sqrt(n_folds - 1)`: half
-            the width of a rough 95 % interval; infinite for one fold, None for measures that are no
-            numbers.
+            the width of a rough 95 % interval; `n_folds` times that for measures whose folds are
+            added; infinite for one fold, None for measures that are no numbers.
         per_fold: per measure, its value on each fold.
         per_observation: per measure, for each fold what each of its test rows is worth,
             `(n_test,)`; None for measures that have no value for a single row.
         predictions: for each fold what `predict` gave for its test rows, or None if it was not
-            kept.
+            kept (`return_predictions=True` keeps it).
+        truths: for each fold the target of its test rows, or None if predictions were not kept.
         fitted_params_per_fold: for each fold what its fit learned.
         report_per_fold: for each fold the report of its fit.
         train_test_rows: for each fold the numbers of its training and test rows.
         resampling: the strategy, or the pairs as written out.
         repeats: how often it was repeated.
+        positive: per measure, the label that counted as positive; None for measures without one.
+        left_out: per measure, how many test rows were left out since their truth or prediction is
+            missing.
 
     Source: `PerformanceEvaluation` of MLJBase.jl.
     """
@@ -57,40 +66,91 @@ class PerformanceEvaluation:
     per_fold: list[list[Any]]
     per_observation: list[list[np.ndarray] | None]
     predictions: list[Any] | None
+    truths: list[Any] | None
     fitted_params_per_fold: list[Any]
     report_per_fold: list[Any]
     train_test_rows: list[tuple[np.ndarray, np.ndarray]]
     resampling: Any
-    repeats: int = 1
+    repeats: int
+    positive: list[Any]
+    left_out: list[int]
 
     def __getitem__(self, measure: Any) -> Any:
         """The measurement of a measure, by name, alias or the measure itself."""
-        names = [{m.name, *m.aliases} for m in self.measure]
+        if measure in self.measure:  # of several with one name, the one with its parameters
+            return self.measurement[self.measure.index(measure)]
+        shown = self._names
+        names = [{m.name, n, repr(m), *m.aliases} for m, n in zip(self.measure, shown, strict=True)]
         wanted = getattr(measure, "name", None) or getattr(measure, "__name__", measure)
         for known, value in zip(names, self.measurement, strict=True):
             if wanted in known:
                 return value
-        known_names = [m.name for m in self.measure]
         raise MeasureError(
             f"This evaluation has no measure {wanted!r}.",
-            expected=" or ".join(map(repr, known_names)),
+            expected=" or ".join(map(repr, shown)),
             received=repr(wanted),
-            remedy=nearest(wanted, known_names),
+            remedy=nearest(wanted, shown),
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per measure: measure, operation, measurement, radius, and a column per fold."""
+        """One row per measure: the measure, what it found, how, and a column per fold."""
         folds = {
             f"fold {k + 1}": [values[k] for values in self.per_fold] for k in range(self._n_folds)
         }
         columns = {
-            "measure": [m.name for m in self.measure],
+            "measure": self._names,
             "operation": self.operation,
             "measurement": self.measurement,
             "uncertainty_radius_95": self.uncertainty_radius_95,
+            "positive": pd.Series(self.positive, dtype=object),
+            "left_out": self.left_out,
             **folds,
         }
         return pd.DataFrame(columns, index=pd.RangeIndex(len(self.measure)))
+
+    def predictions_frame(self) -> pd.DataFrame:
+        """All out-of-fold predictions, one row per test row, in the order of the folds.
+
+        Returns:
+            A frame with the columns `fold` (from 1 on), `row` (its number in the data), `truth`,
+            `prediction` (of distributions the likeliest label), and for distributions
+            `probability_<label>` for each label. Of several targets `truth_<target>` and
+            `prediction_<target>`.
+
+        Raises:
+            ArgumentError: predictions were not kept.
+
+        Example:
+            >>> import kerasflux as kf, pandas as pd
+            >>> X, y = pd.DataFrame({"a": [1.0, 2.0] * 6}), [2.0, 4.0] * 6
+            >>> model = kf.NeuralNetworkRegressor(builder=kf.Linear(), epochs=1, rng=1)
+            >>> e = kf.evaluate(
+            ...     model, X, y, kf.CV(2, rng=0), return_predictions=True, verbosity=0
+            ... )
+            >>> e.predictions_frame().shape, list(e.predictions_frame())
+            ((12, 4), ['fold', 'row', 'truth', 'prediction'])
+        """
+        if self.predictions is None or self.truths is None:
+            raise ArgumentError(
+                "The predictions of this evaluation were not kept.",
+                expected="`evaluate(..., return_predictions=True)`",
+                received="return_predictions=False",
+                remedy="Evaluate again with `return_predictions=True`; a machine goes on from what "
+                "its folds learned, without training anew.",
+            )
+        folds = zip(self.train_test_rows, self.truths, self.predictions, strict=True)
+        frames = [
+            _predicted(k + 1, test, truth, p) for k, ((_, test), truth, p) in enumerate(folds)
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    def plot(self) -> Any:
+        """Draw each measure with its interval and its folds; a matplotlib figure (extra `plot`)."""
+        return drawing.comparisons([self.tag], _panels([self]), title=self._title())
+
+    @property
+    def _names(self) -> list[str]:
+        return distinct([repr(m) for m in self.measure])
 
     @property
     def _n_folds(self) -> int:
@@ -105,21 +165,31 @@ class PerformanceEvaluation:
         if isinstance(self.resampling, Sequence):
             return "pairs of rows written out"
         again = "" if self.repeats == 1 else f", repeated {self.repeats} times"
-        return f"{self.resampling!r}{again}"
+        return " ".join(f"{self.resampling!r}{again}".split())
 
     def _head(self) -> list[str]:
-        more = ["per fold"] if self._n_folds > 1 else []
-        return ["measure", "operation", "measurement", *more]
+        return list(self._columns())
 
     def _rows(self) -> list[list[str]]:
-        return [self._row(i) for i in range(len(self.measure))]
+        return [list(row) for row in zip(*self._columns().values(), strict=True)]
 
-    def _row(self, i: int) -> list[str]:
-        row = [self.measure[i].name, self.operation[i], self._measured(i)]
-        return [*row, self._folds(i)] if self._n_folds > 1 else row
+    def _columns(self) -> dict[str, list[str]]:
+        """The table by columns; those that would be empty are left out."""
+        every = range(len(self.measure))
+        columns = {"measure": self._names, "operation": self.operation}
+        columns["measurement"] = [self._measured(i) for i in every]
+        if any(p is not None for p in self.positive):
+            columns["positive"] = ["" if p is None else str(p) for p in self.positive]
+        if any(self.left_out):
+            columns["left out"] = [f"{n:,}" for n in self.left_out]
+        if self._n_folds > 1:
+            columns["per fold"] = [self._folds(i) for i in every]
+        return columns
 
     def _measured(self, i: int) -> str:
         value, radius = self.measurement[i], self.uncertainty_radius_95[i]
+        if isinstance(value, dict):
+            return ", ".join(f"{k} {rounded(v, decimals(v, None))}" for k, v in value.items())
         if not _is_number(value):
             return f"{type(value).__name__} (e[{self.measure[i].name!r}])"
         return with_radius(value, radius, decimals(value, radius))
@@ -148,6 +218,8 @@ class PerformanceEvaluation:
 class PerformanceComparison(list[PerformanceEvaluation]):
     """The evaluations of several models on the same folds: a list that prints as one table.
 
+    `comparison["trees"]` is the evaluation of that tag.
+
     Example:
         >>> import kerasflux as kf, pandas as pd
         >>> X, y = pd.DataFrame({"a": [1.0, 2.0] * 6}), [2.0, 4.0] * 6
@@ -167,17 +239,47 @@ class PerformanceComparison(list[PerformanceEvaluation]):
             index=pd.Index([e.tag for e in self], name="model"),
         )
 
+    def plot(self) -> Any:
+        """Draw all models side by side, a panel per measure; a matplotlib figure (extra `plot`)."""
+        return drawing.comparisons([e.tag for e in self], _panels(self), title=self._title())
+
+    def __getitem__(self, which: Any) -> Any:
+        if not isinstance(which, str):
+            return super().__getitem__(which)
+        tags = [e.tag for e in self]
+        if which in tags:
+            return super().__getitem__(tags.index(which))
+        raise ArgumentError(
+            f"No model of this comparison has the tag {which!r}.",
+            expected=" or ".join(map(repr, tags)),
+            received=repr(which),
+            remedy=nearest(which, tags),
+        )
+
     def _measures(self) -> list[str]:
-        return [m.name for m in self[0].measure] if self else []
+        return self[0]._names if self else []
 
     def _title(self) -> str:
         if not self:
             return ""
         return f"{count(len(self), 'model')}: {self[0]._title().partition(': ')[2]} each"
 
+    def _head(self) -> list[str]:
+        """Measures with their positive class, if they have one."""
+        positive = self[0].positive if self else []
+        named = [
+            name if p is None else f"{name} of {p!r}"
+            for name, p in zip(self._measures(), positive, strict=True)
+        ]
+        return ["model", *named, *(["left out"] if self._leaves_out() else [])]
+
     def _rows(self) -> list[list[str]]:
         columns = [self._column(i) for i in range(len(self._measures()))]
+        columns += [[_counts(e) for e in self]] if self._leaves_out() else []
         return [[e.tag, *cells] for e, *cells in zip(self, *columns, strict=True)]
+
+    def _leaves_out(self) -> bool:
+        return any(any(e.left_out) for e in self)
 
     def _column(self, i: int) -> list[str]:
         """The measurements of one measure, all with the decimals of the most exact one."""
@@ -189,62 +291,67 @@ class PerformanceComparison(list[PerformanceEvaluation]):
         return [with_radius(value, radius, places) for value, radius in pairs]
 
     def __repr__(self) -> str:
-        rows = [["model", *self._measures()], *self._rows()]
+        rows = [self._head(), *self._rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["   ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         return "\n".join([self._title(), *lines]) if self else "[]"
 
     def __rich__(self) -> Any:
-        return terminal_table(self._title(), ["model", *self._measures()], self._rows())
+        return terminal_table(self._title(), self._head(), self._rows())
 
     def _repr_html_(self) -> str:
-        return html_table(self._title(), ["model", *self._measures()], self._rows())
+        return html_table(self._title(), self._head(), self._rows())
 
 
-def decimals(value: Any, radius: float | None) -> int | None:
-    """How many decimals a measurement is written with; negative ones round before the point.
-
-    Two digits of the radius but three of the value at least; four of the value where there is no
-    radius; None for numbers so large or
-    small that they are written with an exponent.
-
-    >>> decimals(0.4471, 0.0352), decimals(27218.3, 4031.0), decimals(1.0, 0.0)
-    (3, -2, 3)
-    """
-    size = abs(float(value))
-    known = radius is not None and np.isfinite(radius) and radius > 0
-    if not np.isfinite(size) or size >= 1e9 or 0 < size < 1e-4:
-        return None
-    most = 5 - _exponent(size)  # six digits of the value are enough
-    if not known:
-        return 3 - _exponent(size)
-    return min(max(1 - _exponent(float(radius or 0)), 2 - _exponent(size)), most)
+def _predicted(k: int, rows: np.ndarray, truth: Any, prediction: Any) -> pd.DataFrame:
+    """The predictions of one fold as rows of a frame."""
+    columns: dict[str, Any] = {"fold": np.full(len(rows), k), "row": rows}
+    columns |= _values("truth", truth)
+    if not isinstance(prediction, UnivariateFiniteVector):
+        return pd.DataFrame(columns | _values("prediction", prediction))
+    columns |= _values("prediction", prediction.mode())
+    for label, column in zip(prediction.levels, np.asarray(prediction).T, strict=True):
+        columns[f"probability_{label}"] = column
+    return pd.DataFrame(columns)
 
 
-def _exponent(size: float) -> int:
-    return int(np.floor(np.log10(size))) if size > 0 else 0
+def _values(name: str, data: Any) -> dict[str, Any]:
+    """The columns of one target, or of several, without their index."""
+    if isinstance(data, np.ndarray) and data.ndim == 2:
+        return {f"{name}_{i + 1}": column for i, column in enumerate(data.T)}
+    several = tables.columns(data) if tables.is_table(data) else None
+    named = {name: data} if several is None else {f"{name}_{n}": c for n, c in several}
+    return {n: series_of(column).reset_index(drop=True) for n, column in named.items()}
 
 
-def rounded(value: Any, places: int | None) -> str:
-    """A number with a number of decimals, thousands set apart.
-
-    >>> rounded(27218.3, -2), rounded(1.0, 3), rounded(3e-9, None)
-    ('27,200', '1.000', '3e-09')
-    """
-    if places is None or not np.isfinite(value):
-        return f"{value:.3g}"
-    return f"{round(float(value), places) + 0.0:,.{max(places, 0)}f}"
+def _counts(e: PerformanceEvaluation) -> str:
+    """How many rows were left out: by all measures, or by each."""
+    if len(set(e.left_out)) == 1:
+        return f"{e.left_out[0]:,}"
+    return ", ".join(f"{name} {n:,}" for name, n in zip(e._names, e.left_out, strict=True) if n)
 
 
-def with_radius(value: Any, radius: float | None, places: int | None) -> str:
-    """A measurement with the radius of its interval, if there is one.
-
-    >>> with_radius(0.4471, 0.0352, 3)
-    '0.447 ± 0.035'
-    """
-    if radius is None or not np.isfinite(radius):
-        return rounded(value, places)
-    return f"{rounded(value, places)} ± {rounded(radius, places)}"
+def _panels(evaluations: Sequence[PerformanceEvaluation]) -> list[drawing.Measured]:
+    """A panel for each measure that is a number."""
+    panels = []
+    for i, measure in enumerate(evaluations[0].measure if evaluations else ()):
+        values = [e.measurement[i] for e in evaluations]
+        if all(map(_is_number, values)):
+            radii = [e.uncertainty_radius_95[i] for e in evaluations]
+            folds = [e.per_fold[i] for e in evaluations]
+            panels.append(
+                drawing.Measured(
+                    evaluations[0]._names[i], values, radii, folds, measure.orientation
+                )
+            )
+    if not panels:
+        raise MeasureError(
+            "There is no measure that is a number, so nothing can be drawn.",
+            expected="such as log_loss or accuracy",
+            received=", ".join(evaluations[0]._names) if evaluations else "no evaluations",
+            remedy="A confusion matrix draws itself: `e['confusion_matrix'].plot()`.",
+        )
+    return panels
 
 
 def radius_95(per_fold: Sequence[Any]) -> float | None:

@@ -5,16 +5,24 @@ Everything that can be refused from the arguments and the data alone is refused 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-import scitypes as st
 from kerasflux import log
 from kerasflux.binding import checked_weights, refuse_other_index
+from kerasflux.doubts import (
+    blocks,
+    brief,
+    is_finite,
+    lacking,
+    overlap,
+    refuse_labels_in,
+    rehearse,
+)
 from kerasflux.errors import (
     ArgumentError,
     MeasureError,
@@ -26,10 +34,11 @@ from kerasflux.hyperparameters import copied
 from kerasflux.interface import Model
 from kerasflux.machines import Machine
 from kerasflux.portraits import count
-from kerasflux.resampling import CV, Strategy, StratifiedCV, in_blocks, pairs
+from kerasflux.resampling import CV, Pairs, StratifiedCV, TimeSeriesCV, again, pairs, shuffles
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
 from kerasflux.scoring.measures import as_measure, log_loss, misclassification_rate, rms
+from scitypes.tables import is_column
 
 _OPERATIONS = ("predict", "predict_mode", "predict_mean", "predict_median")
 _SEED = 0  # of the default folds: two evaluations without `resampling` are comparable
@@ -44,12 +53,12 @@ class Plan:
 
     measures: list[Measure]
     operations: list[str]
-    folds: list[tuple[np.ndarray, np.ndarray]]
+    folds: Pairs
     weights: np.ndarray | None
     resampling: Any
     repeats: int
     notes: list[str]
-    warnings: list[str]
+    doubts: list[str]
 
 
 def planned(
@@ -59,10 +68,18 @@ def planned(
     measure: Any,
     rows: Any,
     measure_weight: Any,
+    groups: Any,
     repeats: int,
     operation: Any,
+    folds: Pairs | None = None,
 ) -> Plan:
-    """Decide everything before training: measures, operations and folds."""
+    """Decide everything before training: measures, operations and folds.
+
+    Args:
+        mach: the machine to evaluate.
+        resampling, measure, rows, measure_weight, groups, repeats, operation: as for `evaluate`.
+        folds: those of another model on the same data, which this one is compared with.
+    """
     data = mach.bound_data("evaluate")
     _refuse_no_predictions(mach.model)
     data.judge(mach.model)
@@ -77,13 +94,21 @@ def planned(
     operations = _operations(mach.model, data, measures, operation)
     numbers = row_numbers(rows, data.n_rows, data.index)
     strategy = _strategy(data, resampling)
-    _refuse_labels_in(strategy, data)
-    again = range(_repeats(repeats, strategy))
-    folds = [fold for k in again for fold in _folds(strategy, k, numbers, data)]
+    refuse_labels_in(strategy, data)
+    _repeats(repeats, strategy)
+    if folds is None:
+        context = {"y": data.y, "X": data.X, "groups": _groups(groups, data)}
+        made = (pairs(again(strategy, k), numbers, **context) for k in range(repeats))
+        folds = [fold for several in made for fold in several]
     weights = _weights(measure_weight, data, measures, folds)
+    doubts = [
+        *blocks(strategy, data, numbers),
+        *overlap(strategy, folds),
+        *lacking(strategy, folds, data),
+    ]
+    rehearse(measures, folds, weights, data)
     notes = [] if measure is not None else [f"measure: {measures[0].name}"]
     notes += [] if resampling is not None else [f"resampling: {strategy!r} (shuffled)"]
-    doubts = [*_blocks(strategy, data, numbers), *_overlap(folds)]
     return Plan(measures, operations, folds, weights, strategy, repeats, notes, doubts)
 
 
@@ -93,7 +118,7 @@ def tell(plans: Sequence[Plan], verbosity: int) -> None:
         for note in dict.fromkeys(note for plan in plans for note in plan.notes):
             log.say(note)
     if verbosity >= 0:
-        for doubt in dict.fromkeys(doubt for plan in plans for doubt in plan.warnings):
+        for doubt in dict.fromkeys(doubt for plan in plans for doubt in plan.doubts):
             log.warn(doubt)
 
 
@@ -108,9 +133,25 @@ def _refuse_no_predictions(model: Model) -> None:
         )
 
 
-def _weights(
-    given: Any, data: Any, measures: list[Measure], folds: list[tuple[np.ndarray, np.ndarray]]
-) -> np.ndarray | None:
+def _groups(given: Any, data: Any) -> Any:
+    """The group of each row, if there is one for each."""
+    if given is None:
+        return None
+    column = is_column(given)
+    n, missing = (len(given), int(pd.isna(pd.Series(given)).sum())) if column else (0, 0)
+    if n != data.n_rows or missing:
+        received = f"{n} groups, {missing} of them missing" if column else _short(given)
+        raise ArgumentError(
+            "`groups` can't be used.",
+            expected=f"a group for each of the {data.n_rows} rows of the data, none missing",
+            received=received,
+            remedy="A column of labels or numbers: `groups=X['patient']`.",
+        )
+    refuse_other_index(data.X, given, ("X", "groups"))
+    return given
+
+
+def _weights(given: Any, data: Any, measures: list[Measure], folds: Pairs) -> np.ndarray | None:
     """The weights of measures, if all measures and all folds can be weighed by them."""
     if given is None:
         return None
@@ -135,7 +176,7 @@ def _weights(
     return weights
 
 
-def _repeats(repeats: Any, strategy: Any) -> int:
+def _repeats(repeats: Any, strategy: Any) -> None:
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise ArgumentError(
             "`repeats` can't have this value.",
@@ -143,23 +184,21 @@ def _repeats(repeats: Any, strategy: Any) -> int:
             received=repr(repeats),
             remedy="`repeats=1` evaluates once.",
         )
-    if repeats > 1 and not getattr(strategy, "shuffles", False):
+    if repeats > 1 and not shuffles(strategy):
         raise ResamplingError(
             "Without shuffling every repetition has the same folds and tells nothing new.",
             expected="a strategy that shuffles, or `repeats=1`",
-            received=f"repeats={repeats} of {_brief(strategy)}",
+            received=f"repeats={repeats} of {brief(strategy)}",
             remedy=_shuffled(strategy),
         )
-    return repeats
-
-
-def _brief(strategy: Any) -> str:
-    return repr(strategy) if isinstance(strategy, Strategy) else "pairs of rows written out"
 
 
 def _shuffled(strategy: Any) -> str:
-    if not isinstance(strategy, Strategy) or not hasattr(strategy, "rng"):
-        return "Leave `repeats` out; for more folds write out more pairs."
+    if isinstance(strategy, TimeSeriesCV):
+        return "Leave `repeats` out; a larger nfolds makes more folds that never look ahead."
+    if not hasattr(strategy, "rng"):
+        splits = "; scikit-learn's RepeatedKFold repeats by itself"
+        return f"Leave `repeats` out; for more folds write out more pairs{splits}."
     other = copied(strategy)
     other.shuffle, other.rng = None, 0
     return f"`resampling={other!r}` shuffles."
@@ -190,16 +229,12 @@ def measures_of(measure: Any) -> list[Measure]:
 def _default_measure(model: Model, data: Any) -> Measure:
     if model.prediction_type == "probabilistic":
         return log_loss
-    return misclassification_rate if _is_finite(data) else rms
-
-
-def _is_finite(data: Any) -> bool:
-    return bool(st.scitype(data.y) <= st.Vector[st.Finite])
+    return misclassification_rate if is_finite(data) else rms
 
 
 def _operations(model: Model, data: Any, measures: list[Measure], given: Any) -> list[str]:
     for m in measures:
-        _refuse_unfit(m, data)
+        m.refuse_target(data.y)
         _refuse_values_for_distributions(m, model)
     if given is None:
         return [_operation(model, m, data) for m in measures]
@@ -228,7 +263,7 @@ def _refuse_operation(model: Model, measure: Measure, operation: str, data: Any)
     if model.prediction_type != "probabilistic":
         return  # values are their own mode, mean and median
     fit = _operation(model, measure, data)
-    if operation in ("predict_mean", "predict_median") and _is_finite(data):
+    if operation in ("predict_mean", "predict_median") and is_finite(data):
         failed = f"Labels have no {operation.removeprefix('predict_')}."
     elif measure.prediction is not None and (operation == "predict") != (fit == "predict"):
         given = "distributions" if operation == "predict" else "values"
@@ -243,17 +278,6 @@ def _refuse_operation(model: Model, measure: Measure, operation: str, data: Any)
     )
 
 
-def _refuse_unfit(measure: Measure, data: Any) -> None:
-    allowed, found = measure.target_scitype, st.scitype(data.y)
-    if allowed is not None and not found <= allowed:
-        raise MeasureError(
-            f"`{measure.name}` is no measure for this target.",
-            expected=f"a target of scitype {allowed}",
-            received=str(found),
-            remedy="Choose a measure for such targets, or coerce the target.",
-        )
-
-
 def _refuse_values_for_distributions(measure: Measure, model: Model) -> None:
     if model.prediction_type != "probabilistic" and measure.prediction == "probabilistic":
         raise MeasureError(
@@ -266,52 +290,11 @@ def _refuse_values_for_distributions(measure: Measure, model: Model) -> None:
 
 def _operation(model: Model, measure: Measure, data: Any) -> str:
     if model.prediction_type == "probabilistic" and measure.prediction == "deterministic":
-        return "predict_mode" if _is_finite(data) else "predict_mean"
+        return "predict_mode" if is_finite(data) else "predict_mean"
     return "predict"
 
 
 def _strategy(data: Any, resampling: Any) -> Any:
     if resampling is not None:
         return resampling
-    return StratifiedCV(rng=_SEED) if _is_finite(data) else CV(rng=_SEED)
-
-
-def _blocks(strategy: Any, data: Any, rows: np.ndarray) -> Iterator[str]:
-    """A warning of folds that may lack whole classes."""
-    unshuffled = getattr(strategy, "shuffles", None) is False
-    if not unshuffled or isinstance(strategy, StratifiedCV) or not _is_finite(data):
-        return
-    if in_blocks(st.selectrows(data.y, rows)):
-        name = type(strategy).__name__
-        yield (
-            f"the target comes in blocks and {strategy!r} does not shuffle: folds may lack whole "
-            f"classes. {name}(..., rng=0) shuffles, StratifiedCV(rng=0) also keeps their shares."
-        )
-
-
-def _refuse_labels_in(strategy: Any, data: Any) -> None:
-    """Refuse pairs written out whose rows are labels of an index."""
-    if not isinstance(strategy, (list, tuple)):
-        return
-    for part in (p for pair in strategy if isinstance(pair, (list, tuple)) for p in pair):
-        if isinstance(part, pd.Index):
-            row_numbers(part, data.n_rows, data.index)
-
-
-def _overlap(folds: list[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
-    """A warning of rows that test and trained: what is measured on them is too good."""
-    shared = [int(np.isin(test, train).sum()) for train, test in folds]
-    if any(shared):
-        k = next(i for i, n in enumerate(shared) if n)
-        yield (
-            f"{count(shared[k], 'test row')} of fold {k + 1} also trained: measurements on rows "
-            "that a model was trained on are too good. Take them out of one of the two."
-        )
-
-
-def _folds(strategy: Any, k: int, rows: np.ndarray, data: Any) -> list[Any]:
-    """The folds of the k-th repetition: the strategy as it is, then with other seeds."""
-    if k and getattr(strategy, "shuffles", False):
-        strategy = copied(strategy)
-        strategy.rng = int(np.random.SeedSequence([strategy.rng, k]).generate_state(1)[0])
-    return pairs(strategy, rows, data.y)
+    return StratifiedCV(rng=_SEED) if is_finite(data) else CV(rng=_SEED)

@@ -139,6 +139,22 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def distinct(names: Iterable[str]) -> list[str]:
+    """Names, those that came before with a number.
+
+    >>> distinct(["f", "l1", "f"])
+    ['f', 'l1', 'f (2)']
+    """
+    found: list[str] = []
+    for name in names:
+        k, told = 1, name
+        while told in found:
+            k += 1
+            told = f"{name} ({k})"
+        found.append(told)
+    return found
+
+
 _NAMED = 8  # columns that are still listed by name
 
 

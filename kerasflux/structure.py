@@ -21,6 +21,14 @@ class Record:
 
     _fields: ClassVar[dict[str, Any]] = {}
 
+    @classmethod
+    def _having(cls, names: tuple[str, ...]) -> type[Record]:
+        """The class of a record of this kind that was written with fields of these names.
+
+        It is this one, but where classes are made for the fields that they have (pipelines).
+        """
+        return cls
+
     def _refuse_contradictions(self) -> None:
         """Refuse fields that can't go together; for subclasses to define.
 

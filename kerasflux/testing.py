@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 import scitypes as st
+from kerasflux.comparing import as_array, as_values, demand_equal, raw_tensors
 from kerasflux.errors import KerasfluxError, NotSupported
 from kerasflux.evaluation import evaluate
 from kerasflux.fingerprints import fingerprint
@@ -58,7 +59,7 @@ class Subject:
     def output(self, mach: Machine, X: Any = None, rows: Any = None) -> np.ndarray:
         """What the machine predicts or transforms, as one array."""
         verb = mach.predict if isinstance(self.model, Supervised) else mach.transform
-        return _as_array(verb(X, rows))
+        return as_array(verb(X, rows))
 
     @property
     def n_rows(self) -> int:
@@ -172,7 +173,7 @@ def predicts_a_row_at_a_time(s: Subject) -> None:
     whole = s.output(mach)
     assert len(whole) == s.n_rows, f"{len(whole)} predictions for {s.n_rows} rows"
     for row in (0, s.n_rows - 1):
-        _equal(s.output(mach, rows=[row])[0], whole[row], f"row {row} alone")
+        demand_equal(s.output(mach, rows=[row])[0], whole[row], f"row {row} alone")
 
 
 def keeps_the_container(s: Subject) -> None:
@@ -203,7 +204,7 @@ def reads_later_data(s: Subject) -> None:
     if not tables.is_table(s.X) or not hasattr(s.X, "iloc") or s.X.shape[1] < 2:
         raise _Inapplicable
     mach = s.fitted()
-    _equal(s.output(mach, s.X[s.X.columns[::-1]]), s.output(mach, s.X), "columns in reverse")
+    demand_equal(s.output(mach, s.X[s.X.columns[::-1]]), s.output(mach, s.X), "columns in reverse")
     try:
         mach.predict(s.X.iloc[:, 1:]) if isinstance(s.model, Supervised) else mach.transform(
             s.X.iloc[:, 1:]
@@ -217,24 +218,30 @@ def learns_from_the_rows_only(s: Subject) -> None:
     """Training on rows is training on a table of these rows."""
     rows = np.arange(0, s.n_rows, 2)
     part = Subject(s.model, st.selectrows(s.X, rows), _select(s.y, rows), s.classes)
-    _equal(s.output(s.fitted(rows), s.X), s.output(part.fitted(), s.X), "a table of the rows")
+    demand_equal(s.output(s.fitted(rows), s.X), s.output(part.fitted(), s.X), "a table of the rows")
 
 
 def _select(y: Any, rows: np.ndarray) -> Any:
     return None if y is None else st.selectrows(y, rows)
 
 
+def _unseeded(model: Model) -> bool:
+    """Whether a model, or one within it, draws its seed anew at each fit."""
+    seeds = [path for path in paths(model) if path.rpartition(".")[2] == "rng"]
+    return any(get_path(model, path) is None for path in seeds)
+
+
 def is_reproducible(s: Subject) -> None:
     """Two fits with equal hyperparameters learn the same (set the seed of the model to check)."""
-    if "rng" in paths(s.model) and get_path(s.model, "rng") is None:
+    if _unseeded(s.model):
         raise _Inapplicable
-    _equal(s.output(s.fitted()), s.output(s.fitted()), "a second fit")
+    demand_equal(s.output(s.fitted()), s.output(s.fitted()), "a second fit")
 
 
 def continues_exactly(s: Subject) -> None:
     """More iterations continue, and some in two stages are the same as all at once."""
     path, n = s.model.iteration_parameter, goal(s.model)
-    if path is None or not n or ("rng" in paths(s.model) and get_path(s.model, "rng") is None):
+    if path is None or not n or _unseeded(s.model):
         raise _Inapplicable
     staged = s.fitted(**{path: n})
     set_path(staged.model, path, 2 * n)
@@ -242,9 +249,9 @@ def continues_exactly(s: Subject) -> None:
     if not staged.report.decision.startswith("continued"):
         raise _Inapplicable
     once = s.fitted(**{path: 2 * n})
-    _equal(s.output(staged), s.output(once), f"{n} + {n} {path}", exact=True)
+    demand_equal(s.output(staged), s.output(once), f"{n} + {n} {path}", exact=True)
     if s.model.supports_training_losses:
-        _equal(staged.training_losses, once.training_losses, "training losses", exact=True)
+        demand_equal(staged.training_losses, once.training_losses, "training losses", exact=True)
 
 
 def reports_losses(s: Subject) -> None:
@@ -259,13 +266,13 @@ def weighs_rows(s: Subject) -> None:
     """Sample weights make a difference; equal ones make none."""
     if not s.model.supports_weights or isinstance(s.model, Static):
         raise _Inapplicable
-    if "rng" in paths(s.model) and get_path(s.model, "rng") is None:
+    if _unseeded(s.model):
         raise _Inapplicable
 
     def weighed(w: np.ndarray) -> np.ndarray:
         return s.output(machine(copied(s.model), s.X, s.y, w).fit(verbosity=0))
 
-    _equal(weighed(np.full(s.n_rows, 2.0)), s.output(s.fitted()), "equal weights")
+    demand_equal(weighed(np.full(s.n_rows, 2.0)), s.output(s.fitted()), "equal weights")
     uneven = np.where(np.arange(s.n_rows) < s.n_rows // 2, 1.0, 50.0)
     assert not np.array_equal(weighed(uneven), s.output(s.fitted())), "weights made no difference"
 
@@ -273,7 +280,7 @@ def weighs_rows(s: Subject) -> None:
 def survives_a_copy(s: Subject) -> None:
     """A pickled machine predicts the same."""
     mach = s.fitted()
-    _equal(s.output(pickle.loads(pickle.dumps(mach))), s.output(mach), "a pickle", exact=True)
+    demand_equal(s.output(pickle.loads(pickle.dumps(mach))), s.output(mach), "a pickle", exact=True)
 
 
 def survives_saving(s: Subject) -> None:
@@ -287,10 +294,10 @@ def survives_saving(s: Subject) -> None:
         path = Path(folder) / "machine.kflux"
         mach.save(path)
         again = load(path, builders=(type(s.model), *s.classes))
-    _equal(s.output(again, s.X), s.output(mach), "a loaded machine", exact=True)
+    demand_equal(s.output(again, s.X), s.output(mach), "a loaded machine", exact=True)
     assert set(again.report) == set(mach.report), "reports have other entries"
     if s.model.supports_training_losses:
-        _equal(again.training_losses, mach.training_losses, "loaded losses", exact=True)
+        demand_equal(again.training_losses, mach.training_losses, "loaded losses", exact=True)
 
 
 class _Crash(Exception):
@@ -300,8 +307,7 @@ class _Crash(Exception):
 def survives_a_crash(s: Subject) -> None:
     """A fit that died goes on from its checkpoint, and ends as one that nothing disturbed."""
     n = goal(s.model)
-    unseeded = "rng" in paths(s.model) and get_path(s.model, "rng") is None
-    if n is None or n < 2 or unseeded or not s.model.supports_training_losses:
+    if n is None or n < 2 or _unseeded(s.model) or not s.model.supports_training_losses:
         raise _Inapplicable
 
     def crash(row: Any) -> None:
@@ -316,8 +322,8 @@ def survives_a_crash(s: Subject) -> None:
         except _Crash:
             pass
         mach = machine(copied(s.model), s.X, s.y).fit(checkpoint=folder, verbosity=0)
-    _equal(s.output(mach), s.output(s.fitted()), "a fit that died", exact=True)
-    _equal(mach.training_losses, s.fitted().training_losses, "its losses", exact=True)
+    demand_equal(s.output(mach), s.output(s.fitted()), "a fit that died", exact=True)
+    demand_equal(mach.training_losses, s.fitted().training_losses, "its losses", exact=True)
 
 
 def is_evaluated(s: Subject) -> None:
@@ -326,6 +332,48 @@ def is_evaluated(s: Subject) -> None:
         raise _Inapplicable
     e = evaluate(copied(s.model), s.X, s.y, resampling=Holdout(0.5, rng=0), verbosity=0)
     assert np.isfinite(e.measurement[0]), f"{e.measure[0].name} is {e.measurement[0]}"
+
+
+def knows_its_output_schema(s: Subject) -> None:
+    """What `output_schema` says before a fit is what `transform` gives after it."""
+    if isinstance(s.model, Supervised):
+        raise _Inapplicable
+    said = s.model.output_schema(st.schema(s.X))
+    if said is None:
+        raise _Inapplicable
+    found = st.schema(s.fitted().transform())
+    assert said.container == found.container, f"a {found.container}, not a {said.container}"
+    columns = [list(zip(o.names, o.scitypes, o.pools, strict=True)) for o in (said, found)]
+    assert columns[0] == columns[1], f"said {columns[0]}, gave {columns[1]}"
+
+
+def undoes_its_transform(s: Subject) -> None:
+    """`inverse_transform` of what `transform` gives is the data again."""
+    if isinstance(s.model, Supervised) or _inherits(s.model, "inverse_transform"):
+        raise _Inapplicable
+    mach = s.fitted()
+    try:
+        again = mach.inverse_transform(mach.transform())
+    except NotSupported:
+        raise _Inapplicable from None
+    demand_equal(as_array(again), as_array(s.X), "the data after there and back")
+
+
+def serves_what_it_transforms(s: Subject) -> None:
+    """The exported module gives of raw tensors what `transform` gives of rows."""
+    table = tables.is_table(s.X) or (isinstance(s.X, np.ndarray) and s.X.ndim == 2)
+    if isinstance(s.model, Supervised) or not s.model.exportable or not table:
+        raise _Inapplicable
+    mach = s.fitted()
+    served = mach.fitted_model.serving(mach.fitted)(raw_tensors(s.X, s.model))
+    expected = raw_tensors(mach.transform(), s.model)
+    assert list(served) == list(expected), f"columns {list(served)}, not {list(expected)}"
+    for name, values in expected.items():
+        demand_equal(as_values(served[name]), as_values(values), f"column {name!r}")
+
+
+def _inherits(model: Model, verb: str) -> bool:
+    return getattr(type(model), verb) is getattr(Model, verb)
 
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
@@ -348,19 +396,8 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
         survives_saving,
         survives_a_crash,
         is_evaluated,
+        knows_its_output_schema,
+        undoes_its_transform,
+        serves_what_it_transforms,
     )
 }
-
-
-def _as_array(out: Any) -> np.ndarray:
-    if tables.is_table(out) and not isinstance(out, np.ndarray):
-        return st.matrix(out)
-    return np.asarray(out)
-
-
-def _equal(a: Any, b: Any, what: str, exact: bool = False) -> None:
-    a, b = np.asarray(a), np.asarray(b)
-    if a.dtype.kind not in "fiub" or exact:
-        assert np.array_equal(a, b), f"{what}: differs"
-    else:
-        assert np.allclose(a, b, rtol=1e-5, atol=1e-6), f"{what}: differs by {np.abs(a - b).max()}"

@@ -260,7 +260,8 @@ def outside(values: Any, ends: Range) -> pd.Series[Any]:
     try:
         found = _present(values)
         found, low, high = _one_zone(found, *map(_comparable, ends))
-        beyond: pd.Series[Any] = found[((found < low) | (found > high)).to_numpy(dtype=bool)]
+        with np.errstate(over="ignore"):  # to narrow floats an end beyond them all is infinite
+            beyond: pd.Series[Any] = found[((found < low) | (found > high)).to_numpy(dtype=bool)]
         return beyond
     except (TypeError, ValueError, OverflowError):
         return none

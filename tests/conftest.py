@@ -10,6 +10,9 @@ from hypothesis import settings
 import kerasflux as kf
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# OpenMP, which scikit-learn's gradient boosting uses, else spins while it waits: for minutes where
+# other processes have the cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["COLUMNS"] = "100"  # tables are as wide as the terminal that tests run in
 kf.quiet()
 # What a shell starts in the background ignores interrupts, which some tests send to themselves.

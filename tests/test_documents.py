@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 SHOWN = re.compile(r"^```python\n(.*?)^```\n+(?:```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
 # Pages that show what their code prints, without being executed where the site is made.
-SHOWING = [ROOT / "README.md", ROOT / "docs" / "scitypes_guide.md"]
+SHOWING = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{page}.md" for page in ("scitypes_guide", "recipes", "composition")),
+]
 NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?(?: ms| s\b)?")
 FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -60,9 +63,16 @@ def test_a_page_shows_what_its_code_prints(page, beside_data, capsys):
         assert without_numbers(shown) == without_numbers(capsys.readouterr().out)
 
 
+def test_no_recipe_is_longer_than_thirty_lines():
+    recipes = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    lengths = {r.split("\n")[0]: sum(c.count("\n") for c, _ in SHOWN.findall(r)) for r in recipes}
+    assert len(lengths) == 6
+    assert max(lengths.values()) <= 30, lengths
+
+
 @pytest.mark.parametrize(
     "page",
-    [p for p in PAGES if "_build" not in p.parts and any(blocks(p))],
+    [p for p in PAGES if "_build" not in p.parts and p not in SHOWING and any(blocks(p))],
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_the_code_of_a_page_runs(page, beside_data, monkeypatch):

@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+import scitypes as st
 from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import Change, field
 from kerasflux.interface import QUIET, Fitted, Model, Run, Unsupervised
 from kerasflux.neural.base import Tabular
+from kerasflux.neural.embedding import embedded_schema, servable_embedding
 
 
 def _tabular(model: Any) -> Tabular:
@@ -52,6 +54,7 @@ class EntityEmbedder(Unsupervised, positional=True):
     iteration_parameter: ClassVar[str | None] = "model.epochs"
     supports_weights: ClassVar[bool] = True
     supports_training_losses: ClassVar[bool] = True
+    exportable: ClassVar[bool] = True
 
     model: Tabular = field(convert=_tabular, doc="the model that learns the embeddings")
 
@@ -64,6 +67,10 @@ class EntityEmbedder(Unsupervised, positional=True):
     def target_scitype(self) -> Any:
         """That of the model."""
         return self.model.target_scitype
+
+    def output_schema(self, schema: st.Schema) -> st.Schema:
+        """That of the table with a Continuous column for each dimension of an embedding."""
+        return embedded_schema(schema, self.model.embedding_dims)
 
     def prepare(self, X: Any, y: Any = None, w: np.ndarray | None = None) -> Any:
         return self.model.prepare(X, y, w)
@@ -105,3 +112,6 @@ class EntityEmbedder(Unsupervised, positional=True):
     def differs(self, fitted: Fitted) -> str:
         """That the model's builder makes another network now."""
         return self.model.differs(fitted)
+
+    def serving(self, fitted: Fitted) -> Any:
+        return servable_embedding(fitted.state)

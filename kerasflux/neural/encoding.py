@@ -321,7 +321,7 @@ def embedding_sizes(
                 path="embedding_dims",
             )
     levels = [len(pool.levels) for pool in features.pools]
-    return tuple(_size_of(asked.get(name), n) for name, n in zip(names, levels, strict=True))
+    return tuple(embedding_size(asked.get(name), n) for name, n in zip(names, levels, strict=True))
 
 
 def _problem_of_size(name: Any, size: Any) -> str:
@@ -368,7 +368,8 @@ def _learn_categories(features: Features, missing: str, dims: tuple[int, ...]) -
     return Categories(features.category_names, features.pools, dims, tuple(shown), missing)
 
 
-def _size_of(asked: int | float | None, levels: int) -> int:
+def embedding_size(asked: int | float | None, levels: int) -> int:
+    """The size of an embedding: as asked for, of which a float is a fraction of the levels."""
     if asked is None:
         return max(1, min(levels - 1, 10))
     return asked if isinstance(asked, int) else math.ceil(asked * levels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -99,14 +99,21 @@ class ConfusionMatrix:
         named = pd.Index(self.levels, name="predicted", tupleize_cols=False)
         return pd.DataFrame(self.matrix, rows, named, copy=True)
 
-    def plot(self, *, title: str = "", ax: Any = None) -> Any:
+    def plot(
+        self,
+        *,
+        show: Literal["counts", "shares", "both"] = "counts",
+        title: str = "",
+        ax: Any = None,
+    ) -> Any:
         """A heatmap, as a matplotlib figure (needs the extra `plot`).
 
         Args:
+            show: what is written: counts, shares of the true class in percent, or both.
             title: above the picture.
             ax: matplotlib axes to draw on; a new figure without.
         """
-        return heatmap(self.matrix, self.levels, title=title, ax=ax)
+        return heatmap(self.matrix, self.levels, show=show, title=title, ax=ax)
 
     def __repr__(self) -> str:
         head, *rows = self._cells()

@@ -3,7 +3,8 @@
 Labels are matched as labels, in whatever container they come: strings, integers, categoricals of
 any pool or order. The pool is that of the prediction, else that of the target, else the labels
 seen, in sorted order. Rows are matched by position; pandas data with two indexes that differ is
-refused, because it was sorted, shuffled or filtered on one side only.
+refused, because it was sorted, shuffled or filtered on one side only. Rows whose truth or
+prediction is missing are left out, and counted.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kerasflux.errors import MeasureError
 from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector, other_index
 from scitypes.inference import elscitype
 from scitypes.lattice import Infinite, Missing, nonmissing
-from scitypes.messages import listed
+from scitypes.messages import counted, listed
 from scitypes.pools import Pool, as_categorical
 from scitypes.tables import columns, is_column, is_table
 
@@ -30,27 +31,65 @@ class Pair:
 
     Attributes:
         n: the number of rows.
+        kept: which of the rows given these are, `(n_given,)` bool; None for all.
     """
 
     n: int
+    kept: NDArray[np.bool_] | None
+
+    @property
+    def left_out(self) -> int:
+        """How many rows are not here since their truth or prediction is missing."""
+        return 0 if self.kept is None else len(self.kept) - self.n
+
+    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values of the rows here for all rows given, NaN for those left out."""
+        if self.kept is None:
+            return values
+        every = np.full(len(self.kept), np.nan)
+        every[self.kept] = values
+        return every
 
 
 @dataclass(frozen=True)
-class Labels(Pair):
-    """True and predicted labels as codes into a pool, `(n,)` each."""
+class OfLevels(Pair):
+    """Rows of one pool.
+
+    Attributes:
+        pool: the levels that codes refer to.
+        ranked: the pool of the truth or the prediction that is ordered, if one is.
+    """
+
+    pool: Pool
+    ranked: Pool | None
+
+
+@dataclass(frozen=True)
+class Labels(OfLevels):
+    """True and predicted labels as codes into a pool, `(n,)` each.
+
+    Attributes:
+        class_weights: what each class counts in averages over classes, `(n_levels,)`, or None.
+    """
 
     true: NDArray[np.int32]
     predicted: NDArray[np.int32]
-    pool: Pool
+    class_weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
-class Distributions(Pair):
+class Distributions(OfLevels):
     """True labels as codes into a pool, `(n,)`, and the probabilities of its levels, `(n, K)`."""
 
     true: NDArray[np.int32]
     probabilities: NDArray[np.floating[Any]]
-    pool: Pool
+
+
+@dataclass(frozen=True)
+class LabelColumns(Pair):
+    """Whether the labels of several targets are the predicted ones, `(n, n_targets)`."""
+
+    equal: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -61,8 +100,8 @@ class Numbers(Pair):
     predicted: NDArray[np.float64]
 
 
-def labels(y_true: Any, y_pred: Any, measure: str) -> Labels:
-    """Read true and predicted labels.
+def labels(y_true: Any, y_pred: Any, measure: str, levels: Pool | None = None) -> Labels:
+    """Read true and predicted labels, into a given pool or that of the data.
 
     >>> pair = labels(["b", "a"], np.array(["a", "a"]), "accuracy")
     >>> pair.pool.levels, pair.true, pair.predicted
@@ -79,13 +118,65 @@ def labels(y_true: Any, y_pred: Any, measure: str) -> Labels:
         )
     true, predicted = _column(y_true, "y_true", measure), _column(y_pred, "y_pred", measure)
     _same_rows(true, predicted, measure)
-    pool = _pool_of(predicted) or _pool_of(true) or _pool_seen(true, predicted, measure)
-    return Labels(
-        len(true),
-        _codes(true, pool, "y_true", measure),
-        _codes(predicted, pool, "y_pred", measure),
-        pool,
+    pools = [pool for pool in (levels, _pool_of(predicted), _pool_of(true)) if pool]
+    pool = pools[0] if pools else _pool_seen(true, predicted, measure)
+    codes, guesses = pool.codes(true), pool.codes(predicted)
+    kept = _kept(codes < 0, guesses < 0, measure)
+    codes, guesses = _only(kept, codes), _only(kept, guesses)
+    return Labels(len(codes), kept, pool, _ranked(pools), codes, guesses)
+
+
+def counted_pairs(levels: tuple[Any, ...]) -> Labels:
+    """Each pair of a true and a predicted label once, as the cells of a confusion matrix.
+
+    >>> pairs = counted_pairs(("a", "b"))
+    >>> pairs.true, pairs.predicted
+    (array([0, 0, 1, 1], dtype=int32), array([0, 1, 0, 1], dtype=int32))
+    """
+    k, pool = len(levels), Pool(levels)
+    codes = np.arange(k, dtype=np.int32)
+    return Labels(k * k, None, pool, None, np.repeat(codes, k), np.tile(codes, k))
+
+
+def label_columns(y_true: Any, y_pred: Any, measure: str) -> LabelColumns:
+    """Read true and predicted labels of several targets.
+
+    Columns of two tables are matched by name if both have the same, distinct ones, else in order.
+    """
+    _no_distribution_first(y_true, measure)
+    _same_index(y_true, y_pred, measure)
+    true, names = _several(y_true, "y_true", measure)
+    predicted, others = _several(y_pred, "y_pred", measure)
+    _same_shape((len(true[0]), len(true)), (len(predicted[0]), len(predicted)), measure)
+    predicted = [predicted[i] for i in _matched(names, others, len(true))]
+    found = [_equal(a, b, measure) for a, b in zip(true, predicted, strict=True)]
+    equal, first, second = map(np.column_stack, zip(*found, strict=True))
+    kept = _kept(np.asarray(first.any(axis=1)), np.asarray(second.any(axis=1)), measure)
+    cells = _only(kept, equal)
+    return LabelColumns(len(cells), kept, cells)
+
+
+def _several(y: Any, role: str, measure: str) -> tuple[list[Any], list[str] | None]:
+    if is_table(y):
+        found = columns(y)
+        if found:
+            return [column for _, column in found], [str(name) for name, _ in found]
+    if isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1]:
+        return list(y.T), None
+    raise MeasureError(
+        f"`{measure}` can't read `{role}`.",
+        expected="a table or matrix of labels, a column for each target",
+        received=described(y),
+        remedy="For one target: kf.accuracy, kf.misclassification_rate.",
     )
+
+
+def _equal(true: Any, predicted: Any, measure: str) -> tuple[np.ndarray, ...]:
+    """Which rows of two columns are equal; which are missing in the one and in the other."""
+    pools = [pool for pool in map(_pool_of, (predicted, true)) if pool]
+    pool = pools[0] if pools else _pool_seen(true, predicted, measure)
+    codes, guesses = pool.codes(true), pool.codes(predicted)
+    return codes == guesses, codes < 0, guesses < 0
 
 
 def distributions(y_true: Any, y_pred: Any, measure: str) -> Distributions:
@@ -101,8 +192,11 @@ def distributions(y_true: Any, y_pred: Any, measure: str) -> Distributions:
         )
     true = _column(y_true, "y_true", measure)
     _same_rows(true, y_pred, measure)
-    codes = _codes(true, y_pred.pool, "y_true", measure)
-    return Distributions(len(true), codes, y_pred.probabilities, y_pred.pool)
+    codes = y_pred.pool.codes(true)
+    kept = _kept(codes < 0, np.zeros(len(codes), bool), measure)
+    codes, given = _only(kept, codes), _only(kept, y_pred.probabilities)
+    pools = [pool for pool in (y_pred.pool, _pool_of(true)) if pool]
+    return Distributions(len(codes), kept, y_pred.pool, _ranked(pools), codes, given)
 
 
 def numbers(y_true: Any, y_pred: Any, measure: str) -> Numbers:
@@ -122,10 +216,40 @@ def numbers(y_true: Any, y_pred: Any, measure: str) -> Numbers:
     true, names = _matrix(y_true, "y_true", measure)
     predicted, others = _matrix(y_pred, "y_pred", measure)
     _same_shape(true.shape, predicted.shape, measure)
+    predicted = predicted[:, _matched(names, others, true.shape[1])]
+    kept = _kept(np.isnan(true).any(axis=1), np.isnan(predicted).any(axis=1), measure)
+    true, predicted = _only(kept, true), _only(kept, predicted)
+    return Numbers(len(true), kept, true, predicted)
+
+
+def _matched(names: list[str] | None, others: list[str] | None, k: int) -> list[int]:
+    """Which of the other columns belongs to each: by name where both have the same, else all."""
     if names and others and len(set(names)) == len(names) and sorted(names) == sorted(others):
-        predicted = predicted[:, [others.index(name) for name in names]]
-    _none_missing(np.isnan(true).any(axis=1), measure)
-    return Numbers(len(true), true, predicted)
+        return [others.index(name) for name in names]
+    return list(range(k))
+
+
+def _ranked(pools: list[Pool]) -> Pool | None:
+    return next((pool for pool in pools if pool.ordered), None)
+
+
+def _kept(truth: np.ndarray, prediction: np.ndarray, measure: str) -> NDArray[np.bool_] | None:
+    """Which rows have both a truth and a prediction; None for all."""
+    missing = truth | prediction
+    if missing.all():
+        raise MeasureError(
+            f"`{measure}` has no row with both a truth and a prediction.",
+            expected="one row or more with both",
+            received=f"{counted(len(missing), 'row')}: {int(truth.sum()):,} without a truth, "
+            f"{int(prediction.sum()):,} without a prediction",
+            remedy="Look at how the two were read, and at what they were joined by.",
+            rows=np.flatnonzero(missing),
+        )
+    return ~missing if missing.any() else None
+
+
+def _only(kept: NDArray[np.bool_] | None, values: Any) -> Any:
+    return values if kept is None else values[kept]
 
 
 def _no_distribution_first(y_true: Any, measure: str) -> None:
@@ -186,34 +310,6 @@ def _pool_seen(true: Any, predicted: Any, measure: str) -> Pool:
 
 def _distinct(column: Any) -> list[Any]:
     return [label for label, _ in Pool(()).match(column)[1]]  # to an empty pool all are strangers
-
-
-def _codes(column: Any, pool: Pool, role: str, measure: str) -> np.ndarray:
-    codes = pool.codes(column)
-    missing = codes < 0
-    if role == "y_true":
-        _none_missing(missing, measure)
-    elif missing.any():
-        raise MeasureError(
-            f"`{measure}` can't compare missing predictions.",
-            expected="a label in each row of y_pred",
-            received=f"{int(missing.sum())} of {len(codes)} missing",
-            rows=np.flatnonzero(missing),
-        )
-    return codes
-
-
-def _none_missing(missing: np.ndarray, measure: str) -> None:
-    if missing.any():
-        rows = np.flatnonzero(missing)
-        raise MeasureError(
-            f"`{measure}` can't judge rows whose truth is missing.",
-            expected="a value in each row of y_true",
-            received=f"{len(rows)} of {len(missing)} missing, the first in row {rows[0]}",
-            remedy="Leave those rows out of both: keep = ~pandas.isna(y_true); "
-            f"{measure}(y_true[keep], y_pred[keep]).",
-            rows=rows,
-        )
 
 
 def _same_rows(true: Any, predicted: Any, measure: str) -> None:
@@ -278,6 +374,8 @@ def _floats(column: Any, role: str, measure: str) -> np.ndarray:
         raise _no_numbers(role, measure, repr(kind))
     if isinstance(column, pd.Series):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if isinstance(column, np.ma.MaskedArray):
+        return np.where(np.ma.getmaskarray(column), np.nan, column.data).astype(np.float64)
     values = np.asarray(column)
     if values.ndim != 1:
         raise _no_numbers(role, measure, f"an array of shape {values.shape}")

@@ -19,12 +19,13 @@ def row_weights(pair: Pair, sample_weight: Any, class_weight: Any) -> np.ndarray
 
     Args:
         pair: what is measured.
-        sample_weight: `(n,)` non-negative numbers, or None.
+        sample_weight: non-negative numbers, one for each row given, or None; those of rows left out
+            have no effect.
         class_weight: a mapping of labels to non-negative numbers, or None. Classes left out weigh
             1.
 
     Returns:
-        `(n,)` float64, or None if neither is given.
+        `(n,)` float64, one for each row of the pair, or None if neither is given.
 
     Raises:
         WeightsError: wrong number, negative, missing, infinite, of unknown classes, or all zero.
@@ -33,13 +34,17 @@ def row_weights(pair: Pair, sample_weight: Any, class_weight: Any) -> np.ndarray
         return None
     weights = np.ones(pair.n)
     if sample_weight is not None:
-        weights = weights * _sample_weights(sample_weight, pair.n)
+        given = _sample_weights(sample_weight, pair.n + pair.left_out)
+        weights = given if pair.kept is None else given[pair.kept]
     if class_weight is not None:
         assert isinstance(pair, Labels | Distributions)
-        weights = weights * _class_weights(class_weight, pair.pool)[pair.true]
+        weights = weights * class_weights(class_weight, pair.pool)[pair.true]
     if not weights.sum() > 0:
         raise WeightsError(
-            "All rows weigh nothing.", expected="a positive weight", received=f"{pair.n} zeros"
+            "All rows weigh nothing.",
+            expected="a positive weight",
+            received=f"{pair.n} zeros",
+            remedy="Look at what the weights were made of; without any, all rows count alike.",
         )
     return weights
 
@@ -62,11 +67,18 @@ def _bad_weights(n: int, received: str, **data: Any) -> WeightsError:
         "These sample weights can't be used.",
         expected=f"{n} non-negative finite numbers, one per row",
         received=received,
+        remedy="Give the weights of the very rows judged: `sample_weight=w[test]` with `y[test]`. "
+        "Rows that should not count have weight 0.",
         **data,
     )
 
 
-def _class_weights(given: Any, pool: Pool) -> np.ndarray:
+def class_weights(given: Any, pool: Pool) -> np.ndarray:
+    """The weight of each class of a pool, 1 for those that a dict of labels to weights leaves out.
+
+    >>> class_weights({"b": 3}, Pool(("a", "b")))
+    array([1., 3.])
+    """
     if not isinstance(given, Mapping):
         raise _bad_class_weights(pool, described(given))
     codes, strangers = pool.match(list(given))
@@ -88,5 +100,6 @@ def _bad_class_weights(pool: Pool, received: str, remedy: str = "") -> WeightsEr
         expected="a dict of labels to non-negative finite numbers, with labels of "
         f"{listed(pool.levels, 10)}",
         received=received,
-        remedy=remedy,
+        remedy=remedy
+        or f"`class_weight={{{pool.levels[-1]!r}: 2.0}}`, for example; classes left out weigh 1.",
     )

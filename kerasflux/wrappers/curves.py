@@ -20,9 +20,10 @@ from kerasflux.evaluation import evaluate
 from kerasflux.hyperparameters import copied, paths, set_path
 from kerasflux.interface import Model
 from kerasflux.machines import Machine, machine
-from kerasflux.performance import decimals, rounded
 from kerasflux.planning import measures_of
 from kerasflux.portraits import html_table, terminal_table
+from kerasflux.resampling import settled
+from kerasflux.rounding import decimals, rounded
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
 from kerasflux.search.ranges import NominalRange, NumericRange
@@ -105,7 +106,9 @@ def learning_curve(
     rows: Any = None,
     sample_weight: Any = None,
     measure_weight: Any = None,
+    groups: Any = None,
     operation: Any = None,
+    n_jobs: int | None = 1,
     verbosity: int = 1,
 ) -> LearningCurve:
     """Evaluate a model for each value of one hyperparameter.
@@ -119,7 +122,8 @@ def learning_curve(
         resolution: at most how many values to take of a range of numbers.
         resampling: as for `kf.evaluate`. None: 70 % of the rows train, the rest test, shuffled with
             a fixed seed and stratified for a Finite target.
-        measure, rows, sample_weight, measure_weight, operation: as for `kf.evaluate`.
+        measure, rows, sample_weight, measure_weight, groups, operation: as for `kf.evaluate`.
+        n_jobs: how many folds to do at once, as for `kf.evaluate`; values follow one another.
         verbosity: 0 silent, 1 what was chosen, and a progress bar over the values.
 
     Returns:
@@ -145,11 +149,15 @@ def learning_curve(
         _refuse_no_numbers(measures_of(measure))
     path, scale, values = _values(mach.model, range, resolution)
     options = {
-        "resampling": _holdout(mach, rows, verbosity) if resampling is None else resampling,
+        "resampling": _holdout(mach, rows, verbosity)
+        if resampling is None
+        else settled(resampling),
         "measure": measure,
         "rows": rows,
         "measure_weight": measure_weight,
+        "groups": groups,
         "operation": operation,
+        "n_jobs": n_jobs,
     }
     order = _order(mach.model, path, values)
     found: dict[int, Any] = {}
@@ -180,7 +188,7 @@ def _own_machine(mach_or_model: Any, X: Any, y: Any, sample_weight: Any) -> Mach
 
 def _values(model: Model, given: Any, resolution: int) -> tuple[str, str, list[Any]]:
     if not isinstance(given, (NumericRange, NominalRange)):
-        given = NominalRange(None, _written_out(given))
+        given = NominalRange(None, _written_out(given, model))
     path = given.path or model.iteration_parameter
     if path is None:
         path_of = next(iter(paths(model)), "path")
@@ -201,10 +209,11 @@ def _values(model: Model, given: Any, resolution: int) -> tuple[str, str, list[A
     return path, given.scale, values
 
 
-def _written_out(given: Any) -> tuple[Any, ...]:
+def _written_out(given: Any, model: Model) -> tuple[Any, ...]:
     if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
         return tuple(given)
-    path = given if isinstance(given, str) else "epochs"
+    named = [given] if isinstance(given, str) else [*given] if isinstance(given, Mapping) else []
+    path = named[0] if named else model.iteration_parameter or "epochs"
     raise ArgumentError(
         "This is no range.",
         expected="a list of values of the iteration parameter, `kf.range(...)` or "

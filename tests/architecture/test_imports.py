@@ -40,6 +40,16 @@ print(a, a.optimiser.rate_at(3), a.optimiser.learning_rate.to_frame(3))
     assert not loaded(code) & {"tensorflow", "keras"}
 
 
+def test_composites_are_made_printed_and_bound_without_tensorflow():
+    code = """
+import kerasflux as kf, pandas as pd
+pipe = kf.FillImputer() | kf.Standardizer() | kf.NeuralNetworkRegressor()
+model = kf.TransformedTargetModel(pipe, "log")
+print(kf.machine(model, pd.DataFrame({"a": [1.5, 2.5]}), [1.0, 2.0]))
+"""
+    assert not loaded(code) & {"tensorflow", "keras", "sklearn"}
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -62,7 +72,7 @@ for package in (scitypes, kerasflux):
     first = {name: getattr(package, name) for name in package.__all__}
     assert all(first[name] is getattr(package, name) for name in package.__all__)
     assert not [n for n, v in first.items() if type(v).__name__ == "module"
-                and n not in ("optimisers", "optimizers", "schedules")]
+                and n not in ("optimisers", "optimizers", "schedules", "loggers")]
 """
     loaded(code)
 

@@ -1,16 +1,20 @@
 """Every model keeps every promise that third-party models are held to."""
 
 import pytest
-from conformance.models import NET
+from conformance.models import NET, ROWS
 
 from kerasflux.testing import CHECKS, Subject, _Inapplicable
 
+PREDICTING = {row.name for row in ROWS if row.verb == "predict"}
 # Checks that say nothing about a model, and why.
 APART = {
     "keeps_the_container": {"image"},  # arrays of images have no index
     "reads_later_data": {"image"},  # nor columns
     "predicts_distributions": {"regressor", "multitarget", "embedder"},
     "is_evaluated": {"embedder"},
+    "knows_its_output_schema": PREDICTING,
+    "undoes_its_transform": {*PREDICTING, "embedder"},
+    "serves_what_it_transforms": PREDICTING,
 }
 
 

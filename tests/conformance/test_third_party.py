@@ -17,7 +17,10 @@ def X():
 
 def test_the_worked_model_passes_every_check_that_applies(X):
     passed = check_model(Ridge(epochs=5), X, X["a"] - 2 * X["b"])
-    assert set(CHECKS) - set(passed) == {"predicts_distributions", "weighs_rows"}
+    of_transformers = {
+        *("knows_its_output_schema", "undoes_its_transform", "serves_what_it_transforms")
+    }
+    assert set(CHECKS) - set(passed) == {"predicts_distributions", "weighs_rows", *of_transformers}
 
 
 def test_the_worked_model_learns_what_algebra_finds(X):

@@ -160,7 +160,7 @@ def test_measures_that_are_no_numbers_are_refused_before_training(X):
         (5, "`range=[5]`"),
         ("rate", "`range=kf.range(model, 'rate', values=[...])`"),
         (None, "kf.range(model, 'epochs', values=[...])"),
-        ({"rate": [1.0]}, "kf.range(model, 'epochs', values=[...])"),
+        ({"rate": [1.0]}, "kf.range(model, 'rate', values=[...])"),
     ],
 )
 def test_what_is_no_range_is_told_how_to_say_one(X, y, given, remedy):
@@ -195,3 +195,21 @@ def test_a_misspelled_path_is_told_its_siblings_only(path, expected):
     assert caught.value.expected.startswith(expected)
     depth = expected.count(".") > 0
     assert all(("." in name) == depth for name in caught.value.expected[7:].split(", "))
+
+
+def test_all_values_have_the_folds_of_a_splitter_that_draws_at_random(X, y):
+    from sklearn.model_selection import ShuffleSplit
+
+    toys.WALKED.clear()
+    kf.learning_curve(Walker(), X, y, range=[1, 2, 3], resampling=ShuffleSplit(2), verbosity=0)
+    assert len(toys.WALKED) == 6  # other folds would begin anew
+
+
+def test_groups_and_several_folds_at_once_are_passed_on(X, y):
+    from sklearn.model_selection import GroupKFold
+
+    options = {"range": [1, 4], "resampling": GroupKFold(4), "verbosity": 0}
+    groups = np.repeat(np.arange(5), 4)
+    one = kf.learning_curve(Walker(), X, y, groups=groups, **options)
+    four = kf.learning_curve(Walker(), X, y, groups=groups, n_jobs=4, **options)
+    assert one.measurements.tolist() == four.measurements.tolist()

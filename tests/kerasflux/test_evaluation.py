@@ -11,7 +11,8 @@ from toys import Shares, Walker
 import kerasflux as kf
 from kerasflux.errors import ConcurrentUse, Interrupted
 from kerasflux.interface import Model
-from kerasflux.performance import decimals, radius_95, with_radius
+from kerasflux.performance import radius_95
+from kerasflux.rounding import decimals, with_radius
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_what_was_chosen_for_several_models_is_printed_once(X, y, capsys):
 def test_doubts_about_the_folds_of_several_models_are_warned_of_once(X):
     blocks = pd.Series(pd.Categorical(["no"] * 12 + ["yes"] * 12), name="answer")
     with pytest.warns(UserWarning, match="comes in blocks") as told:
-        kf.evaluate([Shares(), Shares()], X, blocks, resampling=kf.CV(nfolds=2), measure="accuracy")
+        kf.evaluate([Shares(), Shares()], X, blocks, resampling=kf.CV(nfolds=3), measure="accuracy")
     assert len(told) == 1
     assert told[0].filename == __file__
 
@@ -528,6 +529,12 @@ def test_what_many_folds_learned_is_not_kept_for_ever(X, y, monkeypatch):
     toys.WALKED.clear()
     mach.evaluate([kf.CV(nfolds=5).pairs(24)[-1]], verbosity=0)
     assert toys.WALKED == []
+
+
+@pytest.mark.parametrize("none", [{}, []])
+def test_no_model_at_all_is_refused(none, X, y):
+    with pytest.raises(kf.ArgumentError, match="no model to evaluate"):
+        kf.evaluate(none, X, y)
 
 
 def test_all_of_several_models_are_planned_before_any_is_trained(X, y):

@@ -155,15 +155,26 @@ def test_what_can_not_be_asked_for_is_not_exported(tmp_path):
         kf.machine(
             kf.NeuralNetworkClassifier(), pd.DataFrame({"a": [1.0]}), ["x"], check="off"
         ).export(tmp_path / "a")
-    X = pd.DataFrame({"f": pd.Categorical([1.5, 2.5] * 4), "a": np.arange(8.0)})
+    X = pd.DataFrame({"f": pd.Categorical([1.5, "b"] * 4), "a": np.arange(8.0)})
     clf = kf.NeuralNetworkRegressor(epochs=1, rng=1, builder=kf.Short(2))
     mach = kf.machine(clf, X, X["a"]).fit(verbosity=0)
-    with pytest.raises(kf.NotExportable, match="labels that are all strings or all integers"):
+    with pytest.raises(kf.NotExportable, match="labels that are all strings, all integers"):
         mach.export(tmp_path / "b")
     alike = pd.DataFrame([[1.0, 2.0]], columns=[1, "1"])
     with pytest.raises(kf.NotExportable, match="no names that a SavedModel could ask for"):
         exporting._input_specs(kf.schema(alike))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_that_a_file_with_gaps_made_floats_are_asked_for_as_floats(tmp_path):
+    X = pd.DataFrame({"f": pd.Categorical([1.0, 2.0, np.nan, 2.0] * 3), "a": np.arange(12.0)})
+    net = kf.NeuralNetworkRegressor(epochs=1, rng=1, builder=kf.Short(2), missing="impute")
+    mach = kf.machine(net, X, X["a"]).fit(verbosity=0)
+    served = tf.saved_model.load(str(mach.export(tmp_path / "served")))
+    columns = {"f": tf.constant(X["f"].astype(float)), "a": tf.constant(X["a"])}
+    assert served.serve(columns)["predictions"].numpy() == pytest.approx(mach.predict(), rel=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="labels that are no level"):
+        served.serve({**columns, "f": tf.constant([3.0] * 12, tf.float64)})
 
 
 def test_counts_of_models_that_fill_gaps_are_asked_for_as_floats(tmp_path):

@@ -14,6 +14,7 @@ from rich.console import Console
 
 import scitypes as st
 from kerasflux.errors import MeasureError, WeightsError
+from kerasflux.log import KerasfluxWarning
 from kerasflux.predictions import UnivariateFinite, UnivariateFiniteVector
 from kerasflux.scoring import measures
 from kerasflux.scoring.base import Measure
@@ -29,11 +30,12 @@ from kerasflux.scoring.measures import (
     l2,
     log_loss,
     mae,
-    misclassification_rate,
     mse,
+    multitarget_accuracy,
     rms,
     rmse,
 )
+from kerasflux.scoring.numbers import OfNumbers
 from scitypes.errors import UnseenLevel
 
 LABELS = ["ham", "spam", "spam", "ham"]
@@ -41,9 +43,10 @@ P = UnivariateFiniteVector(
     [[0.9, 0.1], [0.1, 0.9], [0.2, 0.8], [0.65, 0.35]], levels=["ham", "spam"]
 )
 LOG_LOSS = 0.21616187468057912  # what scikit-learn's docs compute for these
-OF_LABELS = [accuracy, misclassification_rate, confusion_matrix]
-OF_NUMBERS = [l1, l2, rms]
-OF_DISTRIBUTIONS = [log_loss, brier_loss]
+ONE_TARGET = [m for m in MEASURES if not m.name.startswith("multitarget")]
+OF_DISTRIBUTIONS = [m for m in MEASURES if m.prediction == "probabilistic"]
+OF_NUMBERS = [m for m in MEASURES if isinstance(m, OfNumbers)]
+OF_LABELS = [m for m in ONE_TARGET if m.judges_labels]
 
 CONTAINERS = {
     "list": list,
@@ -180,8 +183,7 @@ def test_a_column_never_broadcasts_against_a_vector():
     assert l2(np.zeros((3, 1)), np.array([1.0, 2.0, 3.0])) == pytest.approx(14 / 3)
 
 
-def test_predictions_that_are_no_numbers_any_more_make_the_measure_nan():
-    assert np.isnan(l2([1.0, 2.0], [np.nan, 2.0]))
+def test_infinite_predictions_count_and_make_the_measure_infinite():
     assert l1([1.0, 2.0], [np.inf, 2.0]) == np.inf
 
 
@@ -209,10 +211,12 @@ def test_measures_have_their_traits(measure):
     assert measure.prediction in ("deterministic", "probabilistic")
     assert getattr(measures, measure.name) is measure
     assert repr(measure) == measure.__name__ == measure.name
+    assert measure.human_name
     for section in ("Args:", "Returns:", "Raises:", "Example:", "Source:"):
         assert section in type(measure).__doc__
-    targets = st.Vector[st.Finite] if measure.supports_class_weights else st.Vector[st.Infinite]
-    assert targets <= measure.target_scitype
+    targets = st.Vector[st.Infinite] if measure in OF_NUMBERS else st.Vector[st.OrderedFactor[2]]
+    if measure in ONE_TARGET:
+        assert targets <= measure.target_scitype
 
 
 def test_names_and_aliases_are_unique():
@@ -250,9 +254,10 @@ def test_functions_become_measures():
 def test_what_is_no_measure_is_refused_and_the_nearest_name_offered():
     with pytest.raises(MeasureError, match="did you mean 'log_loss'"):
         as_measure("logloss")
-    for wrong in (3, None, measures.LogLoss):
-        with pytest.raises(MeasureError, match="no measure"):
+    for wrong in (3, None, type(log_loss), "precisely so"):
+        with pytest.raises(MeasureError, match="no measure") as caught:
             as_measure(wrong)
+        assert caught.value.remedy
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=repr)
@@ -260,6 +265,8 @@ def test_a_distribution_in_the_first_place_shows_the_swap(measure):
     for first in (P, P[0]):
         with pytest.raises(MeasureError, match=rf"{measure.name}\(y_true, p\)"):
             measure(first, LABELS)
+        with pytest.raises(MeasureError, match="where the truth goes"):
+            measure.judged(first, LABELS)
 
 
 @pytest.mark.parametrize("measure", OF_LABELS, ids=repr)
@@ -288,25 +295,73 @@ def test_measures_of_distributions_refuse_anything_else(measure):
 
 @pytest.mark.parametrize("measure", OF_LABELS + OF_DISTRIBUTIONS, ids=repr)
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
-def test_missing_truth_is_counted(measure, missing):
-    guess = P if measure in OF_DISTRIBUTIONS else P.mode()
-    with pytest.raises(MeasureError, match="2 of 4 missing, the first in row 1") as caught:
-        measure(["ham", missing, missing, "ham"], guess)
-    assert caught.value.rows.tolist() == [1, 2]
-    assert "keep = ~pandas.isna(y_true)" in str(caught.value)
+def test_rows_without_truth_are_left_out_and_counted(measure, missing):
+    asked = "positive" in measure.parameters
+    measure = measure.replace(positive="spam") if asked else measure
+    guess = P if measure.prediction == "probabilistic" else P.mode()
+    with pytest.warns(KerasfluxWarning, match=f"`{measure.name}` left out 1 of 4 rows") as told:
+        found = measure(["ham", missing, "spam", "ham"], guess, *_weights(measure))
+    assert told[0].filename == __file__
+    keep = [0, 2, 3]
+    whole = measure(["ham", "spam", "ham"], guess[keep], *_weights(measure, keep))
+    assert np.array_equal(np.asarray(found), np.asarray(whole)) or found == whole
 
 
+def _weights(measure, keep=slice(None)):
+    return [np.array([1.0, 7.0, 2.0, 3.0])[keep]] if measure.supports_weights else []
+
+
+@pytest.mark.parametrize("measure", OF_NUMBERS, ids=repr)
 @pytest.mark.parametrize(
-    "y", [[1.0, None], np.array([1.0, np.nan]), pd.Series([1, None], dtype="Int64")]
+    ("y", "guess"),
+    [
+        ([1.0, None, 3.0], [1.0, 2.0, 2.0]),
+        (np.array([1.0, np.nan, 3.0]), [1.0, 2.0, 2.0]),
+        (pd.Series([1, None, 3], dtype="Int64"), [1.0, 2.0, 2.0]),
+        (pl.Series([1, None, 3]), [1.0, 2.0, 2.0]),
+        (pa.array([1, None, 3]), [1.0, 2.0, 2.0]),
+        (np.ma.array([1, 9, 3], mask=[False, True, False]), [1.0, 2.0, 2.0]),
+        ([1.0, 2.0, 3.0], np.array([1.0, np.nan, 2.0])),
+        (np.array([[1.0, 1.0], [2.0, np.nan], [3.0, 3.0]]), np.array([[1.0], [2.0], [2.0]] * 1)),
+    ],
 )
-def test_missing_numbers_are_counted(y):
-    with pytest.raises(MeasureError, match="1 of 2 missing, the first in row 1"):
-        l2(y, [1.0, 2.0])
+def test_rows_without_numbers_are_left_out_and_counted(measure, y, guess):
+    guess = np.hstack([guess, guess]) if np.ndim(y) == 2 else guess
+    with pytest.warns(KerasfluxWarning, match="left out 1 of 3 rows"):
+        found = measure(y, guess, [1.0, 5.0, 2.0])
+    assert found == pytest.approx(measure([1.0, 3.0], [1.0, 2.0], [1.0, 2.0]))
 
 
-def test_missing_predicted_labels_are_refused():
-    with pytest.raises(MeasureError, match="missing predictions"):
-        accuracy(["a", "b"], ["a", None])
+def test_rows_without_a_predicted_label_are_left_out_and_counted():
+    with pytest.warns(KerasfluxWarning, match="left out 1 of 3 rows"):
+        assert accuracy(["a", "b", "b"], ["a", None, "a"]) == 0.5
+
+
+def test_values_per_row_stay_with_their_rows_where_some_are_missing():
+    values = accuracy.per_observation(["a", None, "b"], ["a", "b", "a"])
+    assert values.tolist()[::2] == [1.0, 0.0]
+    assert np.isnan(values[1])
+    judged = l1.judged([1.0, 2.0, None], [2.0, np.nan, 3.0], [1.0, 1.0, 1.0])
+    assert (judged.value, judged.left_out, judged.weight) == (1.0, 2, 1.0)
+    assert np.isnan(judged.per_row[1:]).all()
+
+
+def test_rows_that_are_all_missing_are_refused():
+    for call in (
+        lambda: accuracy([None, None], ["a", "b"]),
+        lambda: log_loss([None] * 4, P),
+        lambda: l1([None, 1.0], [1.0, np.nan]),
+        lambda: multitarget_accuracy(
+            {"u": ["a", None], "v": [None, "b"]}, {"u": ["a", "b"], "v": ["a", "b"]}
+        ),
+    ):
+        with pytest.raises(MeasureError) as caught:
+            call()
+        assert caught.value.failed
+    with pytest.raises(MeasureError, match="no row with both a truth and a prediction") as caught:
+        l1([None, 1.0], [1.0, np.nan])
+    assert "1 without a truth, 1 without a prediction" in caught.value.received
+    assert caught.value.rows.tolist() == [0, 1]
 
 
 def test_columns_of_other_lengths_and_shapes_are_refused():
@@ -326,7 +381,7 @@ def test_columns_of_other_lengths_and_shapes_are_refused():
         l2(np.zeros((2, 2, 2)), np.zeros((2, 2, 2)))
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=repr)
+@pytest.mark.parametrize("measure", ONE_TARGET, ids=repr)
 def test_no_rows_are_refused(measure):
     guess = P[:0] if measure in OF_DISTRIBUTIONS else []
     with pytest.raises(MeasureError, match="no rows"):
@@ -366,8 +421,9 @@ def test_rows_shuffled_on_one_side_only_are_refused():
     ],
 )
 def test_sample_weights_that_can_not_be_used_are_refused(weights):
-    with pytest.raises(WeightsError):
+    with pytest.raises(WeightsError) as caught:
         accuracy(LABELS, LABELS, sample_weight=weights)
+    assert caught.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -375,8 +431,9 @@ def test_sample_weights_that_can_not_be_used_are_refused(weights):
     [{"ham": -1}, {"ham": np.nan}, {"ham": "1"}, {"ham": True}, {None: 1}, [1, 1], "balanced"],
 )
 def test_class_weights_that_can_not_be_used_are_refused(weights):
-    with pytest.raises(WeightsError):
+    with pytest.raises(WeightsError) as caught:
         accuracy(LABELS, LABELS, class_weight=weights)
+    assert caught.value.remedy
 
 
 def test_weights_of_unknown_classes_are_refused_and_the_nearest_offered():
@@ -510,7 +567,9 @@ def test_many_values_are_told_by_type_and_number_not_printed():
 def test_a_measure_judges_all_rows_and_each_in_one_go_as_it_does_apart(weights):
     p = UnivariateFiniteVector([[0.9, 0.1], [0.35, 0.65], [0.5, 0.5]], levels=["ham", "spam"])
     y = ["ham", "spam", "spam"]
-    value, per_row = log_loss.judged(y, p, weights)
-    assert value == log_loss(y, p, sample_weight=weights)
-    assert np.array_equal(per_row, log_loss.per_observation(y, p))
-    assert confusion_matrix.judged(y, p.mode(), weights)[1] is None
+    judged = log_loss.judged(y, p, weights)
+    assert judged.value == log_loss(y, p, sample_weight=weights)
+    assert np.array_equal(judged.per_row, log_loss.per_observation(y, p))
+    assert (judged.left_out, judged.positive) == (0, None)
+    assert judged.weight == (3 if weights is None else 4)
+    assert confusion_matrix.judged(y, p.mode(), weights).per_row is None

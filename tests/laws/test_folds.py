@@ -3,9 +3,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
-from sklearn.model_selection import KFold
+from sklearn.model_selection import GroupKFold, KFold
 
-from kerasflux.resampling import CV, Holdout, StratifiedCV, pairs
+from kerasflux.resampling import CV, Holdout, StratifiedCV, TimeSeriesCV, pairs
 
 seeds = some.none() | some.integers(0, 10)
 
@@ -77,3 +77,37 @@ def test_relabelling_changes_no_stratum(y, names):
         strict=True,
     ):
         assert all(map(np.array_equal, one, other))
+
+
+@given(
+    rows(smallest=12),
+    some.integers(1, 4),
+    some.integers(0, 2),
+    some.none() | some.integers(1, 2),
+    some.none() | some.integers(1, 5),
+    some.integers(0, 10),
+)
+def test_folds_in_time_never_look_ahead(rows, nfolds, gap, test_size, max_train_size, seed):
+    times = np.random.default_rng(seed).integers(0, 50, 200)
+    strategy = TimeSeriesCV(nfolds, gap, test_size, max_train_size, by="when")
+    if len(rows) < (gap + 1) * (nfolds + 1):
+        return
+    found = pairs(strategy, rows, X={"when": times})
+    assert len(found) == nfolds
+    tested = np.concatenate([test for _, test in found])
+    assert len(set(tested)) == len(tested)
+    for train, test in found:
+        assert not set(train) & set(test)
+        assert set(train) | set(test) <= set(rows)
+        assert times[train].max() <= times[test].min()
+        assert len(train) <= (max_train_size or len(rows))
+
+
+@given(some.integers(10, 40), some.integers(2, 4), some.integers(2, 8), some.integers(0, 10))
+def test_groups_are_never_cut(n, nfolds, n_groups, seed):
+    groups = np.random.default_rng(seed).integers(0, n_groups, n)
+    if len(set(groups)) < nfolds:
+        return
+    found = pairs(GroupKFold(nfolds), n, groups=groups)
+    assert sorted(np.concatenate([test for _, test in found])) == list(range(n))
+    assert not any(set(groups[train]) & set(groups[test]) for train, test in found)

@@ -1,17 +1,25 @@
-"""Measures on random data against scikit-learn's, and what weights and folds must not change."""
+"""What weights, folds, the order of rows and missing rows must not change about measures."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn.metrics as theirs
 from hypothesis import given
 from hypothesis import strategies as some
 
 from kerasflux.predictions import UnivariateFiniteVector
 from kerasflux.scoring import measures as ours
+from kerasflux.scoring.base import Pointwise
+from kerasflux.scoring.confusion import ConfusionMatrix
+from kerasflux.scoring.labels import OfLabelColumns
+from kerasflux.scoring.numbers import OfNumbers
 
 seeds = some.integers(0, 10_000)
-POINTWISE = [m for m in ours.MEASURES if m.supports_per_observation]
+ALL = list(ours.MEASURES)
+POINTWISE = [m for m in ALL if isinstance(m, Pointwise)]
+WEIGHED = [m for m in ALL if m.supports_weights]
+BY_CLASS = [m for m in POINTWISE if m.supports_class_weights]
+# Their value over rows is a sum or a mean of rows, so that folds give what all rows give at once.
+OVER_FOLDS = [m for m in ALL if isinstance(m, Pointwise) or m.aggregation == "sum"]
 
 
 class Draw:
@@ -19,146 +27,164 @@ class Draw:
 
     def __init__(self, seed, k=None):
         self.rng = rng = np.random.default_rng(seed)
-        self.n = int(rng.integers(3, 40))
+        self.n = int(rng.integers(6, 40))
         self.k = k or int(rng.integers(2, 6))
-        # Each class comes, since scikit-learn reads the classes off the target.
-        self.y = rng.permutation(np.append(np.arange(self.k), rng.integers(0, self.k, self.n)))
+        # Each class comes, twice.
+        ends = np.tile(np.arange(self.k), 2)
+        self.y = rng.permutation(np.append(ends, rng.integers(0, self.k, self.n)))
         self.guess = rng.integers(0, self.k, len(self.y))
-        self.probabilities = rng.dirichlet(np.ones(self.k), len(self.y))
-        self.numbers = rng.normal(size=(2, len(self.y))) * 10 ** rng.uniform(-3, 3)
-        self.weights = rng.uniform(0.1, 3, len(self.y)) if seed % 2 else None
+        self.probabilities = np.round(rng.dirichlet(np.ones(self.k), len(self.y)), 2) + 0.01
+        self.probabilities /= self.probabilities.sum(axis=1, keepdims=True)
+        self.numbers = np.exp(rng.normal(size=(2, len(self.y)))) * 10 ** rng.uniform(-3, 3)
+        self.weights = rng.uniform(0.1, 3, len(self.y))
 
     @property
     def p(self):
         return UnivariateFiniteVector(self.probabilities, levels=range(self.k))
 
+    def ready(self, measure):
+        """The measure, asked about the class 1 if it is about one."""
+        return measure.replace(positive=1) if "positive" in measure.parameters else measure
+
     def pair(self, measure):
         """A truth and a prediction that suit a measure."""
+        if isinstance(measure, OfNumbers):
+            return tuple(self.numbers)
+        if isinstance(measure, OfLabelColumns):
+            return np.column_stack([self.y, self.guess]), np.column_stack([self.guess] * 2)
         if measure.prediction == "probabilistic":
             return self.y, self.p
-        return (self.y, self.guess) if measure.supports_class_weights else tuple(self.numbers)
+        return self.y, pd.Categorical(self.guess, categories=range(self.k))
 
 
-@given(seeds)
-def test_log_loss_is_that_of_scikit_learn(seed):
-    d = Draw(seed)
-    expected = theirs.log_loss(d.y, d.probabilities, sample_weight=d.weights)
-    assert ours.log_loss(d.y, d.p, d.weights) == pytest.approx(expected, rel=1e-12)
+def same(one, other, factor=1.0):
+    """Whether two values of a measure are one, numbers, dicts by label or confusion matrices."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k], factor) for k in one)
+    if isinstance(one, ConfusionMatrix):
+        return one.levels == other.levels and np.allclose(one.matrix * factor, other.matrix)
+    return one * factor == pytest.approx(other, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
-@given(seeds)
-def test_brier_loss_is_that_of_scikit_learn(seed):
-    d = Draw(seed)
-    onehot = np.eye(d.k)[d.y]
-    by_hand = np.average(
-        np.sum((onehot - d.probabilities) ** 2, axis=1) / (2 if d.k == 2 else 1), weights=d.weights
-    )
-    assert ours.brier_loss(d.y, d.p, d.weights) == pytest.approx(by_hand, rel=1e-12)
-    if d.k == 2:
-        expected = theirs.brier_score_loss(d.y, d.probabilities[:, 1], sample_weight=d.weights)
-        assert ours.brier_loss(d.y, d.p, d.weights) == pytest.approx(expected, rel=1e-12)
+@given(seeds, some.sampled_from(ALL))
+def test_the_order_of_rows_changes_nothing(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
+    y, guess = d.pair(measure)
+    weights = d.weights if measure.supports_weights else None
+    order = d.rng.permutation(len(y))
+    shuffled = None if weights is None else weights[order]
+    assert same(measure(y, guess, weights), measure(y[order], guess[order], shuffled))
 
 
-@given(seeds)
-def test_measures_of_labels_are_those_of_scikit_learn(seed):
-    d = Draw(seed)
-    for measure, expected in (
-        (ours.accuracy, theirs.accuracy_score),
-        (ours.misclassification_rate, theirs.zero_one_loss),
-    ):
-        assert measure(d.y, d.guess, d.weights) == pytest.approx(
-            expected(d.y, d.guess, sample_weight=d.weights), abs=1e-12
-        )
-    np.testing.assert_allclose(
-        ours.confusion_matrix(d.y, d.guess, d.weights).matrix,
-        theirs.confusion_matrix(d.y, d.guess, sample_weight=d.weights),
-    )
+@given(seeds, some.sampled_from(WEIGHED))
+def test_scaling_the_weights_scales_sums_and_nothing_else(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
+    y, guess = d.pair(measure)
+    factor = 0.37 if measure.aggregation == "sum" else 1.0
+    assert same(measure(y, guess, d.weights), measure(y, guess, d.weights * 0.37), factor)
 
 
-@given(seeds)
-def test_measures_of_numbers_are_those_of_scikit_learn(seed):
-    d = Draw(seed)
-    for measure, expected in (
-        (ours.l1, theirs.mean_absolute_error),
-        (ours.l2, theirs.mean_squared_error),
-        (ours.rms, theirs.root_mean_squared_error),
-    ):
-        assert measure(*d.numbers, d.weights) == pytest.approx(
-            expected(*d.numbers, sample_weight=d.weights), rel=1e-12
-        )
+@given(seeds, some.sampled_from(WEIGHED))
+def test_a_weight_of_two_is_the_row_twice(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
+    y, guess = d.pair(measure)
+    times = d.rng.integers(0, 4, len(y)) + (np.arange(len(y)) < 2 * d.k)
+    rows = np.repeat(np.arange(len(y)), times)
+    assert same(measure(y, guess, times), measure(y[rows], guess[rows]))
 
 
-@given(seeds)
-def test_several_targets_are_averaged_as_scikit_learn_does(seed):
-    y, guess = np.random.default_rng(seed).normal(size=(2, 7, 3))
-    assert ours.l1(y, guess) == pytest.approx(theirs.mean_absolute_error(y, guess))
-    assert ours.l2(y, guess) == pytest.approx(theirs.mean_squared_error(y, guess))
+@given(seeds, some.sampled_from(ALL))
+def test_rows_without_truth_are_as_if_they_were_not_there(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
+    y, guess = d.pair(measure)
+    kept = d.rng.permutation(len(y)) >= 3
+    gaps = y.astype(object if y.dtype.kind == "i" else float)
+    gaps[~kept] = np.nan
+    weights = d.weights if measure.supports_weights else None
+    judged = measure.judged(gaps, guess, weights)
+    less = measure.judged(y[kept], guess[kept], None if weights is None else weights[kept])
+    assert same(judged.value, less.value)
+    assert (judged.left_out, less.left_out) == (3, 0)
+    assert judged.weight == pytest.approx(less.weight)
+    assert judged.positive == less.positive
+    if judged.per_row is not None:
+        assert np.array_equal(np.isnan(judged.per_row), ~kept)
 
 
-@given(seeds)
-def test_class_weights_are_sample_weights_by_true_class(seed):
+@given(seeds, some.sampled_from(BY_CLASS))
+def test_class_weights_are_sample_weights_by_true_class(seed, measure):
     d = Draw(seed)
     by_class = dict(enumerate(d.rng.uniform(0.1, 5, d.k)))
     rows = np.array([by_class[label] for label in d.y])
-    for measure in (ours.log_loss, ours.brier_loss, ours.accuracy, ours.misclassification_rate):
-        both = (1 if d.weights is None else d.weights) * rows
-        assert measure(*d.pair(measure), d.weights, by_class) == pytest.approx(
-            measure(*d.pair(measure), both), rel=1e-12
-        )
-
-
-@given(seeds, some.sampled_from(ours.MEASURES))
-def test_folds_give_what_all_their_rows_give_at_once(seed, measure):
-    d = Draw(seed)
+    both = d.weights * rows
     y, guess = d.pair(measure)
-    if measure is ours.confusion_matrix:
-        guess = pd.Categorical(guess, categories=range(d.k))
+    assert same(measure(y, guess, d.weights, by_class), measure(y, guess, both))
+
+
+@given(seeds, some.sampled_from(OVER_FOLDS))
+def test_folds_give_what_all_their_rows_give_at_once(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
+    y, guess = d.pair(measure)
     where = np.sort(d.rng.choice(np.arange(1, len(y)), size=2, replace=False))
     folds = np.split(np.arange(len(y)), where)
-    whole = measure(y, guess)
-    parts = [measure(y[fold], guess[fold]) for fold in folds]
-    combined = measure.combine(parts, [len(fold) for fold in folds])
-    np.testing.assert_allclose(np.asarray(combined), np.asarray(whole), rtol=1e-12)
-
-
-@given(seeds, some.sampled_from(POINTWISE))
-def test_a_weight_of_two_is_the_row_twice(seed, measure):
-    d = Draw(seed)
-    y, guess = d.pair(measure)
-    times = d.rng.integers(1, 4, len(y))
-    rows = np.repeat(np.arange(len(y)), times)
-    assert measure(y, guess, times) == pytest.approx(measure(y[rows], guess[rows]), rel=1e-12)
-    assert measure(y, guess, times) == pytest.approx(measure(y, guess, times * 0.37), rel=1e-12)
+    weights = d.weights if measure.supports_weights else np.ones(len(y))
+    given = d.weights if measure.supports_weights else None
+    parts = [measure.judged(y[f], guess[f], None if given is None else given[f]) for f in folds]
+    combined = measure.combine([j.value for j in parts], [j.weight for j in parts])
+    assert [j.weight for j in parts] == pytest.approx([weights[fold].sum() for fold in folds])
+    assert same(combined, measure(y, guess, given))
 
 
 @given(seeds, some.sampled_from(POINTWISE))
 def test_a_measure_is_its_values_per_row_put_together(seed, measure):
     d = Draw(seed)
-    values = measure.per_observation(*d.pair(measure))
+    y, guess = d.pair(measure)
+    values = measure.per_observation(y, guess)
     assert values.shape == (len(d.y),)
-    if measure.aggregation == "root_mean_square":
-        assert measure(*d.pair(measure)) == pytest.approx(np.sqrt(np.mean(values**2)))
-    else:
-        assert measure(*d.pair(measure)) == pytest.approx(np.mean(values))
+    together = {
+        "mean": np.mean(values),
+        "sum": np.sum(values),
+        "root_mean_square": np.sqrt(np.mean(values**2)),
+    }
+    assert measure(y, guess) == pytest.approx(together[measure.aggregation])
 
 
-@given(seeds, some.sampled_from([ours.log_loss, ours.brier_loss, ours.accuracy]))
-def test_the_order_of_the_pool_changes_nothing(seed, measure):
-    d = Draw(seed)
+@given(seeds, some.sampled_from([m for m in ALL if not isinstance(m, OfNumbers | OfLabelColumns)]))
+def test_the_order_of_the_pool_changes_no_number(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
     order = d.rng.permutation(d.k)
-    p = UnivariateFiniteVector(d.probabilities[:, order], levels=order)
-    guess = p if measure.prediction == "probabilistic" else p.mode()
-    straight = d.p if measure.prediction == "probabilistic" else d.p.mode()
+    if measure.prediction == "probabilistic":
+        guess, straight = UnivariateFiniteVector(d.probabilities[:, order], levels=order), d.p
+    else:
+        guess = pd.Categorical(d.guess, categories=order)
+        straight = pd.Categorical(d.guess, categories=range(d.k))
     y = pd.Categorical(d.y, categories=d.rng.permutation(d.k))
-    assert measure(y, guess) == pytest.approx(measure(d.y, straight), rel=1e-12)
+    found, expected = measure(y, guess), measure(d.y, straight)
+    if isinstance(found, ConfusionMatrix):
+        found, expected = found.to_frame().sort_index().sort_index(axis=1), expected.to_frame()
+        assert np.array_equal(found, expected)
+    else:
+        assert same(found, expected)
+
+
+@given(seeds, some.sampled_from([m for m in ALL if m.judges_labels]))
+def test_a_confusion_matrix_says_all_that_measures_of_labels_need(seed, measure):
+    d, measure = Draw(seed), Draw(seed).ready(measure)
+    y, guess = d.pair(measure)
+    averaged = measure.supports_class_weights and measure is not ours.micro_f1
+    by_class = {1: 2.5} if averaged else None
+    assert same(measure(ours.confusion_matrix(y, guess)), measure(y, guess))
+    straight = measure(y, guess, d.weights, by_class)
+    cells = ours.confusion_matrix(y, guess, d.weights)
+    assert same(measure(cells, class_weight=by_class), straight)
 
 
 @given(seeds)
 def test_inputs_are_left_as_they_are(seed):
     d = Draw(seed)
-    for measure in ours.MEASURES:
+    for measure in ALL:
         y, guess = d.pair(measure)
         before = y.copy(), np.array(guess)
-        measure(y, guess, d.weights)
+        d.ready(measure)(y, guess, d.weights if measure.supports_weights else None)
         assert np.array_equal(y, before[0])
         assert np.array_equal(np.asarray(guess), before[1])

@@ -378,3 +378,11 @@ print(found)
 @pytest.mark.parametrize(("share", "text"), [(0, "0%"), (1, "100%"), (1 / 3, "33.33%")])
 def test_shares_are_said_in_percent(share, text):
     assert percent(share) == text
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "Sparse[float32]"])
+def test_ends_beyond_all_narrow_floats_are_compared_without_a_warning(dtype):
+    later = pd.DataFrame({"a": pd.Series([1.0, 2.0], dtype=dtype)})
+    assert not schema({"a": [-1e300, 1e300]}).check(later, tolerance=0)
+    (found,) = schema({"a": [1e300, 2e300]}).check(later, tolerance=0)
+    assert (found.kind, found.share) == ("outside range", 1.0)

@@ -92,3 +92,41 @@ def test_what_is_no_model_of_tables_is_refused():
     for wrong in (kf.ImageClassifier(), kf.NeuralNetworkClassifier, "clf"):
         with pytest.raises(HyperparameterError, match="has to wrap"):
             kf.EntityEmbedder(wrong)
+
+
+def test_what_it_gives_is_known_before_it_learns():
+    for options in ({}, {"embedding_dims": {"colour": 2}}, {"embedding_dims": {"colour": 0.5}}):
+        wrapped, X, y = embedder(epochs=0, **options)
+        X = X.assign(colour_1=0.0)
+        fitted = wrapped.fit(wrapped.prepare(X, y))
+        assert wrapped.output_schema(kf.schema(X)) == kf.schema(wrapped.transform(fitted, X))
+
+
+@pytest.mark.parametrize("missing", ["error", "impute"])
+def test_it_is_exported_as_it_transforms(missing, tmp_path):
+    import tensorflow as tf
+
+    wrapped, X, y = embedder(epochs=1, missing=missing)
+    X = X[["size", "colour"]]
+    if missing == "impute":
+        X = X.assign(
+            colour=X["colour"].mask(X.index % 7 == 2), size=X["size"].mask(X.index % 5 == 1)
+        )
+    mach = kf.machine(wrapped, X, y).fit(verbosity=0)
+    mach.export(tmp_path / "served")
+    served = tf.saved_model.load(str(tmp_path / "served"))
+    labels = X["colour"].astype(object).where(X["colour"].notna(), "").tolist()
+    columns = {"size": tf.constant(X["size"].to_numpy(float)), "colour": tf.constant(labels)}
+    answer, expected = served.serve(columns), mach.transform(X)
+    assert set(answer) == set(expected.columns)
+    for name, values in answer.items():
+        assert np.array_equal(values.numpy(), expected[name].to_numpy(float), equal_nan=True)
+    infinite = columns["size"].numpy()
+    infinite[3] = np.inf
+    for name, wrong in [("size", infinite), ("colour", ["Atlantis"] * len(X))]:
+        with pytest.raises(tf.errors.InvalidArgumentError, match=name):
+            served.serve({**columns, name: tf.constant(wrong)})
+    infinite[3] = np.nan
+    if missing == "error":
+        with pytest.raises(tf.errors.InvalidArgumentError, match="size"):
+            served.serve({**columns, "size": tf.constant(infinite)})

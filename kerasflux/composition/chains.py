@@ -1,0 +1,49 @@
+"""Parts of composites in a graph: one `tf.Module` after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+def chained(parts: Sequence[Any]) -> Any:
+    """A `tf.Module` that hands what each part answers to the next one.
+
+    Args:
+        parts: modules as `Model.serving` gives them, called with a dict of tensors.
+    """
+    import tensorflow as tf
+
+    class Chain(tf.Module):
+        def __init__(self) -> None:
+            super().__init__(name="chain")
+            self.parts = list(parts)  # owns their variables and tables
+
+        def __call__(self, columns: Any) -> Any:
+            for part in self.parts:
+                columns = part(columns)
+            return columns
+
+    return Chain()
+
+
+def answered(inner: Any, back: Callable[[Any], Any], owner: Any = None) -> Any:
+    """A `tf.Module` that answers what another one predicts, brought back by a function.
+
+    Args:
+        inner: a module whose answer has `predictions`.
+        back: from a tensor of predictions to one.
+        owner: what `back` needs to be saved with it, or None.
+    """
+    import tensorflow as tf
+
+    class Answer(tf.Module):
+        def __init__(self) -> None:
+            super().__init__(name="answer")
+            self.inner, self.owner = inner, owner
+
+        def __call__(self, columns: Any) -> Any:
+            answer = dict(self.inner(columns))
+            return {**answer, "predictions": back(answer["predictions"])}
+
+    return Answer()

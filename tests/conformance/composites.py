@@ -1,0 +1,127 @@
+"""Models made of models, as rows of the conformance tests; data as it comes and typed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import kerasflux as kf
+from kerasflux.hyperparameters import set_path
+
+N = 64
+TYPES = {"sold": kf.ScientificDate, "seen": kf.ScientificDateTime, "town": kf.Multiclass}
+
+
+def _raw() -> pd.DataFrame:
+    """Rows as a CSV has them: dates as texts, gaps in every column."""
+    draw = np.random.default_rng(4)
+    days = pd.date_range("2025-11-03", periods=N, freq="5D")
+    raw = pd.DataFrame(
+        {
+            "sold": days.strftime("%Y-%m-%d"),
+            "seen": (days + pd.to_timedelta(draw.integers(0, 86_400, N), "s")).strftime(
+                "%Y-%m-%dT%H:%M:%S"
+            ),
+            "size": draw.normal(90, 25, N),
+            "rooms": draw.integers(1, 7, N).astype(float),
+            "town": draw.choice(["Ox", "Ur", "Ys"], N),
+        },
+        index=[f"house {i}" for i in range(N)],
+    )
+    for k, name in enumerate(["size", "rooms", "town"]):
+        raw.loc[raw.index[k::11], name] = None
+    return raw
+
+
+RAW = _raw()
+X = kf.coerce(RAW, {**TYPES, "rooms": kf.Count}, verbosity=0)
+_value = RAW["size"].fillna(80) / 30 + (RAW["town"] == "Ur")
+PRICE = np.exp(_value).rename("price")
+BAND = pd.Series(pd.cut(_value, [-9, 2.5, 3.5, 99], labels=["low", "mid", "high"]), name="band")
+
+
+def net(kind: Any = kf.NeuralNetworkRegressor, **changes: Any) -> Any:
+    builder = kf.MLP((6,), "relu", dropout=0.25)
+    return kind(**{"builder": builder, "epochs": 2, "batch_size": 16, "rng": 5, **changes})
+
+
+def cleaning(**last: Any) -> kf.Pipeline:
+    """Fills gaps, takes dates apart, makes columns of labels, scales; then what is given."""
+    return kf.Pipeline(
+        fill=kf.FillImputer(),
+        dates=kf.DateTimeEncoder(),
+        hot=kf.OneHotEncoder(),
+        scale=kf.Standardizer(count=True),
+        **last,
+    )
+
+
+def _embedding() -> kf.Pipeline:
+    embedder = kf.EntityEmbedder(net(missing="impute", epochs=1))
+    return kf.Pipeline(fill=kf.FillImputer(), dates=kf.DateTimeEncoder(), embed=embedder, net=net())
+
+
+@dataclass(frozen=True)
+class Row:
+    """A composite with its target; inputs are those of this module.
+
+    Attributes:
+        name: what the tests call it.
+        make: makes the model.
+        y: its target.
+    """
+
+    name: str
+    make: Callable[[], Any]
+    y: Any
+
+    def machine(self, epochs: int = 2) -> kf.Machine:
+        model = self.make()
+        set_path(model, model.iteration_parameter, epochs)
+        return kf.machine(model, X, self.y)
+
+    def fitted(self, epochs: int = 2) -> kf.Machine:
+        return self.machine(epochs).fit(verbosity=0)
+
+
+def _of_log() -> Any:
+    return kf.TransformedTargetModel(cleaning(net=net()), "log")
+
+
+ROWS = [
+    Row("pipeline", lambda: cleaning(net=net(kf.NeuralNetworkClassifier)), BAND),
+    Row("target in pipeline", lambda: cleaning(net=kf.TransformedTargetModel(net(), "log")), PRICE),
+    Row("pipeline in target", _of_log, PRICE),
+    Row(
+        "pipelines in targets in pipelines",
+        lambda: kf.Pipeline(
+            fill=kf.FillImputer(),
+            rest=kf.TransformedTargetModel(
+                kf.DateTimeEncoder()
+                | kf.OneHotEncoder()
+                | kf.TransformedTargetModel(kf.Standardizer() | net(), kf.Standardizer()),
+                "box-cox",
+            ),
+        ),
+        PRICE,
+    ),
+    Row("embedding", _embedding, PRICE),
+]
+
+
+def state(mach: kf.Machine) -> dict[str, np.ndarray]:
+    """All that is learned, but for how long it took."""
+    return {n: a for n, a in mach.state.items() if not n.endswith("seconds")}
+
+
+def differing(one: kf.Machine, other: kf.Machine) -> list[str]:
+    """The names of what differs in a bit."""
+    a, b = state(one), state(other)
+    unlike = [
+        n
+        for n in a.keys() & b.keys()
+        if not np.array_equal(a[n], b[n], equal_nan=a[n].dtype.kind == "f")
+    ]
+    return sorted(a.keys() ^ b.keys()) + sorted(unlike)
