@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from kerasflux.predictions import index_of, other_index
 from kerasflux.structure import values
 from scitypes import libraries, missingness, tables
 from scitypes.containers import row_labels
+from scitypes.profiles import Column
 
 
 class Binding:
@@ -156,26 +158,51 @@ def _useless_weights(model: Model) -> WeightsError:
     )
 
 
-def read_inputs(model: Model, X: Any, schema: Any) -> Any:
+def read_inputs(
+    model: Model, X: Any, schema: st.Schema, unseen: frozenset[Any] = frozenset()
+) -> Any:
     """New inputs read through a fitted schema, then judged as the model would judge them.
 
     Args:
         model: the model of the last fit.
         X: new inputs, of any number of rows, columns in any order.
         schema: the fitted schema.
+        unseen: the columns whose labels may be new (`Model.takes_unseen`).
 
     Returns:
-        The inputs in the fitted form: columns in order, labels in their pools.
+        The inputs in the fitted form: columns in order, labels in their pools, to which the labels
+        are added that may be new.
 
     Raises:
         SchemaMismatch, UnseenLevel: columns are absent, extra or of another kind; labels are new.
         DataError: missing cells that the model does not take, or infinite numbers.
     """
-    read = st.coerce(X, schema, verbosity=0)
+    read = st.coerce(X, _widened(schema, X, unseen), verbosity=0)
     if not missingness.complete(read):
         refuse_missing(model, read)
         refuse_infinite(read, "X")
     return read
+
+
+def _widened(schema: st.Schema, X: Any, names: frozenset[Any]) -> st.Schema:
+    """A schema with the labels of columns of these names as levels, those it lacks behind."""
+    if not names or not tables.is_table(X):
+        return schema
+    given = dict(tables.columns(X))
+    columns = (
+        _with_labels(c, given[c.name]) if c.name in names and c.name in given else c
+        for c in schema.columns
+    )
+    return replace(schema, columns=tuple(columns))
+
+
+def _with_labels(column: Column, values: Any) -> Column:
+    if column.pool is None:
+        return column
+    new = [label for label, _ in column.pool.match(values)[1]]
+    pool = st.Pool((*column.pool.levels, *new), column.pool.ordered)
+    gaps = st.Missing <= column.scitype
+    return replace(column, scitype=pool.scitype | st.Missing if gaps else pool.scitype, pool=pool)
 
 
 def refuse_unbindable(X: Any, y: Any) -> None:

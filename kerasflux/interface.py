@@ -213,6 +213,20 @@ class Model(Hyperparameters):
 
     # verbs over what was learned
 
+    def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
+        """The names of the columns whose labels may be ones that the fitted pool lacks.
+
+        Machines refuse such labels in all other columns. Where they may be, the verbs get them as
+        further levels of the column, behind those of the fitted pool.
+
+        Args:
+            fitted: what was learned.
+            behind: the columns of what `transform` gives in which the next step of a pipeline takes
+                such labels. Who lets some of them through untouched answers with these too, and
+                takes them in `serving(fitted, behind)`, so as not to refuse their labels there.
+        """
+        return frozenset()
+
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """Predict for the rows of `X`, which was read through the fitted schema."""
         raise _missing(self, "predict")

@@ -462,7 +462,8 @@ class Machine:
             return X
         if bound and self.bound_data(verb).input_schema == self._last.input_schema:
             return X
-        return read_inputs(model, X, self._last.input_schema)
+        unseen = model.takes_unseen(self.fitted)
+        return read_inputs(model, X, self._last.input_schema, unseen)
 
     def _model_of_last_fit(self, verb: str) -> Model:
         if self._last is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from kerasflux.interface import Fitted, Model
+
 
 def chained(parts: Sequence[Any]) -> Any:
     """A `tf.Module` that hands what each part answers to the next one.
@@ -25,6 +27,37 @@ def chained(parts: Sequence[Any]) -> Any:
             return columns
 
     return Chain()
+
+
+def taken_unseen(
+    steps: Sequence[Model], parts: Sequence[Fitted], behind: frozenset[Any]
+) -> list[frozenset[Any]]:
+    """The columns in which each step, given what follows, takes labels that no pool has.
+
+    Args:
+        steps: models, one after the other.
+        parts: what each has learned.
+        behind: the columns in which whatever follows all of them takes such labels.
+
+    Returns:
+        the columns of each step, then `behind`.
+    """
+    taken = [behind]
+    for step, part in zip(reversed(steps), reversed(parts), strict=True):
+        taken.append(step.takes_unseen(part, taken[-1]))
+    return taken[::-1]
+
+
+def served(
+    steps: Sequence[Model], parts: Sequence[Fitted], behind: frozenset[Any] = frozenset()
+) -> Any:
+    """The steps as one `tf.Module`, which lets labels through that a step further on takes."""
+    taken = taken_unseen(steps, parts, behind)
+    modules = []
+    for step, part, own, after in zip(steps, parts, taken, taken[1:], strict=False):
+        serving: Any = step.serving
+        modules.append(serving(part, own & after) if own & after else serving(part))
+    return chained(modules)
 
 
 def answered(inner: Any, back: Callable[[Any], Any], owner: Any = None) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 
 import scitypes as st
 from kerasflux.composition import learning
-from kerasflux.composition.chains import chained
+from kerasflux.composition.chains import chained, served, taken_unseen
 from kerasflux.composition.judging import refuse_misfit
 from kerasflux.composition.learning import Before, Parts, Step, through
 from kerasflux.composition.naming import numbered, refuse_names
@@ -260,6 +260,10 @@ class Pipeline(Model):
 
     # verbs over what was learned
 
+    def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
+        """The columns that reach, unchanged, a step which takes such labels."""
+        return taken_unseen([step for _, step in self._steps], fitted.state, behind)[0]
+
     def transform(self, fitted: Fitted, X: Any) -> Any:
         """What the last step gives for what the others make of `X`."""
         return self._last.transform(fitted.state[-1], self._inner(fitted, X))
@@ -292,9 +296,8 @@ class Pipeline(Model):
         told = [f"in `{n}` {text}" for (n, step), part in parts if (text := step.differs(part))]
         return "; ".join(told)
 
-    def serving(self, fitted: Fitted) -> Any:
-        parts = zip(self._steps, fitted.state, strict=True)
-        return chained([step.serving(part) for (_, step), part in parts])
+    def serving(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> Any:
+        return served([step for _, step in self._steps], fitted.state, behind)
 
 
 class PredictingPipeline(Pipeline, Supervised):

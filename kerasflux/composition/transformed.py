@@ -301,6 +301,10 @@ class TransformedTargetModel(Supervised, positional=True):
 
     # verbs over what was learned
 
+    def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
+        """The columns in which the model does."""
+        return self.model.takes_unseen(fitted.state.inner)
+
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """What the model predicts, in the units of the target."""
         state: State = fitted.state

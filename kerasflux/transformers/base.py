@@ -154,6 +154,15 @@ class Columnwise(Unsupervised):
             columns += zip((c.name for c in place.outputs), made, strict=True)
         return reassembled(X, columns)
 
+    def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
+        """The columns whose treatment does, and those of `behind` that pass through."""
+        learned: Learned = fitted.state
+        return frozenset(
+            place.column.name
+            for place, treatment in learned
+            if (place.column.name in behind if treatment is None else treatment.takes_unseen)
+        )
+
     # outliving the process
 
     def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -171,9 +180,9 @@ class Columnwise(Unsupervised):
         places = tuple(map(_bare, self._places(schema)))
         return self._fitted(Learned(schema.container, places, tuple(learned)))
 
-    def serving(self, fitted: Fitted) -> Any:
+    def serving(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> Any:
         """A `tf.Module` from a dict of raw tensors to the dict of the new columns."""
-        return servable(fitted.state)
+        return servable(fitted.state, behind)
 
 
 def _place(column: Column, outcome: tuple[New, ...] | None, taken: set[str]) -> Place:

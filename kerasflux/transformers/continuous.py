@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import scitypes as st
 from kerasflux.hyperparameters import field
@@ -24,6 +24,8 @@ class ContinuousEncoder(Columnwise):
     Args:
         drop_last: whether the last level of a one-hot encoded column gets no column.
         one_hot_ordered_factors: whether ordered factors are one-hot encoded as well.
+        handle_unknown: what is done with labels of later rows that are no level: `"error"`, or
+            `"ignore"`: zeros in one-hot encoded columns, as by `OneHotEncoder`; others refuse them.
 
     Scitypes: `X` is a table, of any columns, or a matrix.
 
@@ -43,6 +45,9 @@ class ContinuousEncoder(Columnwise):
 
     drop_last: bool = field(False, doc="whether the last level gets no column")
     one_hot_ordered_factors: bool = field(False, doc="whether ordered factors are one-hot encoded")
+    handle_unknown: Literal["error", "ignore"] = field(
+        "error", doc="whether labels that are no level are refused, or give zeros"
+    )
 
     def outcome(self, column: Column) -> tuple[New, ...] | None:
         kind = self._kind(column)
@@ -53,7 +58,7 @@ class ContinuousEncoder(Columnwise):
     def treatment(self, column: Column, values: Any) -> Treatment:
         kind = self._kind(column)
         if kind is Indicators:
-            return Indicators(known(column), self.drop_last)
+            return Indicators(known(column), self.drop_last, self.handle_unknown == "ignore")
         return AsNumber(column.pool) if kind is AsNumber else Drop()
 
     def _kind(self, column: Column) -> Any:

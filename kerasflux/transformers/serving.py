@@ -20,11 +20,12 @@ Step = tuple[str, Callable[[Any], list[Any]], list[str]]
 """An old column, what is done with it, and the names of the new ones."""
 
 
-def servable(learned: Any) -> tf.Module:
+def servable(learned: Any, unseen: frozenset[Any] = frozenset()) -> tf.Module:
     """A module that maps a dict of raw tensors to the dict of the new columns.
 
     Args:
         learned: what a transformer has learned (`kerasflux.transformers.base.Learned`).
+        unseen: columns that pass through and whose labels a later step judges.
 
     Raises:
         NotExportable: a column's labels have a type that TensorFlow can't compare, or its moments
@@ -33,7 +34,7 @@ def servable(learned: Any) -> tf.Module:
     import tensorflow as tf
 
     matrix = learned.container == "matrix"
-    steps, needed = _steps(learned)
+    steps, needed = _steps(learned, unseen)
     numeric = [str(place.column.name) for place, _ in learned if _holds_numbers(place)]
 
     class Servable(tf.Module):
@@ -62,7 +63,7 @@ def _unstacked(matrix: tf.Tensor) -> dict[str, tf.Tensor]:
     return {f"x{i + 1}": column for i, column in enumerate(tf.unstack(matrix, axis=1))}
 
 
-def _steps(learned: Any) -> tuple[list[Step], list[Any]]:
+def _steps(learned: Any, unseen: frozenset[Any]) -> tuple[list[Step], list[Any]]:
     steps, needed = [], []
     for place, treatment in learned:
         name = str(place.column.name)
@@ -71,7 +72,8 @@ def _steps(learned: Any) -> tuple[list[Step], list[Any]]:
         treat, more = (lambda raw: [raw]), None
         if treatment is not None:
             treat, more = treatment.graph(name)
-        if not place.outputs or more is not None:  # nothing to check, or checked by its own table
+        judged = more is not None or (treatment is None and place.column.name in unseen)
+        if not place.outputs or judged:  # nothing to check, or checked elsewhere
             check, table = _unchecked, None
         steps.append((name, _after(check, treat), [str(c.name) for c in place.outputs]))
         needed += [one for one in (table, more) if one is not None]

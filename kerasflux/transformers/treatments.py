@@ -30,6 +30,11 @@ Graph = Callable[["tf.Tensor"], list["tf.Tensor"]]
 class Treatment:
     """What was learned of one column."""
 
+    @property
+    def takes_unseen(self) -> bool:
+        """Whether it makes something of labels that are no level."""
+        return False
+
     def columns(self, column: Any) -> list[Any]:
         """The new columns, in order."""
         raise NotImplementedError
@@ -63,7 +68,7 @@ def _read(value: Any) -> Any:
 def treatment_from_json(record: Mapping[str, Any], kinds: tuple[type, ...]) -> Any:
     """The treatment that `to_json` wrote, of one of these classes."""
     kind = next(kind for kind in kinds if kind.__name__ == record["treatment"])
-    return kind(**{f.name: _read(record[f.name]) for f in fields(kind)})
+    return kind(**{f.name: _read(record[f.name]) for f in fields(kind) if f.name in record})
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,18 @@ class AsNumber(Treatment):
 
 @dataclass(frozen=True)
 class Indicators(Treatment):
-    """A column per level: 1 where it is the row's label, else 0; NaN in rows without a label."""
+    """A column per level: 1 where it is the row's label, else 0; NaN in rows without a label.
+
+    A label that is no level is refused, or, if these are ignored, gives zeros.
+    """
 
     pool: Pool
     drop_last: bool = False
+    ignore_unseen: bool = False
+
+    @property
+    def takes_unseen(self) -> bool:
+        return self.ignore_unseen
 
     @property
     def size(self) -> int:
@@ -119,14 +132,14 @@ class Indicators(Treatment):
         return len(self.pool) - self.drop_last
 
     def columns(self, column: Any) -> list[Any]:
-        found = positions(column, self.pool)
-        gaps = np.isnan(found)
+        found = self.pool.match(column)[0] if self.ignore_unseen else self.pool.codes(column)
+        gaps = missingness.missing_mask(column)
         return [np.where(gaps, np.nan, found == i) for i in range(self.size)]
 
     def graph(self, name: str) -> tuple[Graph, Any]:
         import tensorflow as tf
 
-        read, needs = reader(self.pool, name)
+        read, needs = reader(self.pool, name, self.ignore_unseen)
 
         def columns(raw: tf.Tensor) -> list[tf.Tensor]:
             found = read(raw)
@@ -226,10 +239,13 @@ def positions(column: Any, pool: Pool) -> np.ndarray:
     return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
 
-def reader(pool: Pool | None, name: str) -> tuple[Callable[[tf.Tensor], tf.Tensor], Any]:
+def reader(
+    pool: Pool | None, name: str, ignore_unseen: bool = False
+) -> tuple[Callable[[tf.Tensor], tf.Tensor], Any]:
     """`numbers`, or `positions`, as TensorFlow operations, and the lookup table that they need.
 
-    Labels that are no level fail in the graph, as they are refused by `positions`.
+    Labels that are no level fail in the graph, as they are refused by `positions`; or, if they are
+    ignored, have the position -1.
     """
     import tensorflow as tf
 
@@ -241,7 +257,8 @@ def reader(pool: Pool | None, name: str) -> tuple[Callable[[tf.Tensor], tf.Tenso
 
     def read(raw: tf.Tensor) -> tf.Tensor:
         gaps, codes = is_missing(raw, pool), place_of(raw)
-        demand_known(raw, gaps | (codes >= 0), name)
+        if not ignore_unseen:
+            demand_known(raw, gaps | (codes >= 0), name)
         return tf.where(gaps, tf.constant(np.nan, tf.float64), tf.cast(codes, tf.float64))
 
     return read, place_of
