@@ -200,7 +200,10 @@ def _with_labels(column: Column, values: Any) -> Column:
     if column.pool is None:
         return column
     new = [label for label, _ in column.pool.match(values)[1]]
-    pool = st.Pool((*column.pool.levels, *new), column.pool.ordered)
+    try:
+        pool = st.Pool((*column.pool.levels, *new), column.pool.ordered)
+    except st.LevelError:  # lists, or True beside 1: the schema refuses them
+        return column
     gaps = st.Missing <= column.scitype
     return replace(column, scitype=pool.scitype | st.Missing if gaps else pool.scitype, pool=pool)
 

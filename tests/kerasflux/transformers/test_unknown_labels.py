@@ -69,6 +69,12 @@ def test_only_columns_that_are_encoded_ignore_labels():
     assert fitted(hot, ranked).transform(later).filter(like="rank").eq(0).all().all()
 
 
+@pytest.mark.parametrize("cells", [[["Ox"], "Ur"], [1, True]])
+def test_what_is_no_label_is_refused_whatever_the_option(cells):
+    with pytest.raises(kf.SchemaMismatch, match="town"):
+        fitted(ENCODER, WHOLE).transform({"town": cells, "size": [0.5, 1.0]})
+
+
 def test_another_option_is_refused():
     with pytest.raises(kf.HyperparameterError, match="handle_unknown"):
         kf.OneHotEncoder(handle_unknown="other")
