@@ -144,9 +144,21 @@ def bound(model: Model, X: Any, y: Any, weights: Any, check: Check) -> Binding |
             )
         return None
     data = Binding(model, X, y, weights, check)
+    if y is not None and model.target_scitype is None:
+        raise _useless_target(model)
     if weights is not None and not model.supports_weights:
         raise _useless_weights(model)
     return data
+
+
+def _useless_target(model: Model) -> ArgumentError:
+    return ArgumentError(
+        f"{type(model).__name__} learns nothing from a target.",
+        expected="inputs alone, or a model with a `target_scitype`",
+        received="a target",
+        remedy="Leave it out: `kf.machine(model, X)`. Before a model that predicts, in a pipeline, "
+        "it is that model's.",
+    )
 
 
 def _useless_weights(model: Model) -> WeightsError:

@@ -25,6 +25,7 @@ from kerasflux.errors import ArgumentError, KerasfluxError, StorageError, unknow
 from kerasflux.hyperparameters import Hyperparameters
 from kerasflux.log import warn
 from kerasflux.portraits import distinct
+from kerasflux.scoring.confusion import ConfusionMatrix
 from kerasflux.structure import values
 
 _PUBLIC = ("JSONLines", "MLflow")
@@ -40,7 +41,8 @@ class JSONLines:
     A line has `time` (UTC), `tag`, `model` (its class), `hyperparameters` (by dotted path),
     `resampling`, `repeats`, `folds`, `rows_tested`, and `measures`: for each measure `measurement`,
     `uncertainty_radius_95`, `per_fold`, `operation`, `orientation`, `positive` and `left_out`.
-    Numbers that JSON does not have are the strings `"nan"`, `"inf"` and `"-inf"`.
+    Numbers that JSON does not have are the strings `"nan"`, `"inf"` and `"-inf"`. A confusion
+    matrix is a dict of its `levels` and its `matrix`, true classes in rows.
 
     Args:
         path: the file; made when it is first written to, with its folder.
@@ -277,6 +279,8 @@ def _plain(value: Any) -> Any:
         return repr(value)
     if value is None or isinstance(value, str | bool | int | float):
         return value
+    if isinstance(value, ConfusionMatrix):
+        return {"levels": _plain(value.levels), "matrix": value.matrix.tolist()}
     if isinstance(value, Mapping):
         return {str(name): _plain(v) for name, v in value.items()}
     if isinstance(value, list | tuple):

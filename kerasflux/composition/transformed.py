@@ -96,6 +96,7 @@ def _invertible(model: Model) -> Model:
             f"What {type(model).__name__} does to a target can't be undone.",
             expected="a transformer with `inverse_transform`, such as `kf.Standardizer()`",
             received=type(model).__name__,
+            remedy="Define `inverse_transform`, or give functions: `transformer=(f, f_inverse)`.",
             name="transformer",
             value=model,
         )
@@ -104,6 +105,7 @@ def _invertible(model: Model) -> Model:
             f"{type(model).__name__} takes no table of numbers, as which a target is transformed.",
             expected="a transformer of Table(Continuous)",
             received=f"one of {model.input_scitype}",
+            remedy="`kf.Standardizer()` is one; or give functions: `transformer=(f, f_inverse)`.",
             name="transformer",
             value=model,
         )

@@ -105,7 +105,7 @@ def _instead_of(strategy: Any) -> str:
         return f"`kf.CV(nfolds={strategy}, rng=0)` makes {strategy} folds of shuffled rows."
     if isinstance(strategy, float) and 0 < strategy < 1:
         return f"`kf.Holdout(fraction_train={strategy}, rng=0)` trains on that share of the rows."
-    return ""
+    return "`kf.CV(nfolds=6, rng=0)` makes six folds of shuffled rows."
 
 
 def _are_pairs(given: Any) -> bool:

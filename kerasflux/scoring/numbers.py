@@ -67,7 +67,8 @@ class OfErrors(Pointwise, OfNumbers):
         """What each cell is worth, `(n_rows, n_targets)`."""
 
     def values(self, pair: pairs.Numbers) -> np.ndarray:
-        return self.over_targets(self.cells(pair))
+        with np.errstate(invalid="ignore"):  # the difference of two infinities has no value
+            return self.over_targets(self.cells(pair))
 
 
 class Root(OfErrors):

@@ -234,7 +234,7 @@ def found(name: Any, given: Mapping[Any, Any], learned: Learned) -> Any:
         f"There is no column {name!r}.",
         expected=f"the columns {listed([p.column.name for p in learned.places], 12)}",
         received=listed(list(given), 12),
-        remedy=nearest(name, list(given)),
+        remedy=nearest(name, list(given)) or "Give the columns that were fitted, by their names.",
     )
 
 
@@ -317,7 +317,8 @@ class Selective(Columnwise):
                 f"`features` of {type(self).__name__} names columns that there are not.",
                 expected=f"some of {listed(list(places), 12)}",
                 received=listed(unknown),
-                remedy=nearest(unknown[0], list(places)),
+                remedy=nearest(unknown[0], list(places))
+                or "Columns go by name: `list(X.columns)`.",
             )
         return {places[name] for name in self.features}
 

@@ -83,7 +83,6 @@ def test_lines_hold_what_was_measured_and_how(tmp_path):
     assert measured["uncertainty_radius_95"] == both[0].uncertainty_radius_95[1]
     assert measured["operation"] == "predict_mode"
     assert measured["orientation"] == "score"
-    assert isinstance(first["measures"]["confusion_matrix"]["measurement"], str)
     frame = logger.to_frame()
     assert frame["log_loss"].tolist() == [e["log_loss"] for e in both]
     assert frame["hyperparameters.smoothing"].tolist() == [1.0, 100.0]
@@ -100,6 +99,17 @@ def test_numbers_that_json_has_not_are_written_as_words(tmp_path):
     read = json.loads(line, parse_constant=lambda name: pytest.fail(name))
     assert read["measures"]["infinite"]["measurement"] == "inf"
     assert read["measures"]["l1"]["uncertainty_radius_95"] == "inf"
+
+
+def test_confusion_matrices_are_written_as_levels_and_rows(tmp_path):
+    logger = kf.loggers.JSONLines(tmp_path / "runs.jsonl")
+    e = kf.evaluate(Shares(), X, CLASSES, measure=kf.confusion_matrix, logger=logger, verbosity=0)
+    measured = logger.read()[0]["measures"]["confusion_matrix"]
+    assert measured["measurement"] == {
+        "levels": ["no", "yes"],
+        "matrix": e["confusion_matrix"].matrix.tolist(),
+    }
+    assert [fold["levels"] for fold in measured["per_fold"]] == [["no", "yes"]] * 6
 
 
 def test_files_that_can_not_be_written_are_refused_before_training(tmp_path):

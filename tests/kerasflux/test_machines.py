@@ -51,6 +51,15 @@ def decided(mach, **options):
 # the decision, in practice
 
 
+def test_a_target_for_a_model_that_learns_nothing_from_one_is_refused(X, y):
+    with pytest.raises(kf.ArgumentError, match="Standardizer learns nothing from a target"):
+        kf.machine(kf.Standardizer(), X, y)
+    with pytest.raises(kf.ArgumentError, match="learns nothing from a target") as refusal:
+        kf.machine(kf.Standardizer(), X).with_data(X, y)
+    assert "kf.machine(model, X)" in refusal.value.remedy
+    assert kf.machine(kf.Standardizer() | kf.ConstantRegressor(), X, y) is not None
+
+
 def test_fit_returns_the_machine_and_prints_the_decision(mach, capsys):
     assert mach.fit() is mach
     assert capsys.readouterr().out.splitlines() == ["from scratch (2: never trained)"]

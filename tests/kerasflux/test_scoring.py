@@ -183,6 +183,11 @@ def test_a_column_never_broadcasts_against_a_vector():
     assert l2(np.zeros((3, 1)), np.array([1.0, 2.0, 3.0])) == pytest.approx(14 / 3)
 
 
+@pytest.mark.parametrize("measure", [l1, l2, measures.rms])
+def test_two_infinities_have_no_difference_and_nobody_else_says_so(measure):
+    assert np.isnan(measure([1.0, np.inf], [1.0, np.inf]))  # a warning of NumPy would be an error
+
+
 def test_infinite_predictions_count_and_make_the_measure_infinite():
     assert l1([1.0, 2.0], [np.inf, 2.0]) == np.inf
 
