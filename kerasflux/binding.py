@@ -85,7 +85,7 @@ class Binding:
 
     def prepared(self, model: Model) -> Any:
         """The data as `model.prepare` converts it: once, until the model is of another kind."""
-        kind = _kind(model)
+        kind = kind_of(model)
         if self._prepared is None or self._prepared[0] != kind:
             self._prepared = (kind, model.prepare(self.X, self.y, self.w))
         return self._prepared[1]
@@ -119,7 +119,7 @@ class Binding:
         return {**self.__dict__, "_derived": derived, "_prepared": None}  # made anew when needed
 
 
-def _kind(model: Model) -> tuple[Any, ...]:
+def kind_of(model: Model) -> tuple[Any, ...]:
     """What `prepare` may depend on: the classes of the model and of those in it, and scitypes."""
     return type(model), *_classes(model), model.input_scitype, model.target_scitype
 

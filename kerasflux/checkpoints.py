@@ -230,7 +230,7 @@ def refuse_arguments(checkpoint: Any, every_epochs: Any, model: Model) -> None:
 def _refuse_unsuited(model: Model) -> None:
     """Refuse models that don't train in iterations that can be counted and written."""
     name, kind = type(model).__name__, type(model)
-    if model.iteration_parameter is None:
+    if not model.takes_run:
         lacking, remedy = "it does not train in iterations", "leave out `checkpoint`; "
         remedy += "`mach.save(path)` keeps what was learned"
     elif kind.dump is Model.dump or kind.load is Model.load:
@@ -242,7 +242,7 @@ def _refuse_unsuited(model: Model) -> None:
         return
     raise NotSupported(
         f"{name} has no checkpoints: {lacking}.",
-        expected="a model with `iteration_parameter`, `training_losses`, `dump` and `load`",
+        expected="a model that trains in iterations, with `training_losses`, `dump` and `load`",
         received=name,
         remedy=remedy,
     )

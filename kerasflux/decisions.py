@@ -141,7 +141,8 @@ def _reason_to_start(facts: Facts) -> str:
 
 def _unchanged(facts: Facts) -> Decision:
     if facts.interrupted:
-        going = f"interrupted after {facts.done}, going on to {_count(facts.goal, facts.unit)}"
+        far = "" if facts.goal is None else f" to {_count(facts.goal, facts.unit)}"
+        going = f"interrupted after {facts.done}, going on{far}"
         return Decision(3, "continue", _passed_over(facts) + going)
     return Decision(3, "nothing", _passed_over(facts) + "the model did not change")
 

@@ -17,7 +17,7 @@ from kerasflux import interface
 from kerasflux.binding import Binding, refuse_other_index
 from kerasflux.decisions import Decision, Facts, decide
 from kerasflux.errors import ArgumentError, Interrupted
-from kerasflux.hyperparameters import Change, difference, get_path
+from kerasflux.hyperparameters import Change, difference
 from kerasflux.interface import Fitted, Model, Run
 from kerasflux.portraits import count
 from kerasflux.rows import row_numbers
@@ -51,31 +51,17 @@ class Learned:
     @property
     def done(self) -> int | None:
         """How many iterations were finished; None for a model that does not iterate."""
-        if self.model.iteration_parameter is None:
+        if not self.model.takes_run:
             return None
         report = self.fitted.report
         if "epochs" in report:  # an epoch that ended in NaN has a loss, but was undone
             return int(report["epochs"])
         losses = report.get("training_losses")
-        return goal(self.model) if losses is None else len(losses) - 1
+        return self.model.iterations() if losses is None else len(losses) - 1
 
     def continues_as_fresh(self, model: Model) -> bool:
-        """Whether going on with `model` gives what training it from scratch would give.
-
-        True if nothing changed since, or the iterations rose and nothing else changed. Training
-        also goes on over other changes (of the optimiser, say), but then the result depends on what
-        was trained before, which an evaluation must not.
-        """
-        if type(model) is not type(self.model) or model.restarts(self.model):
-            return False
-        path = model.iteration_parameter
-        return all(change.path == path for change in difference(self.model, model))
-
-
-def goal(model: Model) -> int | None:
-    """How many iterations a model asks for; None for one that does not iterate."""
-    path = model.iteration_parameter
-    return None if path is None else get_path(model, path)
+        """Whether going on with `model` gives what training it from scratch would give."""
+        return type(model) is type(self.model) and model.as_fresh(self.model)
 
 
 def gathered(
@@ -88,7 +74,9 @@ def gathered(
     frozen: bool = False,
 ) -> Facts:
     """The facts that the decision depends on."""
-    facts = Facts(frozen=frozen, restart=restart, goal=goal(model), unit=_unit(model))
+    facts = Facts(
+        frozen=frozen, restart=restart, goal=model.iterations(), unit=model.iteration_unit
+    )
     if last is None:
         return facts
     facts = replace(facts, trained=True, done=last.done, interrupted=last.interrupted)
@@ -200,15 +188,10 @@ def _iterations_first(changes: tuple[Change, ...], model: Model) -> tuple[Change
     return tuple(sorted(changes, key=lambda change: change.path != model.iteration_parameter))
 
 
-def _unit(model: Model) -> str:
-    path = model.iteration_parameter or "epochs"
-    return "epochs" if path.endswith("epochs") else "iterations"
-
-
 def _validation(model: Model, data: Binding, validation: Any) -> Any:
     if validation is None:
         return None
-    if model.iteration_parameter is None:
+    if not model.takes_run:
         raise ArgumentError(
             f"{type(model).__name__} takes no `validation`.",
             expected="a model that trains in iterations",
@@ -239,8 +222,14 @@ def trained(last: Learned | None) -> str:
         return "not fitted"
     if last.done is None:
         return "fitted"
-    text = f"trained for {count(last.done, _unit(last.model)[:-1])}"
-    return text + (f" of {goal(last.model)} (interrupted)" if last.interrupted else "")
+    text = f"trained for {count(last.done, last.model.iteration_unit[:-1])}"
+    if not last.interrupted:
+        return text
+    return (
+        f"{text} of {goal} (interrupted)"
+        if (goal := last.model.iterations())
+        else f"{text} (interrupted)"
+    )
 
 
 def interrupted_line(learned: Learned, folder: str | None = None, restart: str = "auto") -> str:
@@ -251,9 +240,10 @@ def interrupted_line(learned: Learned, folder: str | None = None, restart: str =
         folder: the checkpoint's, if what was learned lies there.
         restart: as it was for the fit.
     """
+    unit, goal = learned.model.iteration_unit[:-1], learned.model.iterations()
     if learned.done == 0:
-        return "interrupted before the first epoch was done: the machine is as it was"
-    held = f"epoch {learned.done} of {goal(learned.model)}"
+        return f"interrupted before the first {unit} was done: the machine is as it was"
+    held = f"{unit} {learned.done}" + (f" of {goal}" if goal else "")
     if folder is None:
         return f"interrupted: the machine holds {held}, and `mach.fit()` goes on from there"
     call = "the same call" + (' without `restart="always"`' if restart == "always" else "")

@@ -17,7 +17,7 @@ import numpy as np
 
 import scitypes as st
 from kerasflux.errors import NotExportable, NotSupported
-from kerasflux.hyperparameters import Change, Hyperparameters, difference
+from kerasflux.hyperparameters import Change, Hyperparameters, difference, get_path
 
 Row = Mapping[str, Any]
 """One epoch of a fit: `epoch`, `training_loss`, `validation_loss`, `learning_rate`, `seconds`."""
@@ -115,7 +115,9 @@ class Model(Hyperparameters):
         target_scitype: the scitype that `y` must have, None for models without a target.
         prediction_type: `"deterministic"`, `"probabilistic"` or None.
         iteration_parameter: dotted path of the hyperparameter that counts iterations, or None.
-            `fit` and `update` of a model that has one take a keyword `run` (see `Run`).
+        iteration_unit: what iterations are called, in the plural.
+        takes_run: whether `fit` and `update` take a keyword `run` (see `Run`), as those of a model
+            with an `iteration_parameter` do, and of one that decides itself when to end.
         supports_weights: whether `fit` uses sample weights.
         supports_training_losses: whether reports hold `training_losses`.
         exportable: whether `serving` works.
@@ -128,6 +130,24 @@ class Model(Hyperparameters):
     supports_weights: ClassVar[bool] = False
     supports_training_losses: ClassVar[bool] = False
     exportable: ClassVar[bool] = False
+
+    @property
+    def iteration_unit(self) -> str:
+        path = self.iteration_parameter
+        return "epochs" if path is None or path.endswith("epochs") else "iterations"
+
+    @property
+    def takes_run(self) -> bool:
+        return self.iteration_parameter is not None
+
+    def iterations(self) -> int | None:
+        """How many iterations a fit ends after; None if there are none, or something else ends it.
+
+        Fits whose number is not told by the losses that they report, one before training and one
+        for each, say in `report["epochs"]` how many were done.
+        """
+        path = self.iteration_parameter
+        return None if path is None else get_path(self, path)
 
     # data, converted once per machine
 
@@ -149,19 +169,31 @@ class Model(Hyperparameters):
     # learning
 
     def fit(self, data: Any) -> Fitted:
-        """Learn from scratch. Iterative models take a further keyword `run`."""
+        """Learn from scratch. Models that say `takes_run` get a further keyword `run`."""
         raise NotSupported(f"{type(self).__name__} can't be fitted.", remedy="Define `fit`.")
 
     def update(self, fitted: Fitted, old_model: Model, data: Any) -> Fitted:
         """Learn on from what `old_model`, this model with other values, had learned.
 
-        The default learns from scratch. Iterative models take a further keyword `run`.
+        The default learns from scratch. Models that say `takes_run` get a further keyword `run`.
         """
         return self.fit(data)
 
     def restarts(self, old_model: Model) -> tuple[Change, ...]:
         """The changes since `old_model` for which `update` has to start from scratch."""
         return difference(old_model, self)
+
+    def as_fresh(self, old_model: Model) -> bool:
+        """Whether learning on from what `old_model` learned gives what learning anew would.
+
+        Evaluations go on from what they know only then. `old_model` is of the same class. By
+        default true if nothing changed, or the iterations rose and nothing else changed: training
+        also goes on over other changes (of the optimiser, say), but then the result depends on what
+        was trained before. That the iterations rose is up to `restarts`.
+        """
+        path = self.iteration_parameter
+        rising = all(change.path == path for change in difference(old_model, self))
+        return rising and not self.restarts(old_model)
 
     # what can be said of data before anything is learned
 
@@ -328,17 +360,17 @@ class Static(Model):
 
 
 def fit(model: Model, data: Any, run: Run = QUIET) -> Fitted:
-    """Fit any model, passing `run` to those that iterate."""
+    """Fit any model, passing `run` to those that take it."""
     return model.fit(data, **_run(model, run))
 
 
 def update(model: Model, fitted: Fitted, old_model: Model, data: Any, run: Run = QUIET) -> Fitted:
-    """Update any model, passing `run` to those that iterate."""
+    """Update any model, passing `run` to those that take it."""
     return model.update(fitted, old_model, data, **_run(model, run))
 
 
 def _run(model: Model, run: Run) -> dict[str, Any]:
-    return {"run": run} if model.iteration_parameter is not None else {}
+    return {"run": run} if model.takes_run else {}
 
 
 def _missing(model: Model, verb: str) -> NotSupported:

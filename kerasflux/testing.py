@@ -22,7 +22,6 @@ from kerasflux.comparing import as_array, as_values, demand_equal, raw_tensors
 from kerasflux.errors import KerasfluxError, NotSupported
 from kerasflux.evaluation import evaluate
 from kerasflux.fingerprints import fingerprint
-from kerasflux.fits import goal
 from kerasflux.hyperparameters import Hyperparameters, copied, from_json, get_path, paths, set_path
 from kerasflux.hyperparameters import to_json as written
 from kerasflux.interface import Fitted, Model, Static, Supervised
@@ -240,7 +239,7 @@ def is_reproducible(s: Subject) -> None:
 
 def continues_exactly(s: Subject) -> None:
     """More iterations continue, and some in two stages are the same as all at once."""
-    path, n = s.model.iteration_parameter, goal(s.model)
+    path, n = s.model.iteration_parameter, s.model.iterations()
     if path is None or not n or _unseeded(s.model):
         raise _Inapplicable
     staged = s.fitted(**{path: n})
@@ -259,7 +258,7 @@ def reports_losses(s: Subject) -> None:
     if not s.model.supports_training_losses:
         raise _Inapplicable
     losses = s.fitted().training_losses
-    assert len(losses) == (goal(s.model) or 0) + 1, f"{len(losses)} losses"
+    assert len(losses) == (s.model.iterations() or 0) + 1, f"{len(losses)} losses"
 
 
 def weighs_rows(s: Subject) -> None:
@@ -306,7 +305,7 @@ class _Crash(Exception):
 
 def survives_a_crash(s: Subject) -> None:
     """A fit that died goes on from its checkpoint, and ends as one that nothing disturbed."""
-    n = goal(s.model)
+    n = s.model.iterations()
     if n is None or n < 2 or _unseeded(s.model) or not s.model.supports_training_losses:
         raise _Inapplicable
 

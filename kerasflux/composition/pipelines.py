@@ -28,7 +28,7 @@ from kerasflux.errors import HyperparameterError, KerasfluxError
 from kerasflux.hyperparameters import Change, difference, field, get_path
 from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervised, Unsupervised
 from kerasflux.portraits import Record
-from kerasflux.structure import values
+from kerasflux.structure import same, values
 
 _KINDS: dict[tuple[type[Pipeline], tuple[str, ...]], type[Pipeline]] = {}
 
@@ -130,7 +130,7 @@ class Pipeline(Model):
     @property
     def _leader(self) -> int | None:
         """The position of the step whose iterations are the pipeline's."""
-        iterating = [k for k, (_, step) in enumerate(self._steps) if step.iteration_parameter]
+        iterating = [k for k, (_, step) in enumerate(self._steps) if step.takes_run]
         if isinstance(self, Supervised):
             iterating = [k for k in iterating if k + 1 == len(self._steps)]
         return iterating[-1] if iterating else None
@@ -159,7 +159,21 @@ class Pipeline(Model):
         if self._leader is None:
             return None
         name, step = self._steps[self._leader]
-        return f"{name}.{step.iteration_parameter}"
+        own = step.iteration_parameter
+        return None if own is None else f"{name}.{own}"
+
+    @property
+    def iteration_unit(self) -> str:
+        """That of the step that iterates for all."""
+        return "epochs" if self._leader is None else self._steps[self._leader][1].iteration_unit
+
+    @property
+    def takes_run(self) -> bool:
+        """Whether a step iterates for all."""
+        return self._leader is not None
+
+    def iterations(self) -> int | None:
+        return None if self._leader is None else self._steps[self._leader][1].iterations()
 
     @property
     def supports_weights(self) -> bool:  # type: ignore[override]
@@ -242,6 +256,14 @@ class Pipeline(Model):
             elif k == leader:
                 changes += _within(name, step.restarts(old))
         return tuple(changes)
+
+    def as_fresh(self, old_model: Model) -> bool:
+        """Whether nothing changed but the step that iterates for all, and so it is for that one."""
+        steps = zip(self._steps, values(old_model), strict=True)
+        return all(
+            type(step) is type(old) and step.as_fresh(old) if k == self._leader else same(step, old)
+            for k, ((_, step), (_, old)) in enumerate(steps)
+        )
 
     def _learned(self, data: Observations, run: Run, before: Before | None) -> Fitted:
         if run.on_state is not None:

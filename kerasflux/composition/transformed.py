@@ -179,6 +179,18 @@ class TransformedTargetModel(Supervised, positional=True):
         return None if path is None else f"model.{path}"
 
     @property
+    def iteration_unit(self) -> str:
+        return str(self.model.iteration_unit)
+
+    @property
+    def takes_run(self) -> bool:
+        return bool(self.model.takes_run)
+
+    def iterations(self) -> int | None:
+        found: int | None = self.model.iterations()
+        return found
+
+    @property
     def supports_weights(self) -> bool:  # type: ignore[override]
         return bool(self.model.supports_weights)
 
@@ -253,6 +265,12 @@ class TransformedTargetModel(Supervised, positional=True):
             return (*found, Change("model", old.model, self.model))
         inner = self.model.restarts(old.model)
         return (*found, *(replace(c, path=f"model.{c.path}") for c in inner))
+
+    def as_fresh(self, old_model: Model) -> bool:
+        """Whether the transformer is the same, and so it is for the model."""
+        old: TransformedTargetModel = old_model  # type: ignore[assignment]
+        alike = type(old.model) is type(self.model) and same(old.transformer, self.transformer)
+        return alike and bool(self.model.as_fresh(old.model))
 
     def _learn_change(self, read: Quantities, y: Any) -> Learned:
         if isinstance(self.transformer, str):

@@ -71,6 +71,7 @@ ROWS = [
         *("kerasflux.binding", "kerasflux.decisions", "kerasflux.fits"),
         *("kerasflux.archiving", "kerasflux.checkpoints", "kerasflux.machines"),
     ],
+    ["kerasflux.forwarding"],
     ["kerasflux.composition"],
     [
         *("kerasflux.loggers", "kerasflux.rounding", "kerasflux.performance"),
@@ -89,7 +90,7 @@ WINDOW = {("kerasflux.machines", "kerasflux"), ("kerasflux.interface", "kerasflu
 # Imported inside functions only: what costs seconds, or may not be installed.
 HEAVY = {
     *("tensorflow", "keras", "sklearn", "matplotlib", "rich", "polars", "pyarrow", "IPython"),
-    *("hypothesis", "joblib", "mlflow", "skops"),
+    *("hypothesis", "joblib", "mlflow", "skops", "optuna"),
 }
 # Who imports `scitypes.strategies` is testing with hypothesis; pickles have to find the adapters.
 ALLOWED = {
