@@ -136,16 +136,24 @@ def rehearse(
     Raises:
         MeasureError: a measure can't judge the test rows of a fold, whatever is predicted for them.
     """
+    finite = is_finite(data)
+    codes = Pool.of(data.y).codes(data.y) if finite and weights is None else None
     for measure in measures:
         if isinstance(measure, PlainFunction):
             continue  # a user's function is asked about predictions alone
-        likely = measure.prediction == "probabilistic" and is_finite(data)
+        likely = measure.prediction == "probabilistic" and finite
+        seen: set[Any] = set()
         for k, (_, test) in enumerate(folds):
+            if codes is not None:  # as many rows of the same classes are judged alike
+                alike = (len(test), *np.unique(codes[test]))
+                if alike in seen:
+                    continue
+                seen.add(alike)
             truth = st.selectrows(data.y, test)
             weight = weights[test] if weights is not None and measure.supports_weights else None
             try:
                 guess = _made_up(truth) if likely else truth
-                _rehearse_one(measure, truth, guess, weight, is_finite(data))
+                _rehearse_one(measure, truth, guess, weight, finite)
             except MeasureError as error:
                 error.add_note(f"This would happen in fold {k + 1} of {len(folds)}.")
                 raise

@@ -24,6 +24,7 @@ from kerasflux.neural.network import (
     Place,
     Recipe,
     finalised,
+    from_config,
     kept,
     lambdas,
     recipe_of,
@@ -78,8 +79,10 @@ class Learned:
         if self.network is None:
             assert self.recipe is not None  # without a configuration, the recipe is kept
             return self.recipe
-        from_file = recipe_of(self.network, self.given)
-        return from_file if self.recipe is None else kept(self.recipe, from_file)
+        config, given = self.network, self.given
+        if self.recipe is None:
+            return recipe_of(config, given)
+        return kept(self.recipe, lambda: from_config(config, given))
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the recipe: a function of this process, which the configuration stands in for."""

@@ -110,14 +110,14 @@ def recipe_of(config: Mapping[str, Any], given: Mapping[str, Any] = MappingProxy
     return Recipe(lambda: from_config(config, given), key)
 
 
-def kept(recipe: Recipe, instead: Recipe) -> Recipe:
-    """A recipe that makes another's network once its builder would make a different one."""
+def kept(recipe: Recipe, instead: Make) -> Recipe:
+    """A recipe that makes its network otherwise once its builder would make a different one."""
 
     def make() -> keras.Model:
         if recipe.unchanged():
             return recipe.make()
         try:
-            return instead.make()
+            return instead()
         except BuilderNotFound:  # a class of the user's, which only the builder knows
             return recipe.make()
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasflux.neural.outputs import finish
+from kerasflux.training import compat
 from kerasflux.training.feeding import Inputs, chunks, is_lazy
 from kerasflux.training.graphs import SMALL_ROW, kind_of, logits_of
 from kerasflux.training.programs import Architecture, Program, checkout
@@ -76,14 +77,12 @@ def _filled_up(x: np.ndarray, size: int) -> np.ndarray:
 
 
 def _of_slab(program: Program, state: Learned, slab: Inputs, size: int) -> np.ndarray:
-    import tensorflow as tf
-
     key = (state.target.kind, kind_of(slab), size)
     function = program.function(("block", *key), partial(_block_function, state, slab, size))
     if len(slab[0]) > size:
         loop = partial(_loop_function, function, slab, size)
         function = program.function(("blocks", *key), loop)
-    return np.asarray(function(*map(tf.constant, slab)))
+    return np.asarray(compat.call(function, *slab))
 
 
 def _block_function(state: Learned, slab: Inputs, size: int, program: Program) -> Any:

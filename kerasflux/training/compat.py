@@ -14,6 +14,7 @@ import threading
 import types
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,48 @@ def _other_backend(backend: str, received: str) -> EnvironmentMismatch:
         received=received,
         remedy="Set KERAS_BACKEND=tensorflow in the environment, before Keras is imported.",
     )
+
+
+def call(function: Any, *arguments: Any) -> Any:
+    """Call a concrete function with arrays or tensors, in the order of its signature.
+
+    Binding arguments by name, and letting that convert them, takes longer than what small networks
+    compute. Where functions can't be called flat they are called as usual.
+    """
+    import tensorflow as tf
+
+    host = (np.ndarray, np.generic)
+    tensors = [tf.constant(a) if isinstance(a, host) else a for a in arguments]
+    flat = getattr(function, "_call_flat", None)
+    return function(*tensors) if flat is None else flat(tensors, function.captured_inputs)
+
+
+def assign(variable: Any, value: np.ndarray) -> None:
+    """Set a variable of TensorFlow to an array of its shape.
+
+    By the operation itself where the variable is a plain one: `assign` converts and checks first.
+    """
+    import tensorflow as tf
+
+    if _is_plain(variable) and variable.dtype.as_numpy_dtype == value.dtype:
+        tf.raw_ops.AssignVariableOp(resource=variable.handle, value=value, validate_shape=True)
+    else:
+        variable.assign(value, read_value=False)
+
+
+def _is_plain(variable: Any) -> bool:
+    """Whether a variable is on one device, and nothing but a variable."""
+    return type(variable) is _plain_variable()
+
+
+@cache
+def _plain_variable() -> type | None:
+    try:
+        from tensorflow.python.ops.resource_variable_ops import ResourceVariable
+    except ImportError:
+        return None
+    found: type = ResourceVariable
+    return found
 
 
 def sole_replica(optimizer: Any) -> None:

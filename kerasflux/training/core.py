@@ -13,6 +13,7 @@ import math
 import time
 import zlib
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -157,8 +158,17 @@ def mean_loss(architecture: Architecture, state: State, arrays: Arrays) -> float
 
 def permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
     """The order of rows in an epoch (counted from 1): a function of its arguments alone."""
+    return (_short_permutation if n_rows <= SHORT else _permutation)(seed, epoch, n_rows)
+
+
+def _permutation(seed: int, epoch: int, n_rows: int) -> np.ndarray:
     key = np.random.SeedSequence([seed, epoch])
-    return np.random.Generator(np.random.Philox(key)).permutation(n_rows).astype(np.int32)
+    order = np.random.Generator(np.random.Philox(key)).permutation(n_rows).astype(np.int32)
+    order.flags.writeable = False
+    return order
+
+
+_short_permutation = lru_cache(maxsize=256)(_permutation)  # folds of a size have the same orders
 
 
 def _refuse_differences(
@@ -190,6 +200,9 @@ def _say_graph(architecture: Architecture, failure: NotCompiled) -> None:
 
 # one call of `train`
 
+
+SHORT = 1024
+"""Rows up to which orders are kept."""
 
 MOST_SECONDS, MOST_WORK = 1.0, 1e9
 """About how long a call of many epochs may take, and before any was timed, how many floating point

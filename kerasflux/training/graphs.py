@@ -98,7 +98,8 @@ class Rows:
         """Σ wᵢlᵢ and Σ wᵢ in inference mode, in steps of a size, added to those so far."""
         few = self.n_rows <= size
         function = program.function(("loss", self.kind, few), lambda p: loss_function(p, self, few))
-        sums = function(np.int32(self.n_rows), np.int32(size), *begun, *self.columns)
+        counts = (np.int32(self.n_rows), np.int32(size))
+        sums = compat.call(function, *counts, *begun, *self.columns)
         return Sums(*(x.numpy() for x in sums))
 
 

@@ -34,6 +34,9 @@ Arrays = tuple[np.ndarray, ...]
 FIRST, SECOND = 1, 2
 """The seeds of the two builds."""
 
+MOST_KEPT = 2**16
+"""Weights of the largest network whose initial values are kept for the next fit."""
+
 
 @dataclass(frozen=True, eq=False)
 class Blueprint:
@@ -51,6 +54,7 @@ class Blueprint:
         paths: the variables' paths, which some optimisers read.
         anatomy: what decides how epochs are executed.
         spare: by placement, a network that was built on the way, for whoever takes it first.
+        last: the last seeds, and the initial values of these.
     """
 
     config_key: Hashable | None
@@ -62,6 +66,7 @@ class Blueprint:
     paths: tuple[str, ...]
     anatomy: Anatomy
     spare: dict[Any, keras.Model] = field(default_factory=dict)
+    last: dict[str, tuple[dict[str, int], Arrays]] = field(default_factory=dict)
 
 
 class Redraw:
@@ -89,13 +94,11 @@ class Redraw:
         self._lock = threading.Lock()  # its generators are variables, which two fits would share
 
     def __call__(self, seed: int) -> dict[int, np.ndarray]:
-        import tensorflow as tf
-
         if self._function is None:
             return {}
         seeds = np.stack([seed_state(seed, k) for k in self.positions]).astype(self._seed_dtype())
         with self._lock:
-            values = self._function(tf.constant(seeds))
+            values = compat.call(self._function, seeds)
         return {k: value.numpy() for k, value in zip(self.positions, values, strict=True)}
 
     def _seed_dtype(self) -> str:
@@ -155,7 +158,19 @@ def blueprint(make: Build) -> tuple[Blueprint, keras.Model]:
 
 
 def initial_values(plan: Blueprint, make: Build, seeds: Mapping[str, int]) -> Arrays:
-    """The values that a cold fit starts from, by position."""
+    """The values that a cold fit starts from, by position.
+
+    Those of the last seeds are kept where they are few: the folds of an evaluation start alike.
+    """
+    told, values = plan.last.get("seeds and values", (None, ()))
+    if told != seeds:
+        values = _initial_values(plan, make, seeds)
+        if sum(value.size for value in values) <= MOST_KEPT:
+            plan.last["seeds and values"] = (dict(seeds), values)  # at once, for other threads
+    return values
+
+
+def _initial_values(plan: Blueprint, make: Build, seeds: Mapping[str, int]) -> Arrays:
     values = list(plan.as_built)
     if plan.redraw is None:
         built = build(make, seeds["network"], plan.clones)

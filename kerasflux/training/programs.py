@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +69,19 @@ class Architecture:
     def recipe(self) -> Hashable:
         """`key`, or this object's own identity."""
         return Same(self) if self.key is None else self.key
+
+    @cached_property
+    def program_key(self) -> Hashable:
+        """See the function of this name; told once, as many ask."""
+        plan = self.plan()
+        network = self.recipe if plan.config_key is None else plan.config_key
+        optimiser = self.optimiser
+        kind: Any = optimiser.optimizer if isinstance(optimiser, Custom) else type(optimiser)
+        settings = (optimiser.identity(), identity(kind))
+        paths = plan.paths if isinstance(optimiser, Custom) else ()
+        objective, placement = self.objective.key, self.placement
+        execution = (self.mode, _static_size(self))
+        return (network, plan.trainable, paths, objective, settings, placement, execution)
 
     def executed(self, jit: str) -> Architecture:
         """The same, with the mode that `Acceleration.jit` means for it."""
@@ -341,15 +355,7 @@ def program_key(architecture: Architecture) -> Hashable:
 
     Optimisers without a spec of their own (Muon) may look at the names of variables.
     """
-    plan = architecture.plan()
-    network = architecture.recipe if plan.config_key is None else plan.config_key
-    optimiser = architecture.optimiser
-    kind: Any = optimiser.optimizer if isinstance(optimiser, Custom) else type(optimiser)
-    settings = (optimiser.identity(), identity(kind))
-    paths = plan.paths if isinstance(optimiser, Custom) else ()
-    objective, placement = architecture.objective.key, architecture.placement
-    execution = (architecture.mode, _static_size(architecture))
-    return (network, plan.trainable, paths, objective, settings, placement, execution)
+    return architecture.program_key
 
 
 def _static_size(architecture: Architecture) -> int | None:
@@ -418,7 +424,7 @@ def _plain(variable: Any) -> bool:
 
 def _assign(variables: Sequence[Any], values: Values) -> None:
     for variable, value in zip(variables, values, strict=True):
-        variable.assign(value, read_value=False)
+        compat.assign(variable, value)
 
 
 def _make_distinct(variables: Sequence[Any]) -> None:

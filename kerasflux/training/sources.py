@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasflux.training import compat
 from kerasflux.training.feeding import Chunk, chunk_length, chunks, is_lazy, kept
 from kerasflux.training.graphs import (
     NOTHING,
@@ -266,7 +267,8 @@ def _call(
     per_batch = lambda_ / np.float32(-(-n_in_epoch // descent.batch_size))
     size = np.int32(descent.batch_size)
     counts = (np.int32(len(orders)), np.int32(rows.n_rows))
-    return function(*counts, order, rate, size, per_batch, alpha, *begun, *rows.columns)
+    scalars = (size, per_batch, alpha, *begun)
+    return compat.call(function, *counts, order, rate, *scalars, *rows.columns)
 
 
 def _function(program: Program, rows: Rows) -> Any:

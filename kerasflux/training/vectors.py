@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,7 @@ class Vector:
         self._others = list(places.values())
         self._shapes = [tuple(v.shape) for v in self._variables]
         self._sizes = [math.prod(shape) for shape in self._shapes]
+        self._starts = [0, *accumulate(self._sizes)][:-1]
         self.variable = keras.Variable(np.zeros(sum(self._sizes), np.float32), name=NAME)
         compat.sole_replica(optimizer)
         optimizer.build([self.variable])
@@ -96,8 +98,8 @@ class Vector:
         return [parts[k] for k in sorted(parts)]
 
     def _parts(self, whole: np.ndarray) -> list[np.ndarray]:
-        parts = np.split(whole, np.cumsum(self._sizes)[:-1])
-        return [part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        places = zip(self._starts, self._sizes, self._shapes, strict=True)
+        return [whole[start : start + size].reshape(shape) for start, size, shape in places]
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -117,7 +119,7 @@ class Vector:
 
 def _assign(whole: Any, values: Values, places: Sequence[int]) -> None:
     joined = np.concatenate([values[k].ravel() for k in places])
-    whole.assign(joined.reshape(whole.shape), read_value=False)
+    compat.assign(whole, joined.reshape(whole.shape))
 
 
 def _scope(mapping: list[tuple[Any, Any]]) -> Any:

@@ -16,6 +16,7 @@ from sklearn.model_selection import (
 from toys import Shares, Walker
 
 import kerasflux as kf
+from kerasflux import doubts
 from kerasflux.scoring.measures import MEASURES
 
 MEASURED = ["accuracy", "auc", "recall"]
@@ -238,6 +239,24 @@ def test_test_rows_that_a_measure_can_not_judge_are_refused_before_training():
     folds = folds[:1]
     e = kf.evaluate(Shares(), X, ordered, folds, MEASURED, verbosity=0)
     assert e.positive == [None, None, "yes"]
+
+
+def test_folds_with_as_many_rows_of_the_same_classes_are_rehearsed_once(monkeypatch):
+    rehearsed, rehearse_one = [], doubts._rehearse_one
+
+    def counted(measure, truth, *others):
+        rehearsed.append(list(truth))
+        return rehearse_one(measure, truth, *others)
+
+    monkeypatch.setattr(doubts, "_rehearse_one", counted)
+    mixed = pd.Categorical(list("ab") * 12)
+    kf.evaluate(Shares(), X, mixed, kf.CV(4), verbosity=0)
+    assert len(rehearsed) == 1
+    kf.evaluate(Shares(), X, mixed, kf.CV(4), measure_weight=np.ones(24), verbosity=0)
+    assert len(rehearsed) == 5  # which rows weigh what may matter
+    train = [k for k in range(24) if k not in (0, 1, 2, 4)]
+    kf.evaluate(Shares(), X, mixed, [(train, [0, 1]), (train, [2, 4])], verbosity=0)
+    assert rehearsed[5:] == [["a", "b"], ["a", "a"]]
 
 
 @pytest.mark.parametrize("measure", SINGLE, ids=repr)

@@ -40,6 +40,19 @@ from kerasflux.training.optimisers import _SPECS
 from kerasflux.training.state import State
 
 
+def test_orders_are_functions_of_seed_and_epoch_that_nobody_can_change():
+    for n in (7, 5_000):
+        key = np.random.SeedSequence([3, 2])
+        expected = np.random.Generator(np.random.Philox(key)).permutation(n)
+        order = permutation(3, 2, n)
+        np.testing.assert_array_equal(order, expected)
+        assert order.dtype == np.int32
+        with pytest.raises(ValueError, match="read-only"):
+            order[0] = 1
+        assert not np.array_equal(permutation(3, 3, n), expected)
+        assert not np.array_equal(permutation(4, 2, n), expected)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_epochs_in_two_stages_are_epochs_at_once_bit_for_bit(name):
     arch, arrays = architecture(NETWORKS[name]), data(name)

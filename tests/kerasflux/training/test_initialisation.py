@@ -9,7 +9,7 @@ import pytest
 from training_toys import NETWORKS, architecture, data, dense, layers, noisy, sequential, trained
 
 from kerasflux.errors import BuilderError
-from kerasflux.training import compat
+from kerasflux.training import compat, initialisation
 from kerasflux.training.core import initial_state
 from kerasflux.training.initialisation import blueprint
 
@@ -25,8 +25,28 @@ def same(a, b):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_equal_seeds_give_equal_networks_and_other_seeds_others(name):
     build = NETWORKS[name]
-    assert all(same(values(build, 1), values(build, 1)))
-    assert not all(same(values(build, 1), values(build, 2)))
+    first, other, again = (values(build, seed) for seed in (1, 2, 1))
+    assert again is not first  # drawn anew: what is kept are the values of the last seed
+    assert all(same(first, again))
+    assert not all(same(first, other))
+
+
+def test_values_of_the_last_seed_are_kept_for_the_next_fit_and_training_leaves_them_alone():
+    arch = architecture(noisy)
+    before = [value.copy() for value in initial_state(arch, 1).network]
+    kept = initial_state(arch, 1).network
+    assert kept is initial_state(arch, 1).network
+    trained(arch, data("dense"), 2, seed=1)
+    assert all(same(kept, before))
+    assert all(same(initial_state(arch, 1).network, before))
+
+
+def test_values_of_large_networks_are_not_kept(monkeypatch):
+    monkeypatch.setattr(initialisation, "MOST_KEPT", 3)
+    arch = architecture(dense, key="not kept")
+    first, again = initial_state(arch, 1).network, initial_state(arch, 1).network
+    assert again is not first
+    assert all(same(first, again))
 
 
 def test_states_of_dropout_come_from_the_seed():

@@ -22,6 +22,7 @@ from training_toys import (
 import kerasflux as kf
 from kerasflux.builders.base import recipe
 from kerasflux.builders.check import checked_build
+from kerasflux.training import compat
 from kerasflux.training.core import initial_state, train
 from kerasflux.training.losses import Objective, as_loss
 from kerasflux.training.optimisers import SGD, Adam
@@ -345,3 +346,42 @@ def test_programs_of_other_objectives_do_not_pile_up():
         with checkout(architecture(objective=replace(CLASSES, finaliser=lambda z, k=k: z + k))):
             pass
     assert len(GRAPH_PROGRAMS) <= GRAPH_PROGRAMS.limit
+
+
+def test_functions_and_variables_are_used_alike_where_private_interfaces_are_gone(monkeypatch):
+    arch, arrays = architecture(noisy, key="public ways"), data("noisy")
+    quick = trained(arch, arrays, 2)
+
+    class Public:
+        """A concrete function that has nothing but its public call."""
+
+        def __init__(self, function):
+            self._function = function
+
+        def __call__(self, *arguments):
+            return self._function(*arguments)
+
+    call, said = compat.call, []
+
+    def publicly(function, *arguments):
+        said.append(function)
+        return call(Public(function), *arguments)
+
+    monkeypatch.setattr(compat, "call", publicly)
+    monkeypatch.setattr(compat, "_plain_variable", lambda: None)
+    assert identical(trained(arch, arrays, 2), quick)
+    assert said
+
+
+def test_variables_are_set_to_arrays_of_their_shape_and_dtype_and_to_no_others():
+    import tensorflow as tf
+
+    variable = tf.Variable(np.zeros((2, 3), np.float32))
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    compat.assign(variable, array)
+    variable.assign_add(array)  # the array is not what the variable holds
+    assert array.sum() == 15
+    compat.assign(variable, array.astype(np.float64))
+    np.testing.assert_array_equal(variable.numpy(), array)
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
+        compat.assign(variable, array[:1])
