@@ -175,7 +175,7 @@ def _done(task: Task) -> Outcome:
     prediction = learned.model.predict(learned.fitted, st.selectrows(task.data.X, task.test))
     truth = st.selectrows(task.data.y, task.test)
     weight = None if task.weights is None else task.weights[task.test]
-    given = [_of(learned.model, prediction, operation) for operation in task.operations]
+    given = [operated(learned.model, prediction, operation) for operation in task.operations]
     judged = [judge(m, truth, p, weight) for m, p in zip(task.measures, given, strict=True)]
     return Outcome(learned, prediction, truth, judged)
 
@@ -192,8 +192,11 @@ class Watched(Run):
         return super().epoch(row)
 
 
-def _of(model: Model, prediction: Any, operation: str) -> Any:
-    """As the machine's verb does: values are their own mean (a Series has one over its rows)."""
+def operated(model: Model, prediction: Any, operation: str) -> Any:
+    """A prediction as the machine's verb of that name gives it.
+
+    Values are their own mean (a Series has one over its rows).
+    """
     if operation == "predict" or model.prediction_type != "probabilistic":
         return prediction
     return getattr(prediction, operation.removeprefix("predict_"))()

@@ -140,6 +140,14 @@ class Model(Hyperparameters):
     def takes_run(self) -> bool:
         return self.iteration_parameter is not None
 
+    @property
+    def unused_paths(self) -> tuple[str, ...]:
+        """Dotted paths of hyperparameters below this model that it sets itself or ignores.
+
+        Changing them changes nothing, so ranges over them are refused. By default there are none.
+        """
+        return ()
+
     def iterations(self) -> int | None:
         """How many iterations a fit ends after; None if there are none, or something else ends it.
 

@@ -90,8 +90,7 @@ def planned(
             received=repr(mach),
             remedy="`mach.with_data(X, y)` binds one.",
         )
-    measures = _measures(mach.model, data, measure)
-    operations = _operations(mach.model, data, measures, operation)
+    measures, operations = judging(mach.model, data, measure, operation)
     numbers = row_numbers(rows, data.n_rows, data.index)
     strategy = _strategy(data, resampling)
     refuse_labels_in(strategy, data)
@@ -110,6 +109,24 @@ def planned(
     notes = [] if measure is not None else [f"measure: {measures[0].name}"]
     notes += [] if resampling is not None else [f"resampling: {strategy!r} (shuffled)"]
     return Plan(measures, operations, folds, weights, strategy, repeats, notes, doubts)
+
+
+def judging(
+    model: Model, data: Any, measure: Any = None, operation: Any = None
+) -> tuple[list[Measure], list[str]]:
+    """The measures of predictions of a target, and what to predict for each of them.
+
+    Args:
+        model: what predicts.
+        data: anything with the target as `y`.
+        measure, operation: as for `evaluate`.
+
+    Raises:
+        MeasureError: a measure that does not fit the predictions or the target.
+        ArgumentError: an operation that does not fit the measure.
+    """
+    measures = _measures(model, data, measure)
+    return measures, _operations(model, data, measures, operation)
 
 
 def tell(plans: Sequence[Plan], verbosity: int) -> None:
