@@ -283,6 +283,10 @@ class Model(Hyperparameters):
         """What the model's network takes for the rows of `X`."""
         raise _missing(self, "encode")
 
+    def picture(self, fitted: Fitted) -> Any:
+        """What `mach.plot()` draws of what was learned, a figure; None for the losses."""
+        return None
+
     # outliving the process
 
     def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
