@@ -17,15 +17,31 @@ if _TYPE_CHECKING:
     from kerasflux.catalog import measures
     from kerasflux.composition.pipelines import Pipeline
     from kerasflux.composition.transformed import TransformedTargetModel
-    from kerasflux.control.stopping import (
-        UP,
-        EarlyStopper,
-        InvalidValue,
-        NotANumber,
-        NumberLimit,
-        Patience,
-        TimeLimit,
+    from kerasflux.control.callbacks import (
+        Callback,
+        WithEvaluationDo,
+        WithFittedParamsDo,
+        WithIterationsDo,
+        WithLossDo,
+        WithMachineDo,
+        WithModelDo,
+        WithNumberDo,
+        WithReportDo,
+        WithTrainingLossesDo,
     )
+    from kerasflux.control.clocks import TimeLimit
+    from kerasflux.control.combined import composite, louder, skip, with_state_do
+    from kerasflux.control.controls import Control
+    from kerasflux.control.counting import UP, NumberLimit, NumberSinceBest, Patience
+    from kerasflux.control.criteria import Criterion, Disjunction, Never
+    from kerasflux.control.progress import GL, PQ
+    from kerasflux.control.rates import CosineLearningRate, CycleLearningRate, ReduceOnPlateau
+    from kerasflux.control.snapshots import Save
+    from kerasflux.control.steps import Data, Step
+    from kerasflux.control.stopping import EarlyStopper, stopping_time
+    from kerasflux.control.telling import Error, Info, Warn
+    from kerasflux.control.values import InvalidValue, NotANumber, Threshold
+    from kerasflux.control.warmup import Warmup
     from kerasflux.errors import (
         ArgumentError,
         BuilderError,
@@ -287,9 +303,23 @@ _OWNERS = {
         "roc_curve precision_recall_curve calibration_curve residuals Curves"
     ),
     "kerasflux.resampling": "Holdout CV StratifiedCV TimeSeriesCV InSample",
-    "kerasflux.control.stopping": (
-        "EarlyStopper InvalidValue NotANumber Patience UP NumberLimit TimeLimit"
+    "kerasflux.control.criteria": "Criterion Never Disjunction",
+    "kerasflux.control.values": "InvalidValue NotANumber Threshold",
+    "kerasflux.control.counting": "Patience UP NumberSinceBest NumberLimit",
+    "kerasflux.control.progress": "GL PQ",
+    "kerasflux.control.clocks": "TimeLimit",
+    "kerasflux.control.warmup": "Warmup",
+    "kerasflux.control.stopping": "EarlyStopper stopping_time",
+    "kerasflux.control.controls": "Control",
+    "kerasflux.control.steps": "Step Data",
+    "kerasflux.control.telling": "Info Warn Error",
+    "kerasflux.control.callbacks": (
+        "Callback WithLossDo WithTrainingLossesDo WithIterationsDo WithNumberDo WithEvaluationDo "
+        "WithFittedParamsDo WithReportDo WithModelDo WithMachineDo"
     ),
+    "kerasflux.control.snapshots": "Save",
+    "kerasflux.control.rates": "CycleLearningRate CosineLearningRate ReduceOnPlateau",
+    "kerasflux.control.combined": "skip louder composite with_state_do",
     "kerasflux.search.ranges": "range log_range",
     "kerasflux.training.devices": "Acceleration",
     "kerasflux.training.inventory": "programs",
@@ -342,7 +372,9 @@ _NAMES = {name: module for module, names in _OWNERS.items() for name in names.sp
 
 __all__ = [
     "CV",
+    "GL",
     "MLP",
+    "PQ",
     "UP",
     "Acceleration",
     "ArgumentError",
@@ -351,6 +383,7 @@ __all__ = [
     "Builder",
     "BuilderError",
     "BuilderNotFound",
+    "Callback",
     "CannotContinue",
     "CheckpointMismatch",
     "CoercionError",
@@ -360,16 +393,23 @@ __all__ = [
     "ConstantRegressor",
     "Continuous",
     "ContinuousEncoder",
+    "Control",
     "ConvNet",
+    "CosineLearningRate",
     "Count",
+    "Criterion",
     "Curves",
+    "CycleLearningRate",
+    "Data",
     "DataError",
     "DateTimeEncoder",
     "Density",
     "Deterministic",
+    "Disjunction",
     "EarlyStopper",
     "EntityEmbedder",
     "EnvironmentMismatch",
+    "Error",
     "FeatureSelector",
     "FillImputer",
     "Finite",
@@ -385,6 +425,7 @@ __all__ = [
     "ImageVector",
     "InSample",
     "Infinite",
+    "Info",
     "InvalidValue",
     "KerasfluxError",
     "KerasfluxWarning",
@@ -401,6 +442,7 @@ __all__ = [
     "NeuralNetworkBinaryClassifier",
     "NeuralNetworkClassifier",
     "NeuralNetworkRegressor",
+    "Never",
     "NotANumber",
     "NotATable",
     "NotExportable",
@@ -408,6 +450,7 @@ __all__ = [
     "NotSupported",
     "Nothing",
     "NumberLimit",
+    "NumberSinceBest",
     "Observations",
     "OneHotEncoder",
     "OrderedFactor",
@@ -416,9 +459,11 @@ __all__ = [
     "PerformanceEvaluation",
     "Pipeline",
     "Probabilistic",
+    "ReduceOnPlateau",
     "ResamplingError",
     "RowsError",
     "Sampleable",
+    "Save",
     "Schema",
     "SchemaMismatch",
     "ScientificDate",
@@ -430,10 +475,12 @@ __all__ = [
     "Short",
     "Standardizer",
     "Static",
+    "Step",
     "StorageError",
     "StratifiedCV",
     "Table",
     "Textual",
+    "Threshold",
     "TimeLimit",
     "TimeSeriesCV",
     "TransformedTargetModel",
@@ -447,7 +494,18 @@ __all__ = [
     "UnseenLevel",
     "Unsupervised",
     "Vector",
+    "Warmup",
+    "Warn",
     "WeightsError",
+    "WithEvaluationDo",
+    "WithFittedParamsDo",
+    "WithIterationsDo",
+    "WithLossDo",
+    "WithMachineDo",
+    "WithModelDo",
+    "WithNumberDo",
+    "WithReportDo",
+    "WithTrainingLossesDo",
     "__version__",
     "accuracy",
     "area_under_curve",
@@ -463,6 +521,7 @@ __all__ = [
     "cbi",
     "codes",
     "coerce",
+    "composite",
     "confmat",
     "conforms",
     "confusion_matrix",
@@ -502,6 +561,7 @@ __all__ = [
     "log_score",
     "loggers",
     "logistic_loss",
+    "louder",
     "machine",
     "macro_f1",
     "macro_f1score",
@@ -568,8 +628,10 @@ __all__ = [
     "selectrows",
     "sensitivity",
     "set_levels",
+    "skip",
     "specificity",
     "spherical_score",
+    "stopping_time",
     "table",
     "tnr",
     "to_sklearn",
@@ -581,6 +643,7 @@ __all__ = [
     "unpack",
     "unwrap",
     "willmott_d",
+    "with_state_do",
 ]
 
 
