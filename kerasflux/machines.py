@@ -530,13 +530,15 @@ class Machine:
     def history(self) -> pd.DataFrame:
         """One row per epoch: epoch, training_loss, validation_loss, learning_rate, seconds.
 
-        Of a search one row per candidate.
+        Of a search one row per candidate. Of an iterated model also what was measured after an
+        epoch (`measurement`), and whether it was the `best`.
         """
         rows = self.fitted.report.get("history", ())
         if hasattr(rows, "to_frame"):
             frame: pd.DataFrame = rows.to_frame()
             return frame
-        return pd.DataFrame([dict(row) for row in rows], columns=_HISTORY)
+        more = dict.fromkeys(name for row in rows for name in row if name not in _HISTORY)
+        return pd.DataFrame([dict(row) for row in rows], columns=[*_HISTORY, *more])
 
     @property
     def input_schema(self) -> Any:
