@@ -34,6 +34,7 @@ if _TYPE_CHECKING:
     from kerasflux.control.controls import Control
     from kerasflux.control.counting import UP, NumberLimit, NumberSinceBest, Patience
     from kerasflux.control.criteria import Criterion, Disjunction, Never
+    from kerasflux.control.live import LivePlot
     from kerasflux.control.progress import GL, PQ
     from kerasflux.control.rates import CosineLearningRate, CycleLearningRate, ReduceOnPlateau
     from kerasflux.control.snapshots import Save
@@ -198,6 +199,7 @@ if _TYPE_CHECKING:
     from kerasflux.transformers.selector import FeatureSelector
     from kerasflux.transformers.standardizer import Standardizer
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
+    from kerasflux.wrappers.iterated import IteratedModel, early_stopping
     from scitypes import (
         Array,
         Binary,
@@ -318,6 +320,7 @@ _OWNERS = {
         "WithFittedParamsDo WithReportDo WithModelDo WithMachineDo"
     ),
     "kerasflux.control.snapshots": "Save",
+    "kerasflux.control.live": "LivePlot",
     "kerasflux.control.rates": "CycleLearningRate CosineLearningRate ReduceOnPlateau",
     "kerasflux.control.combined": "skip louder composite with_state_do",
     "kerasflux.search.ranges": "range log_range",
@@ -349,6 +352,7 @@ _OWNERS = {
     "kerasflux.composition.transformed": "TransformedTargetModel",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
+    "kerasflux.wrappers.iterated": "IteratedModel early_stopping",
     "kerasflux.catalog": "measures",
     "kerasflux.saving": "load save",
     "kerasflux.exporting": "export",
@@ -427,11 +431,13 @@ __all__ = [
     "Infinite",
     "Info",
     "InvalidValue",
+    "IteratedModel",
     "KerasfluxError",
     "KerasfluxWarning",
     "Known",
     "LearningCurve",
     "Linear",
+    "LivePlot",
     "Machine",
     "Matrix",
     "MeasureError",
@@ -527,6 +533,7 @@ __all__ = [
     "confusion_matrix",
     "continuous_boyce_index",
     "cross_entropy",
+    "early_stopping",
     "elscitype",
     "epsilon_insensitive_loss",
     "evaluate",
