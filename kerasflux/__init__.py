@@ -198,8 +198,12 @@ if _TYPE_CHECKING:
     from kerasflux.transformers.one_hot import OneHotEncoder
     from kerasflux.transformers.selector import FeatureSelector
     from kerasflux.transformers.standardizer import Standardizer
+    from kerasflux.wrappers.balanced import BalancedModel
+    from kerasflux.wrappers.calibrated import CalibratedModel
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
     from kerasflux.wrappers.iterated import IteratedModel, early_stopping
+    from kerasflux.wrappers.samplers import RandomOversampler, RandomUndersampler
+    from kerasflux.wrappers.threshold import BinaryThresholdPredictor
     from scitypes import (
         Array,
         Binary,
@@ -352,6 +356,10 @@ _OWNERS = {
     "kerasflux.composition.transformed": "TransformedTargetModel",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
+    "kerasflux.wrappers.threshold": "BinaryThresholdPredictor",
+    "kerasflux.wrappers.calibrated": "CalibratedModel",
+    "kerasflux.wrappers.balanced": "BalancedModel",
+    "kerasflux.wrappers.samplers": "RandomOversampler RandomUndersampler",
     "kerasflux.wrappers.iterated": "IteratedModel early_stopping",
     "kerasflux.catalog": "measures",
     "kerasflux.saving": "load save",
@@ -383,10 +391,13 @@ __all__ = [
     "Acceleration",
     "ArgumentError",
     "Array",
+    "BalancedModel",
     "Binary",
+    "BinaryThresholdPredictor",
     "Builder",
     "BuilderError",
     "BuilderNotFound",
+    "CalibratedModel",
     "Callback",
     "CannotContinue",
     "CheckpointMismatch",
@@ -465,6 +476,8 @@ __all__ = [
     "PerformanceEvaluation",
     "Pipeline",
     "Probabilistic",
+    "RandomOversampler",
+    "RandomUndersampler",
     "ReduceOnPlateau",
     "ResamplingError",
     "RowsError",

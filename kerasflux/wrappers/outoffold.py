@@ -143,7 +143,7 @@ def folds_of(resampling: Any, rows: Rows, *, every_class: bool = False) -> Pairs
         ResamplingError: a row would be predicted twice, or by a fit that learned from it; a class
             would be predicted of which no row trains; or as the strategy says.
     """
-    distinct, inverse = _distinct(rows)
+    distinct, inverse = distinct_rows(rows)
     part = rows if inverse is None else rows.take(distinct)
     strategy = _default(part) if resampling is None else resampling
     try:
@@ -156,7 +156,7 @@ def folds_of(resampling: Any, rows: Rows, *, every_class: bool = False) -> Pairs
         _refuse_absent(strategy, found, part.y)
         if every_class:
             _refuse_unpredicted(strategy, found, part.y)
-    return found if inverse is None else _with_copies(found, inverse)
+    return found if inverse is None else with_copies(found, inverse)
 
 
 def learn(
@@ -234,7 +234,7 @@ def _default(rows: Rows) -> Strategy:
     return StratifiedCV(rng=_SEED) if finite else CV(rng=_SEED)
 
 
-def _distinct(rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
+def distinct_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
     """The positions at which each row comes first, and which of these each position is a copy of.
 
     The second is None where no row is there twice.
@@ -248,7 +248,7 @@ def _distinct(rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
     return np.sort(first), rank[inverse.ravel()]
 
 
-def _with_copies(folds: Pairs, inverse: np.ndarray) -> Pairs:
+def with_copies(folds: Pairs, inverse: np.ndarray) -> Pairs:
     """Folds of distinct rows as folds of all their copies."""
     order = np.argsort(inverse, kind="stable")
     copies = np.split(order, np.cumsum(np.bincount(inverse))[:-1])
