@@ -201,6 +201,8 @@ if _TYPE_CHECKING:
     from kerasflux.wrappers.balanced import BalancedModel
     from kerasflux.wrappers.calibrated import CalibratedModel
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
+    from kerasflux.wrappers.ensemble import EnsembleModel
+    from kerasflux.wrappers.stack import Stack
     from kerasflux.wrappers.iterated import IteratedModel, early_stopping
     from kerasflux.wrappers.samplers import RandomOversampler, RandomUndersampler
     from kerasflux.wrappers.threshold import BinaryThresholdPredictor
@@ -356,6 +358,8 @@ _OWNERS = {
     "kerasflux.composition.transformed": "TransformedTargetModel",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
+    "kerasflux.wrappers.ensemble": "EnsembleModel",
+    "kerasflux.wrappers.stack": "Stack",
     "kerasflux.wrappers.threshold": "BinaryThresholdPredictor",
     "kerasflux.wrappers.calibrated": "CalibratedModel",
     "kerasflux.wrappers.balanced": "BalancedModel",
@@ -422,6 +426,7 @@ __all__ = [
     "Deterministic",
     "Disjunction",
     "EarlyStopper",
+    "EnsembleModel",
     "EntityEmbedder",
     "EnvironmentMismatch",
     "Error",
@@ -492,6 +497,7 @@ __all__ = [
     "ScitypeError",
     "ScitypeMismatch",
     "Short",
+    "Stack",
     "Standardizer",
     "Static",
     "Step",

@@ -63,6 +63,11 @@ def _embedding() -> kf.Pipeline:
     return kf.Pipeline(fill=kf.FillImputer(), dates=kf.DateTimeEncoder(), embed=embedder, net=net())
 
 
+def _stack() -> kf.Stack:
+    bases = {"net": cleaning(net=net(epochs=1)), "mean": kf.ConstantRegressor()}
+    return kf.Stack(net(), kf.CV(2, rng=0), **bases)
+
+
 @dataclass(frozen=True)
 class Row:
     """A composite with its target; inputs are those of this module.
@@ -108,6 +113,8 @@ ROWS = [
         PRICE,
     ),
     Row("embedding", _embedding, PRICE),
+    Row("ensemble", lambda: kf.EnsembleModel(cleaning(net=net(epochs=1)), n=2, rng=7), PRICE),
+    Row("stack", _stack, PRICE),
 ]
 
 
