@@ -84,17 +84,13 @@ class Loop:
         return True
 
     def takedown(self) -> None:
-        """Ask every control for its part of the report, and say why training stopped; once."""
+        """Ask every control for its part of the report; once."""
         if self._over:
             return
         self._over = True
         with ExitStack() as all_of_them:  # each, even if one raises; last in, first out
             for place in reversed(range(len(self.controls))):
                 all_of_them.callback(self._take_down, place)
-        if self.stopped_by is not None and self.verbosity > 0:
-            n = self.trainable.n_iterations
-            iterations = "1 iteration" if n == 1 else f"{n} iterations"
-            self.trainable.say(f"stopped after {iterations}: {self.message}")
 
     @property
     def stopped_by(self) -> Any:
@@ -160,6 +156,9 @@ def run_controls(
             pass
     finally:
         loop.takedown()
+    if verbosity > 0:
+        n = trainable.n_iterations
+        trainable.say(f"stopped after {n} iteration{'s' * (n != 1)}: {loop.message}")
     if loop.failure is not None:
         raise loop.failure
     return loop

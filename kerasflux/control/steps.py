@@ -57,10 +57,15 @@ class Step(Control):
         return state.ended
 
     def message(self, state: _Stepped) -> str:
-        return f"training ended by itself after {state.iterations} iterations"
+        s = "s" * (state.iterations != 1)
+        return f"training ended by itself after {state.iterations} iteration{s}"
 
     def takedown(self, state: _Stepped, trainable: Trainable, verbosity: int) -> dict[str, Any]:
         return {"iterations": state.iterations}
+
+    def resumed(self, state: _Stepped) -> _Stepped:
+        """Whoever goes on later may have changed what ended training."""
+        return _Stepped(False, state.iterations)
 
 
 class _Taken(NamedTuple):
