@@ -149,12 +149,10 @@ class CalibratedModel(Wrapper):
         codes = target.codes[found.rows]
         w = None if rows.w is None else rows.w[found.rows]
         made = calibration.learned(self.method, p, codes, w)
-        losses = tuple(calibration.log_loss(q, codes, w) for q in (p, made(p)))
+        losses = (calibration.log_loss(p, codes, w), calibration.log_loss(made(p), codes, w))
 
         def whole(inner: Fitted, complete: bool) -> Fitted:
-            return self._fitted(
-                State(inner, complete, made, losses, len(codes), found.fits)  # type: ignore[arg-type]
-            )
+            return self._fitted(State(inner, complete, made, losses, len(codes), found.fits))
 
         if before is None:
             return led(self.model, rows, run, whole)

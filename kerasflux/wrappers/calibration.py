@@ -143,7 +143,7 @@ def learn_temperature(p: np.ndarray, codes: np.ndarray, w: np.ndarray) -> Temper
         log_beta = 0.0 if low == high == 0 else -_LARGEST if low >= 0 else _LARGEST
     else:
         log_beta = float(brentq(slope, -_LARGEST, _LARGEST, xtol=1e-13, rtol=1e-14))
-    return Temperature(float(f"{np.exp(-log_beta):.12g}"))
+    return Temperature(float(f"{np.exp(-log_beta):.12g}"))  # the digits behind are the search's
 
 
 def _softmax(z: np.ndarray) -> np.ndarray:
@@ -196,7 +196,7 @@ class Platt:
     def in_graph(self, p: Any) -> Any:
         import tensorflow as tf
 
-        n = p.shape[1]
+        n = max(2, len(self.slopes))
         rest = tf.linalg.matmul(p, tf.constant(1.0 - np.eye(n)))
         f = tf.math.log(tf.maximum(p, EPS)) - tf.math.log(tf.maximum(rest, EPS))
         f = tf.gather(f, list(_mapped(n)), axis=1)
@@ -266,7 +266,7 @@ class Isotonic:
     def in_graph(self, p: Any) -> Any:
         import tensorflow as tf
 
-        columns = [p[:, k] for k in _mapped(p.shape[1])]
+        columns = [p[:, k] for k in _mapped(max(2, len(self.lines)))]
         made = [_interpolated(c, *line) for c, line in zip(columns, self.lines, strict=True)]
         return _of_classes_in_graph(tf.stack(made, axis=1))
 

@@ -173,7 +173,10 @@ class BinaryThresholdPredictor(Wrapper):
 
     def judge_target(self, y: Any) -> None:
         super().judge_target(y)
-        self._positive_code(Pool.of(y))
+        pool = Pool.of(y)
+        self._positive_code(pool)
+        if self.threshold == "tune":
+            self._measure(pool)
 
     # learning
 

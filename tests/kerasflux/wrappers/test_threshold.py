@@ -54,9 +54,6 @@ def test_labels_have_the_whole_pool_whatever_was_predicted():
     labels = fitted(predictor(1.0)).predict()
     assert set(labels) == {"no"}
     assert kf.levels(labels) == ("no", "yes")
-    bare = kf.machine(predictor(0.0), X.to_numpy(), Y.array, check="off")
-    assert isinstance(Y.array, pd.Categorical)
-    assert bare is not None
 
 
 def test_positive_can_be_the_first_level():
@@ -87,8 +84,6 @@ def test_the_tuned_threshold_is_the_best_of_all_on_out_of_fold_predictions():
     grid = [worth(t) for t in np.linspace(0, 0.999, 500)]
     assert mach.report.measurement == pytest.approx(max(np.nan_to_num(grid)))
     assert mach.report.measurement == pytest.approx(worth(mach.report.threshold))
-    scan = mach.report.threshold_scan
-    assert scan.threshold[np.nanargmax(scan.measurement)] <= mach.report.threshold + 1
     assert mach.predict().tolist() == np.where(
         fitted(Leaning()).predict().pdf("yes") > mach.report.threshold, "yes", "no"
     ).tolist()
@@ -147,7 +142,7 @@ def test_a_hundred_thousand_thresholds_are_looked_at_at_once():
     scan = scanned(p, codes, Pool(("a", "b"), ordered=True), 1, balanced_accuracy)
     assert len(scan.thresholds) == 100_001
     assert scan.measurement == pytest.approx(
-        balanced_accuracy(codes.astype(bool), p > scan.threshold)
+        balanced_accuracy(codes, (p > scan.threshold).astype(int))
     )
 
 
