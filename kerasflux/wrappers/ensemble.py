@@ -24,7 +24,7 @@ from kerasflux.allowed import AtLeast, Between
 from kerasflux.composition.parts import refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part
 from kerasflux.errors import ArgumentError, HyperparameterError, Interrupted, NotSupported
-from kerasflux.folding import Watched, operated
+from kerasflux.folding import Watched
 from kerasflux.forwarding import Rows, Wrapper
 from kerasflux.hyperparameters import Change, difference, field, set_path
 from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervised
@@ -39,6 +39,7 @@ from kerasflux.wrappers.combining import (
 )
 from kerasflux.wrappers.ensemble_jobs import as_n_jobs, in_order
 from kerasflux.wrappers.ensemble_members import Members, member_rows, seed_paths, seeded
+from kerasflux.wrappers.ensemble_reports import as_measures, line_of, out_of_bag, row_of, shown
 
 
 def _predicting(value: Any) -> Model:
@@ -53,24 +54,6 @@ def _predicting(value: Any) -> Model:
         name="model",
         value=value,
     )
-
-
-def _measures(value: Any) -> Any:
-    """One measure or several, that are numbers; None for none."""
-    if value is None:
-        return None
-    found = tuple(measures_of(value))
-    others = [m.name for m in found if not m.gives_numbers]
-    if others:
-        raise HyperparameterError(
-            f"`{others[0]}` is no number, so it can't be an out-of-bag measure.",
-            expected="measures that are numbers, such as log_loss",
-            received=others[0],
-            remedy="`kf.evaluate` measures it on folds.",
-            name="out_of_bag_measure",
-            value=value,
-        )
-    return found if isinstance(value, Sequence) and not isinstance(value, str) else found[0]
 
 
 @dataclass(frozen=True)
@@ -158,7 +141,7 @@ class EnsembleModel(Wrapper):
     )
     rng: int | None = field(None, allowed=AtLeast(0), doc="seed; None draws one at each cold fit")
     out_of_bag_measure: Any = field(
-        None, convert=_measures, continues=True, doc="measured on the rows that members left out"
+        None, convert=as_measures, continues=True, doc="measured on the rows that members left out"
     )
     weights: tuple[float, ...] | None = field(
         None, allowed=AtLeast(0), continues=True, doc="how much each member counts"
@@ -269,10 +252,10 @@ class EnsembleModel(Wrapper):
             ) as bar:
                 for i, fitted in zip(growth.todo, found, strict=True):
                     now, last = self._with(now, i, fitted), i
-                    row = _row(i, fitted)
+                    row = row_of(i, fitted)
                     bar.advance(row["training_loss"], row["validation_loss"])
                     if run.verbosity > 1:
-                        log.say(_line(row, self.n))
+                        log.say(line_of(row, self.n))
                     if run.epoch(row) and growth.settled(i):
                         now = replace(now, stopped="on_epoch" if i + 1 < self.n else None)
                         break
@@ -282,7 +265,10 @@ class EnsembleModel(Wrapper):
             self._keep_or_raise(stop, growth, now, last, run)
         finally:
             found.close()
-        return self._whole(now, *self._out_of_bag(now, data))
+        try:
+            return self._whole(now, *self._out_of_bag(now, data))
+        except KeyboardInterrupt:
+            raise Interrupted(self._whole(now)) from None
 
     def _jobs(self, growth: Growth, data: Rows, run: Run) -> Iterator[Any]:
         """The training of each member, made when it is asked for."""
@@ -315,7 +301,8 @@ class EnsembleModel(Wrapper):
         """The members with one more, or with one that has gone on."""
         goal = self.model.iterations()
         fits = (*members.fits[:i], fitted, *members.fits[i + 1 :])
-        return replace(members, fits=fits, goals=(*members.goals[:i], goal, *members.goals[i + 1 :]))
+        goals = (*members.goals[:i], goal, *members.goals[i + 1 :])
+        return replace(members, fits=fits, goals=goals)
 
     def _keep_or_raise(
         self, stop: KeyboardInterrupt, growth: Growth, now: Members, last: int, run: Run
@@ -354,7 +341,7 @@ class EnsembleModel(Wrapper):
         reports = [fitted.report for fitted in members.fits]
         report = {
             "epochs": self._n_done(members),
-            "history": [_row(i, fitted) for i, fitted in enumerate(members.fits)],
+            "history": [row_of(i, fitted) for i, fitted in enumerate(members.fits)],
             "rng": members.seed,
             "stopped": members.stopped,
             "out_of_bag": None if measured is None else self._named(measured),
@@ -363,8 +350,11 @@ class EnsembleModel(Wrapper):
         }
         if self.supports_training_losses:
             first = [float(reports[0]["training_losses"][0])] if reports else []
-            report["training_losses"] = [*first, *(float(r["training_losses"][-1]) for r in reports)]
-        params = {"members": [_shown(fitted.params) for fitted in members.fits]}
+            report["training_losses"] = [
+                *first,
+                *(float(r["training_losses"][-1]) for r in reports),
+            ]
+        params = {"members": [shown(fitted.params) for fitted in members.fits]}
         return Fitted(members, params, report)
 
     def _named(self, measured: Sequence[float]) -> Record:
@@ -377,39 +367,12 @@ class EnsembleModel(Wrapper):
         found = [1.0] * n if self.weights is None else list(self.weights[:n])
         return found if sum(found) else [1.0] * n  # the first ones of a fit that was interrupted
 
-    def _out_of_bag(
-        self, members: Members, data: Rows
-    ) -> tuple[list[float] | None, int | None]:
+    def _out_of_bag(self, members: Members, data: Rows) -> tuple[list[float] | None, int | None]:
         """The measurements on the rows that members left out, and how many rows none did."""
         if self.out_of_bag_measure is None:
             return None, None
-        total: Any = 0.0
-        weight, example = np.zeros(len(data)), None
-        numbers = np.arange(len(data)) if data.numbers is None else data.numbers
-        for i, (fitted, own) in enumerate(
-            zip(members.fits, self._weights(members), strict=True)
-        ):
-            mine = member_rows(members.seed, i, len(data), self.bagging_fraction)
-            out = np.flatnonzero(~np.isin(numbers, numbers[mine]))  # no copy of a row may be in
-            if not len(out):
-                continue
-            example = self.model.predict(fitted, data.take(out).X)
-            found = members.reading.numbers(example)
-            if np.ndim(total) == 0:
-                total = np.zeros((len(data), found.shape[1]))
-            total[out] += own * found
-            weight[out] += own
-        rows = np.flatnonzero(weight)
-        if not len(rows):
-            return None, len(data)
-        part = data.take(rows)
-        said = members.reading.prediction(total[rows] / weight[rows, None], part.X, example)
-        return self._measured(said, part.y), len(data) - len(rows)
-
-    def _measured(self, prediction: Any, truth: Any) -> list[float]:
-        target = Observations(None, truth)
-        pairs = zip(*judging(self.model, target, self.out_of_bag_measure), strict=True)
-        return [float(m.judged(truth, operated(self.model, prediction, o)).value) for m, o in pairs]
+        weights, fraction = self._weights(members), self.bagging_fraction
+        return out_of_bag(self.model, members, weights, data, fraction, self.out_of_bag_measure)
 
     # verbs over what was learned
 
@@ -493,26 +456,3 @@ def _at_goal(model: Any, goal: int | None) -> Any:
     if goal is not None and model.iteration_parameter is not None:
         set_path(model, model.iteration_parameter, goal)
     return model
-
-
-def _row(i: int, fitted: Fitted) -> dict[str, Any]:
-    """The row of a member in the history."""
-    rows = fitted.report.get("history", ())
-    losses = fitted.report.get("training_losses")
-    seconds = [row["seconds"] for row in rows if row.get("seconds") is not None]
-    return {
-        "epoch": i + 1,
-        "training_loss": None if losses is None else float(losses[-1]),
-        "validation_loss": rows[-1].get("validation_loss") if len(rows) else None,
-        "learning_rate": None,
-        "seconds": float(sum(seconds)) if seconds else None,
-    }
-
-
-def _line(row: Mapping[str, Any], n: int) -> str:
-    loss = row["training_loss"]
-    return f"model {row['epoch']}/{n}" + ("" if loss is None else f"  loss {loss:.4f}")
-
-
-def _shown(params: Any) -> Any:
-    return Record(params) if isinstance(params, Mapping) else params

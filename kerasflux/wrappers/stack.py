@@ -14,7 +14,7 @@ a stack is what it would be if it had learned from scratch, as far as its parts 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ import scitypes as st
 from kerasflux import interface
 from kerasflux.composition.judging import refuse_misfit
 from kerasflux.composition.naming import refuse_names
-from kerasflux.composition.parts import read_part, refuse_unwritable, written_parts
+from kerasflux.composition.parts import refuse_unwritable
 from kerasflux.errors import Interrupted, KerasfluxError
 from kerasflux.folding import Watched
 from kerasflux.forwarding import Rows
@@ -34,10 +34,10 @@ from kerasflux.planning import judging, measures_of
 from kerasflux.portraits import Record
 from kerasflux.resampling import Pairs
 from kerasflux.structure import same, values
-from kerasflux.wrappers.combining import Reading, reading_from_json, reading_of
+from kerasflux.wrappers.combining import reading_of
 from kerasflux.wrappers.ensemble_jobs import as_n_jobs, in_order
 from kerasflux.wrappers.leading import led
-from kerasflux.wrappers.outoffold import FoldFits, OutOfFold, as_resampling, folds_of, learn
+from kerasflux.wrappers.outoffold import OutOfFold, as_resampling, folds_of, learn
 from kerasflux.wrappers.stack_features import (
     columns_of,
     features,
@@ -46,43 +46,11 @@ from kerasflux.wrappers.stack_features import (
 )
 from kerasflux.wrappers.stack_kinds import base_of_stack, metalearner_of_stack, no_bases
 from kerasflux.wrappers.stack_reports import evaluations
+from kerasflux.wrappers.stack_states import METALEARNER as _META
+from kerasflux.wrappers.stack_states import Base, State
 from scitypes import tables
 
 _KINDS: dict[tuple[str, ...], type[Stack]] = {}
-_META = "metalearner"
-
-
-@dataclass(frozen=True)
-class Base:
-    """What a base model has learned.
-
-    Attributes:
-        reading: how its predictions are read.
-        folds: what it learned in each fold.
-        whole: what it learned of all rows.
-    """
-
-    reading: Reading
-    folds: FoldFits
-    whole: Fitted
-
-
-@dataclass(frozen=True)
-class State:
-    """What a stack has learned: each base model by name, and the metalearner.
-
-    Attributes:
-        reading: how predictions of the metalearner are read.
-    """
-
-    bases: Mapping[str, Base]
-    metalearner: Fitted
-    reading: Reading
-
-    @property
-    def names(self) -> list[str]:
-        """Of the columns of predictions."""
-        return columns_of({name: base.reading.columns for name, base in self.bases.items()})
 
 
 def _measure(value: Any) -> Any:
@@ -408,8 +376,8 @@ class Stack(Supervised, positional=True):
             out = learn(model, data, folds, run, known)
             whole = self._learn_whole(model, data, before, run)
         except Interrupted as stop:
-            error: BaseException | None = getattr(stop, "error", None)
-            raise (KeyboardInterrupt() if error is None else error) from None
+            carried: BaseException | None = getattr(stop, "error", None)
+            raise (KeyboardInterrupt() if carried is None else carried) from None
         except Exception as error:
             error.add_note(f"This happened in the base model `{name}` of a stack.")
             raise
@@ -495,40 +463,10 @@ class Stack(Supervised, positional=True):
 
     def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         state: State = fitted.state
-        records: dict[str, dict[str, Any]] = {}
-        arrays: dict[str, np.ndarray] = {}
-
-        def put(part: str, record: dict[str, Any], own: Mapping[str, np.ndarray]) -> None:
-            records[part] = record
-            arrays.update({f"{part}/{key}": array for key, array in own.items()})
-
-        for name, base in state.bases.items():
-            put(f"whole/{name}", *self.bases[name].dump(base.whole))
-            of_folds, own = base.folds.dump(self.bases[name])
-            put(f"folds/{name}", written_parts(of_folds), own)
-        put(_META, *self.metalearner.dump(state.metalearner))
-        readings = {name: base.reading.to_json() for name, base in state.bases.items()}
-        about = {
-            "digests": {name: base.folds.digest for name, base in state.bases.items()},
-            "readings": readings,
-            "reading": state.reading.to_json(),
-        }
-        return {**written_parts(records), **about}, arrays
+        return state.dump(self.bases, self.metalearner)
 
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
-        bases = {name: self._loaded(name, record, arrays) for name in self.bases}
-        meta = self.metalearner.load(*read_part(_META, record, arrays))
-        return self._whole(State(bases, meta, reading_from_json(record["reading"])), {})
-
-    def _loaded(
-        self, name: str, record: dict[str, Any], arrays: Mapping[str, np.ndarray]
-    ) -> Base:
-        model, digest = self.bases[name], record["digests"][name]
-        return Base(
-            reading_from_json(record["readings"][name]),
-            FoldFits.load(digest, model, *read_part(f"folds/{name}", record, arrays)),
-            model.load(*read_part(f"whole/{name}", record, arrays)),
-        )
+        return self._whole(State.load(self.bases, self.metalearner, record, arrays), {})
 
     def differs(self, fitted: Fitted) -> str:
         """That what a part learned differs from what it would learn now."""

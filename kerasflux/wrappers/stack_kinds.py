@@ -32,7 +32,7 @@ def metalearner_of_stack(value: Any) -> Model:
             f"{type(model).__name__} can't learn from the predictions of other models.",
             expected="a model of Table(Continuous)",
             received=f"one of {model.input_scitype}",
-            remedy="For instance `kf.NeuralNetworkClassifier()`, or a linear model of scikit-learn.",
+            remedy="`kf.NeuralNetworkClassifier()`, or a linear model of scikit-learn.",
             name="metalearner",
             value=value,
         )

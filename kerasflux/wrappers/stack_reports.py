@@ -1,4 +1,4 @@
-"""How well each base model of a stack does, by the predictions that the metalearner learned from."""
+"""How well base models of a stack do, by the predictions that the metalearner learned from."""
 
 from __future__ import annotations
 

@@ -63,9 +63,24 @@ def _embedding() -> kf.Pipeline:
     return kf.Pipeline(fill=kf.FillImputer(), dates=kf.DateTimeEncoder(), embed=embedder, net=net())
 
 
+def _tuned() -> kf.TunedModel:
+    return kf.TunedModel(
+        cleaning(net=net(epochs=1)),
+        {"learning_rate": kf.log_range(1e-3, 1e-1)},
+        kf.RandomSearch(rng=3),
+        resampling=kf.Holdout(0.5, rng=0),
+        n=2,
+    )
+
+
 def _stack() -> kf.Stack:
     bases = {"net": cleaning(net=net(epochs=1)), "mean": kf.ConstantRegressor()}
     return kf.Stack(net(), kf.CV(2, rng=0), **bases)
+
+
+def until(model: Any, **options: Any) -> kf.IteratedModel:
+    """A model that is iterated until it was looked at a number of times: `controls.1.n`."""
+    return kf.IteratedModel(model, [kf.Step(1), kf.NumberLimit(2)], **options)
 
 
 @dataclass(frozen=True)
@@ -76,15 +91,24 @@ class Row:
         name: what the tests call it.
         make: makes the model.
         y: its target.
+        counter: the path of what counts its iterations, where it has no iteration parameter.
+        apart: names of checks that do not apply to it.
     """
 
     name: str
     make: Callable[[], Any]
     y: Any
+    counter: str = ""
+    apart: frozenset[str] = frozenset()
+
+    @property
+    def path(self) -> str:
+        """The path of what counts iterations."""
+        return self.counter or self.make().iteration_parameter
 
     def machine(self, epochs: int = 2) -> kf.Machine:
         model = self.make()
-        set_path(model, model.iteration_parameter, epochs)
+        set_path(model, self.path, epochs)
         return kf.machine(model, X, self.y)
 
     def fitted(self, epochs: int = 2) -> kf.Machine:
@@ -93,6 +117,20 @@ class Row:
 
 def _of_log() -> Any:
     return kf.TransformedTargetModel(cleaning(net=net()), "log")
+
+
+def _iterated() -> list[Row]:
+    """Iterated models, within and around others; controls count what others have a number for."""
+    uncounted = frozenset({"continues_exactly", "survives_a_crash"})
+    rows = [
+        ("iterated pipeline", lambda: until(cleaning(net=net())), "controls.1.n"),
+        (
+            "iterated in target in pipeline",
+            lambda: cleaning(net=kf.TransformedTargetModel(until(net(), retrain=True), "log")),
+            "net.model.controls.1.n",
+        ),
+    ]
+    return [Row(name, make, PRICE, path, uncounted) for name, make, path in rows]
 
 
 ROWS = [
@@ -113,6 +151,8 @@ ROWS = [
         PRICE,
     ),
     Row("embedding", _embedding, PRICE),
+    *_iterated(),
+    Row("tuned", _tuned, PRICE),
     Row("ensemble", lambda: kf.EnsembleModel(cleaning(net=net(epochs=1)), n=2, rng=7), PRICE),
     Row("stack", _stack, PRICE),
 ]

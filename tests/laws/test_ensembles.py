@@ -88,9 +88,7 @@ def test_rows_of_a_member_are_distinct_rows_as_many_as_asked_for(seed, i, n_rows
     assert np.array_equal(rows, member_rows(seed, i, n_rows, fraction))
 
 
-numbers = st.lists(
-    st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4), min_size=1, max_size=5
-)
+numbers = st.lists(st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4), min_size=1, max_size=5)
 weights = st.lists(st.floats(0.01, 10), min_size=5, max_size=5)
 
 

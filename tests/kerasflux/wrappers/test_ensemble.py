@@ -1,5 +1,7 @@
 """Ensembles: rows and seeds by counter, growth, what they predict, interrupts, what is refused."""
 
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from toys import WALKED, Failing, Shares, Walker
 
 import kerasflux as kf
 import scitypes as st
-from kerasflux.hyperparameters import copied
+from kerasflux.hyperparameters import copied, set_path
 from kerasflux.wrappers.ensemble_members import member_rows, seed_paths
 
 N = 23
@@ -47,7 +49,7 @@ class Drawing(kf.Deterministic):
     supports_weights = True
     rng: int | None = None
     factor: float = 1.0
-    fits = []  # the seed, the targets and the weights of each fit
+    fits: ClassVar = []  # the seed, the targets and the weights of each fit
 
     def fit(self, data):
         self.fits.append((self.rng, np.asarray(data.y), data.w))
@@ -59,7 +61,7 @@ class Drawing(kf.Deterministic):
 
 
 def of_walkers(**changes):
-    return kf.EnsembleModel(Walker(epochs=3), **{"n": 4, "rng": 1, **changes})
+    return kf.EnsembleModel(**{"model": Walker(epochs=3), "n": 4, "rng": 1, **changes})
 
 
 def members(mach):
@@ -171,7 +173,7 @@ def test_more_members_of_more_epochs_are_both_at_once(X, y):
 def test_other_changes_train_all_members_anew(X, y, change):
     mach = kf.machine(of_walkers(), X, y).fit(verbosity=0)
     WALKED.clear()
-    kf.hyperparameters.set_path(mach.model, *change)
+    set_path(mach.model, *change)
     mach.fit(verbosity=0)
     assert len(WALKED) == 12
     assert "from scratch (4" in mach.report.decision
@@ -263,7 +265,7 @@ class Saying(kf.Deterministic):
     target_scitype = st.Vector[st.Finite]
 
     def fit(self, data):
-        return kf.Fitted(list(data.y)[0])
+        return kf.Fitted(next(iter(data.y)))
 
     def predict(self, fitted, X):
         return np.array([fitted.state] * len(X))
@@ -371,7 +373,9 @@ def test_rows_whose_copies_trained_a_member_are_not_out_of_its_bag(X, y):
     inside = np.repeat(np.arange(4), 5)[member_rows(1, 0, 20, 0.8)]
     if len(set(inside)) == 4:
         assert fitted.report["out_of_bag"] is None
-    assert fitted.report["out_of_bag_skipped"] == 20 - (~np.isin(np.repeat(range(4), 5), inside)).sum()
+    assert (
+        fitted.report["out_of_bag_skipped"] == 20 - (~np.isin(np.repeat(range(4), 5), inside)).sum()
+    )
 
 
 # interrupts and early ends

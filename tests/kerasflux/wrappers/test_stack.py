@@ -3,13 +3,13 @@
 import copy
 import json
 import pickle
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import StackingClassifier, StackingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
-from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from toys import WALKED, Failing, Picky, Seeing, Shares, Walker
 
@@ -51,7 +51,7 @@ class Remembering(kf.Deterministic):
     target_scitype = st.Vector[st.Infinite] | st.Vector[st.Finite]
     supports_weights = True
     shift: float = 0.0
-    given = []
+    given: ClassVar = []
 
     def fit(self, data):
         self.given.append(data)
@@ -63,8 +63,9 @@ class Remembering(kf.Deterministic):
 
 
 def of_walkers(**changes):
-    options = {"one": Walker(epochs=3), "two": Walker(epochs=2, rate=0.3)}
-    return kf.Stack(Walker(epochs=4, rate=0.7), FOLDS, **{**options, **changes})
+    options = {"metalearner": Walker(epochs=4, rate=0.7), "resampling": copied(FOLDS)}
+    options |= {"one": Walker(epochs=3), "two": Walker(epochs=2, rate=0.3)}
+    return kf.Stack(**{**options, **changes})
 
 
 # what the metalearner learns from
@@ -100,10 +101,11 @@ def test_classifiers_are_stacked_as_scikit_learn_does_it(X, band):
 
 def test_the_metalearner_gets_named_columns_in_the_order_of_the_rows(X, band):
     weights = np.arange(1.0, N + 1)
-    stack = kf.Stack(Remembering(), FOLDS, shares=Shares(), walk=RidgeClassifier())
+    stack = kf.Stack(Remembering(), FOLDS, shares=Shares(), ridge=RidgeClassifier())
     mach = kf.machine(stack, X, band).fit(verbosity=0)
     table = Remembering.given[0].X
-    assert list(table) == [f"{base}__{label}" for base in ("shares", "walk") for label in band.cat.categories]
+    bases, labels = ("shares", "ridge"), ("low", "mid", "high")
+    assert list(table) == [f"{base}__{label}" for base in bases for label in labels]
     assert table.index.equals(X.index)
     assert Remembering.given[0].y.equals(band)
     votes = table.iloc[:, 3:].to_numpy()
@@ -184,14 +186,18 @@ def test_passed_through_categories_reach_the_metalearner(X, y):
     assert Remembering.given[0].X["town"].equals(X["town"])
 
 
-def test_the_default_folds_are_six_shuffled_and_stratified(X, band, y):
-    stack = kf.Stack(Remembering(), own=Remembering())
-    kf.machine(stack, X, band).fit(verbosity=0)
+def test_the_default_folds_are_six_shuffled_and_stratified(X, band):
+    fits = []
+
+    class Telling(Shares):
+        def fit(self, data):
+            fits.append(data.X.index)
+            return super().fit(data)
+
+    kf.machine(kf.Stack(Shares(), own=Telling()), X, band).fit(verbosity=0)
     pairs = kf.StratifiedCV(6, rng=0).pairs(N, band)
-    fits = [data for data in Remembering.given if isinstance(data, kf.Observations)]
-    assert [data.X.index.tolist() for data in fits[:6]] == [
-        X.index[train].tolist() for train, _ in pairs
-    ]
+    assert [index.tolist() for index in fits[:6]] == [X.index[train].tolist() for train, _ in pairs]
+    assert fits[6].equals(X.index)
 
 
 # what learns anew
@@ -342,12 +348,14 @@ def test_parts_are_reported_by_name(X, y):
 
 def test_base_models_are_hyperparameters():
     stack = of_walkers()
-    assert paths(stack)[-8:] == ["one", "one.epochs", "one.rate", "one.pace", "two", "two.epochs", "two.rate", "two.pace"]
+    own = [path for path in paths(stack) if path.startswith(("one", "two"))]
+    names = ("", ".epochs", ".rate", ".pace")
+    assert own == [f"{base}{name}" for base in ("one", "two") for name in names]
     stack.one.epochs = 7
     assert stack != of_walkers()
     assert copied(stack) == stack == pickle.loads(pickle.dumps(stack)) == copy.deepcopy(stack)
     assert type(copied(stack)) is type(of_walkers())
-    assert repr(of_walkers()).startswith("Stack(metalearner=Walker(")
+    assert " ".join(repr(of_walkers()).split()).startswith("Stack( metalearner=Walker(epochs=4")
     assert from_json(json.loads(json.dumps(to_json(stack))), (Walker,)) == stack
     assert stack.iteration_parameter == "metalearner.epochs"
     assert list(stack.bases) == ["one", "two"]
@@ -363,23 +371,30 @@ def test_stacks_are_parts_of_stacks_and_pipelines(X, y):
 # refusals
 
 
+LINE = LinearRegression()
+
+
 @pytest.mark.parametrize(
-    ("make", "match"),
+    ("metalearner", "others", "match"),
     [
-        (lambda: kf.Stack(LinearRegression()), "needs base models"),
-        (lambda: kf.Stack(line=LinearRegression()), "metalearner"),
-        (lambda: kf.Stack(LinearRegression(), scale=kf.Standardizer()), "`scale` of a stack predicts nothing"),
-        (lambda: kf.Stack(kf.Standardizer(), line=LinearRegression()), "metalearner of a stack predicts nothing"),
-        (lambda: kf.Stack(Seeing(), line=LinearRegression()), "predictions of other models"),
-        (lambda: kf.Stack(LinearRegression(), fit=LinearRegression()), "A base model of a stack can't be called `fit`"),
-        (lambda: kf.Stack(LinearRegression(), measures=LinearRegression()), "can't be called `measures`"),
-        (lambda: kf.Stack(LinearRegression(), line=3), "can't be a part of a model"),
-        (lambda: kf.Stack(LinearRegression(), line=Ridge(), n_jobs=0), "n_jobs"),
+        (LINE, {}, "needs base models"),
+        (LINE, {"scale": kf.Standardizer()}, "`scale` of a stack predicts nothing"),
+        (kf.Standardizer(), {"line": LINE}, "metalearner of a stack predicts nothing"),
+        (Seeing(), {"line": LINE}, "predictions of other models"),
+        (LINE, {"fit": LINE}, "A base model of a stack can't be called `fit`"),
+        (LINE, {"measures": LINE}, "can't be called `measures`"),
+        (LINE, {"line": 3}, "can't be a part of a model"),
+        (LINE, {"line": LINE, "n_jobs": 0}, "n_jobs"),
     ],
-)  # fmt: skip
-def test_what_can_be_no_stack_is_refused(make, match):
+)
+def test_what_can_be_no_stack_is_refused(metalearner, others, match):
     with pytest.raises(kf.HyperparameterError, match=match):
-        make()
+        kf.Stack(metalearner, **others)
+
+
+def test_a_stack_needs_a_metalearner():
+    with pytest.raises(kf.HyperparameterError, match="needs `metalearner`"):
+        kf.Stack(line=LINE)
 
 
 def test_what_is_no_resampling_is_refused():
@@ -394,12 +409,12 @@ def test_folds_that_predict_a_row_twice_are_refused(X, y):
 
 
 def test_data_that_a_part_does_not_take_is_refused_by_name(X, y):
+    passing = kf.Stack(Picky(), FOLDS, passthrough=True, one=Walker())
     with pytest.raises(kf.ScitypeMismatch, match="`picky`"):
         kf.machine(of_walkers(picky=Picky()), X.assign(n=range(N)), y)
     with pytest.raises(kf.ScitypeMismatch, match="metalearner"):
-        stack = kf.Stack(Picky(), FOLDS, passthrough=True, one=Walker())
-        kf.machine(stack, X.assign(n=range(N)), y)
-    with pytest.raises(kf.ScitypeMismatch, match="y"):
+        kf.machine(passing, X.assign(n=range(N)), y)
+    with pytest.raises(kf.ScitypeMismatch, match=r"`metalearner` .* does not take the target"):
         kf.machine(kf.Stack(Shares(), FOLDS, one=Walker()), X, y)
 
 

@@ -34,8 +34,9 @@ def small(kind=kf.NeuralNetworkRegressor, **changes):
 
 
 def of_walkers(**changes):
-    options = {"one": Walker(epochs=3), "two": Walker(epochs=2, rate=0.3)}
-    return kf.Stack(Walker(epochs=4, rate=0.7), FOLDS, **{**options, **changes})
+    options = {"metalearner": Walker(epochs=4, rate=0.7), "resampling": FOLDS}
+    options |= {"one": Walker(epochs=3), "two": Walker(epochs=2, rate=0.3)}
+    return kf.Stack(**{**options, **changes})
 
 
 def test_a_loaded_stack_predicts_the_same_bits_and_all_parts_go_on(X, y, tmp_path):
@@ -76,29 +77,27 @@ def test_parts_that_no_checkpoint_can_hold_are_refused_by_name(X, y, tmp_path):
         mach.fit(checkpoint=tmp_path, verbosity=0)
 
 
-@pytest.mark.parametrize("passthrough", [False, True])
-def test_one_export_answers_as_the_machine_does(X, band, passthrough, tmp_path):
+def test_one_export_answers_as_the_machine_does(X, band, tmp_path):
     import tensorflow as tf
 
     kind = kf.NeuralNetworkClassifier
     bases = {"net": small(kind), "shares": kf.ConstantClassifier()}
-    stack = kf.Stack(small(kind), FOLDS, passthrough, **bases)
+    stack = kf.Stack(small(kind), kf.StratifiedCV(2, rng=0), passthrough=True, **bases)
     mach = kf.machine(stack, X, band).fit(verbosity=0)
     mach.export(tmp_path / "served")
-    columns = {name: tf.constant(X[name].astype(str if name == "town" else float).tolist()) for name in X}
-    columns |= {name: tf.constant(X[name]) for name in ("a", "b")}
+    columns = {name: tf.constant(X[name]) for name in ("a", "b")}
+    columns["town"] = tf.constant(X["town"].astype(str).tolist())
     loaded = tf.saved_model.load(str(tmp_path / "served"))
     answer = loaded.serve(columns)
     assert answer["probabilities"].numpy() == pytest.approx(np.asarray(mach.predict()), abs=1e-6)
     assert [v.decode() for v in answer["labels"].numpy()] == mach.predict_mode().tolist()
 
 
-@pytest.mark.parametrize("passthrough", [False, True])
-def test_one_export_of_a_matrix_answers_as_the_machine_does(X, y, passthrough, tmp_path):
+def test_one_export_of_a_matrix_answers_as_the_machine_does(X, y, tmp_path):
     import tensorflow as tf
 
     matrix = X[["a", "b"]].to_numpy()
-    stack = kf.Stack(small(), FOLDS, passthrough, net=small(rng=4), mean=kf.ConstantRegressor())
+    stack = kf.Stack(small(), FOLDS, True, net=small(rng=4), mean=kf.ConstantRegressor())
     mach = kf.machine(stack, matrix, y.to_numpy()).fit(verbosity=0)
     mach.export(tmp_path / "served")
     loaded = tf.saved_model.load(str(tmp_path / "served"))
