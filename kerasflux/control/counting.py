@@ -65,7 +65,7 @@ class _SinceBest(NamedTuple):
 
 
 class NumberSinceBest(Criterion):
-    """Stop when the last `n` losses brought no new best. What Keras' `EarlyStopping` calls patience.
+    """Stop when the last `n` losses brought no new best; Keras calls that patience.
 
     A loss is a new best if it is lower than the best so far by more than `min_delta`:
     E_opt - E_t > min_delta. What is lower by less is no best and leaves E_opt as it is. The first

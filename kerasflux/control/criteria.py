@@ -124,7 +124,7 @@ class Disjunction(Criterion):
     criteria: tuple[Criterion, ...] = field((), convert=_parts, doc="the rules")
 
     def __init__(self, *criteria: Criterion) -> None:
-        super().__init__(**{"criteria": criteria})
+        super().__init__(criteria=criteria)  # type: ignore[call-arg]
 
     def init(self) -> tuple[Any, ...]:
         return tuple(criterion.init() for criterion in self.criteria)

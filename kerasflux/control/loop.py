@@ -13,6 +13,7 @@ from typing import Any
 
 from kerasflux.control.controls import Control, as_control, checked
 from kerasflux.control.trainable import Trainable
+from kerasflux.errors import ArgumentError
 
 
 class Loop:
@@ -31,6 +32,7 @@ class Loop:
 
     Raises:
         HyperparameterError: controls that are none, do not train, or can never stop.
+        ArgumentError: states of another number than controls.
 
     >>> from kerasflux.control.counting import NumberLimit
     >>> from kerasflux.control.steps import Step
@@ -53,13 +55,21 @@ class Loop:
         self.trainable, self.verbosity = trainable, verbosity
         self.controls = checked(controls)
         self._controls = [as_control(control) for control in self.controls]
-        if states is None:
-            self.states = [control.init() for control in self._controls]
-        else:
-            both = zip(self._controls, states, strict=True)
-            self.states = [control.resumed(state) for control, state in both]
+        self.states = self._begun_from(states)
         self.outcomes: list[tuple[Any, dict[str, Any]]] = []
         self._over = False
+
+    def _begun_from(self, states: Sequence[Any] | None) -> list[Any]:
+        if states is None:
+            return [control.init() for control in self._controls]
+        if len(states) != len(self._controls):
+            raise ArgumentError(
+                "A loop goes on from a state of each control.",
+                expected=f"{len(self._controls)} states, those of an earlier loop",
+                received=f"{len(states)}",
+            )
+        both = zip(self._controls, states, strict=True)
+        return [control.resumed(state) for control, state in both]
 
     def step(self) -> bool:
         """Go through a cycle, unless a control has asked to stop.

@@ -114,7 +114,7 @@ class PQ(Criterion):
         return f"the loss is {above:.3g} % above its best while training progresses {progress:.3g}"
 
     def loosens(self, old: Any) -> bool:
-        """Whether `alpha` is no smaller and `tol` no larger than that of `old`, and `k` the same."""
+        """Whether `alpha` is no smaller, `tol` no larger than those of `old`, `k` the same."""
         if not self.kin(old):
             return False
         return self.k == old.k and self.alpha >= old.alpha and self.tol <= old.tol

@@ -131,7 +131,7 @@ class _Plateau(NamedTuple):
 
 
 class ReduceOnPlateau(Control):
-    """Multiply the learning rate by `factor` when the loss has had no new best for `patience` looks.
+    """Multiply the learning rate by `factor` after `patience` looks without a new best.
 
     A loss is a new best if it is lower than the best so far by more than `min_delta`; NaN never is.
     After a reduction the count begins anew, and for `cooldown` looks it stands still. Place it

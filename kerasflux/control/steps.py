@@ -87,8 +87,8 @@ class Data(Control):
         >>> from kerasflux.control.loop import run_controls
         >>> from kerasflux.control.trainable import Replay
         >>> fed = Replay([0.9, 0.8, 0.7, 0.6])
-        >>> loop = run_controls(fed, [Data(["mon", "tue"], stop_when_exhausted=True), Step()])
-        stopped after 3 iterations: there is no more data (Data(<2 items>, stop_when_exhausted=True))
+        >>> loop = run_controls(fed, [Data(["mon", "tue"], True), Step()])
+        stopped after 3 iterations: there is no more data (...)
         >>> fed.ingested
         ['mon', 'tue']
 

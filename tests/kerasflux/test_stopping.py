@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import re
 from datetime import timedelta
 from fractions import Fraction
 
@@ -130,9 +131,7 @@ def stream(looks):
     return losses, marks
 
 
-@pytest.mark.parametrize(
-    ("alpha", "time"), [(2.0, 3), (3.8, 5), (11.6, 6), (15.1, 8), (15.3, 0)]
-)
+@pytest.mark.parametrize(("alpha", "time"), [(2.0, 3), (3.8, 5), (11.6, 6), (15.1, 8), (15.3, 0)])
 def test_the_progress_of_training_is_weighed_against_the_rise_of_the_loss(alpha, time):
     assert stopping_time(PQ(alpha, k=2), *stream(LOOKS)) == time
 
@@ -348,9 +347,8 @@ def test_any_of_several_criteria_stops_and_says_so():
 )
 def test_what_rules_say(criterion, losses, message):
     stopper = EarlyStopper(criterion)
-    assert any([stopper.done(loss) for loss in losses])
-    with pytest.raises(AssertionError, match=message):
-        raise AssertionError(stopper.message)
+    assert [stopper.done(loss) for loss in losses][-1]
+    assert re.search(message, stopper.message)
 
 
 def test_what_the_rule_about_progress_says():

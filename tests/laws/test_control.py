@@ -108,12 +108,12 @@ def test_the_rule_about_progress_is_that_of_its_formula(looks, k):
         mean, lowest, best = sum(F) / k, min(F), min(E)
         # P <= 0, or GL > alpha P; both times |min F| |min E|, which may be 0
         progress, rise = 1000 * (mean - lowest), 100 * (E[-1] - best)
-        if progress == 0 or rise * abs(lowest) > alpha * progress * abs(best):
-            if progress == 0 or lowest != 0:
-                expected = time
-    stream = [(x, m) for training, loss in looks for x, m in [*((f, True) for f in training), (loss, False)]]
-    rule = PQ(float(alpha), k)
-    assert stopping_time(rule, *zip(*stream, strict=True)) == expected if stream else expected == 0
+        faster = rise * abs(lowest) > alpha * progress * abs(best)
+        if progress == 0 or (lowest != 0 and faster):
+            expected = time
+    values = [x for training, loss in looks for x in (*training, loss)]
+    marks = [m for training, _ in looks for m in (*[True] * len(training), False)]
+    assert stopping_time(PQ(float(alpha), k), values, marks) == expected
 
 
 @given(finite, whole)

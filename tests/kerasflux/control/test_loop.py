@@ -25,7 +25,7 @@ from kerasflux.control.steps import Data, Step
 from kerasflux.control.telling import Error, Info, Warn
 from kerasflux.control.trainable import Replay
 from kerasflux.control.values import InvalidValue, Threshold
-from kerasflux.errors import HyperparameterError
+from kerasflux.errors import ArgumentError, HyperparameterError
 
 NAN = float("nan")
 
@@ -130,7 +130,9 @@ def test_every_training_loss_is_fed_once_whatever_the_order():
         fed.clear()
         replay = Replay([0.9, 0.8, 0.7, 0.6], training_losses=[0.5, 0.4, 0.3, 0.2])
         run_controls(replay, [*controls, NumberLimit(2)], verbosity=0)
-        return [loss for loss, training in fed if training], [x for x, training in fed if not training]
+        return [loss for loss, training in fed if training], [
+            x for x, training in fed if not training
+        ]
 
     assert stream([Step(2), Listening()]) == ([0.5, 0.4, 0.3, 0.2], [0.8, 0.6])
     assert stream([Step(1), Step(1), Listening()]) == ([0.5, 0.4, 0.3, 0.2], [0.8, 0.6])
@@ -257,9 +259,9 @@ def test_a_cycle_that_raises_changes_no_state_and_is_not_counted():
     replay = Replay([4.0, 3.0, 2.0, 1.0])
     controls = [Closing(), Step(), NumberLimit(9), WithNumberDo(fails)]
     loop = Loop(replay, controls)
+    assert [loop.step(), loop.step()] == [True, True]
     with pytest.raises(KeyboardInterrupt):
-        while loop.step():
-            pass
+        loop.step()
     assert (replay.n_cycles, replay.n_iterations) == (2, 3)
     assert loop.states[0] == 2
     assert loop.states[2].inner == 2
@@ -371,5 +373,6 @@ def test_rules_among_controls_are_wrapped_once():
 
 
 def test_states_of_another_number_than_controls_are_refused():
-    with pytest.raises(ValueError, match="zip"):
-        Loop(Replay([1.0]), [Step(), NumberLimit(1)], [None])
+    states = [Step().init()]
+    with pytest.raises(ArgumentError, match="2 states"):
+        Loop(Replay([1.0]), [Step(), NumberLimit(1)], states)

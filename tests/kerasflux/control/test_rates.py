@@ -110,7 +110,7 @@ def test_changes_of_rates_are_told_where_they_are_rare(capsys):
 
 @pytest.mark.parametrize("control", [CosineLearningRate(4), ReduceOnPlateau(0.5, 1)])
 def test_what_is_no_number_can_not_be_changed(control):
-    with pytest.raises(HyperparameterError, match="changes numbers, and `optimiser.learning_rate`"):
+    with pytest.raises(HyperparameterError, match="changes numbers"):
         rates(control, [1.0] * 4, rate=schedules.Cosine(epochs=3))
 
 
@@ -160,7 +160,7 @@ def test_plateaus_are_those_of_keras(seed):
     options = {"factor": 0.5, "patience": int(rng.integers(1, 4)), "min_delta": 0.25 * (seed % 2)}
     options["cooldown"] = int(rng.integers(0, 3))
     callback = keras.callbacks.ReduceLROnPlateau("loss", mode="min", min_lr=2.0**-4, **options)
-    optimizer = keras.optimizers.SGD(learning_rate=1.0)
+    optimizer = SimpleNamespace(learning_rate=1.0)
     callback.set_model(SimpleNamespace(optimizer=optimizer))
     callback.on_train_begin()
     expected = []
