@@ -110,9 +110,7 @@ class BalancedModel(Wrapper):
         seed = drawn_seed() if self.sampler.rng is None else self.sampler.rng
         return self._learned(data, run, seed)
 
-    def update(
-        self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET
-    ) -> Fitted:
+    def update(self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET) -> Fitted:
         if self.restarts(old_model):
             return self.fit(data, run)
         before: State = fitted.state

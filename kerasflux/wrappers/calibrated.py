@@ -123,9 +123,7 @@ class CalibratedModel(Wrapper):
     def fit(self, data: Rows, run: Run = QUIET) -> Fitted:
         return self._learned(data, run)
 
-    def update(
-        self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET
-    ) -> Fitted:
+    def update(self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET) -> Fitted:
         if self.restarts(old_model):
             return self._learned(data, run)
         return self._learned(data, run, fitted.state, old_model)
@@ -184,9 +182,7 @@ class CalibratedModel(Wrapper):
         state: State = fitted.state
         predicted = self.model.predict(state.inner, X)
         p = state.map(calibration.normalised(predicted))
-        return UnivariateFiniteVector(
-            p, predicted.pool, index=predicted.index, name=predicted.name
-        )
+        return UnivariateFiniteVector(p, predicted.pool, index=predicted.index, name=predicted.name)
 
     # outliving the process
 

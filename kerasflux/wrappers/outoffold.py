@@ -3,7 +3,7 @@
 What thresholds, calibration maps and the last model of a stack are learned from: predictions of
 rows that a model was trained on are too sure of themselves. Who owns what: `folds_of` makes the
 folds and refuses those that would mislead; `learn` fits a model once for each, or goes on from what
-it learned there before; `FoldFits` is what a wrapper keeps of that, `OutOfFold` what it learns from.
+it learned there before; `FoldFits` is what a wrapper keeps of that, `OutOfFold` what it uses.
 
 Predictions are not kept: they are made again of the fits where they are needed, which is cheap, and
 files do not grow with the number of rows.
@@ -33,6 +33,7 @@ from kerasflux.resampling import (
     pairs,
     settled,
 )
+from kerasflux.resampling.splitters import is_splitter
 from kerasflux.structure import same
 from scitypes.messages import counted, listed
 from scitypes.pools import Pool
@@ -122,7 +123,7 @@ def as_resampling(value: Any) -> Any:
     if value is None or isinstance(value, Strategy):
         return value
     found = settled(value)
-    if not isinstance(found, list | tuple) and not hasattr(found, "split"):
+    if not isinstance(found, list | tuple) and not is_splitter(found):
         pairs(found, 0)
     return found
 

@@ -9,7 +9,6 @@ measures of labels are computed from those, without a pass over the rows for eac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 

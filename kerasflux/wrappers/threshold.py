@@ -1,4 +1,4 @@
-"""`BinaryThresholdPredictor`: labels of a probabilistic model, by a threshold that is no longer 0.5.
+"""`BinaryThresholdPredictor`: labels of a probabilistic model, by a threshold other than one half.
 
 Who owns what: `outoffold` makes the predictions that a threshold is tuned on, `scanning` looks at
 all thresholds; here stands the model around another one.
@@ -183,9 +183,7 @@ class BinaryThresholdPredictor(Wrapper):
     def fit(self, data: Rows, run: Run = QUIET) -> Fitted:
         return self._learned(data, run)
 
-    def update(
-        self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET
-    ) -> Fitted:
+    def update(self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET) -> Fitted:
         if self.restarts(old_model):
             return self._learned(data, run)
         return self._learned(data, run, fitted.state, old_model)

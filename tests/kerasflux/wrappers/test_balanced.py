@@ -201,7 +201,9 @@ def test_one_sampler_around_another():
 def test_records_of_samplers_survive_their_file():
     model = balanced(kf.RandomUndersampler({"yes": 2.0, "no": 1.0}, rng=1))
     assert from_json(to_json(model), [Leaning]) == model
-    assert repr(kf.BalancedModel(Leaning())) == "BalancedModel(Leaning())" or "sampler" in repr(model)
+    assert repr(kf.BalancedModel(Leaning())) == "BalancedModel(Leaning())" or "sampler" in repr(
+        model
+    )
     assert kf.BalancedModel(Leaning(), "over") == kf.BalancedModel(Leaning())
 
 

@@ -72,11 +72,16 @@ def drawn(k, n=400, seed=0):
     return p, codes, rng.integers(1, 5, n).astype(float)
 
 
+@pytest.mark.filterwarnings("ignore:Since FrozenEstimator")
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(
     ("method", "theirs", "estimator"),
-    [("platt", "sigmoid", Given), ("isotonic", "isotonic", Likely), ("temperature",) * 2 + (Likely,)],
+    [
+        ("platt", "sigmoid", Given),
+        ("isotonic", "isotonic", Likely),
+        ("temperature",) * 2 + (Likely,),
+    ],
 )
 def test_the_maps_are_those_of_scikit_learn(method, theirs, estimator, k, weighted):
     p, codes, w = drawn(k)
@@ -112,7 +117,7 @@ def test_a_temperature_changes_no_label():
 def test_right_predictions_become_surer_and_noise_becomes_even():
     right = np.array([[0.6, 0.4], [0.3, 0.7], [0.8, 0.2]])
     T = calibration.learned("temperature", right, np.array([0, 1, 0])).temperature
-    assert T == pytest.approx(np.exp(-10))
+    assert pytest.approx(np.exp(-10)) == T
     T = calibration.learned("temperature", right, np.array([1, 0, 1])).temperature
     assert pytest.approx(np.exp(10)) == T
     even = np.full((4, 2), 0.5)
@@ -177,7 +182,7 @@ def test_the_map_is_learned_from_out_of_fold_predictions(method, y):
     assert told.loss_after == pytest.approx(kf.log_loss(codes, _of(learned(p))))
     if method != "platt":
         assert told.loss_after <= told.loss_before + 1e-12
-    assert mach.predict().levels == kf.levels(y)
+    assert list(mach.predict().levels) == kf.levels(y)
     assert mach.predict().index.equals(X.index)
     assert kf.scitype(mach.predict()) == kf.scitype(fitted(Leaning(), y).predict())
 
@@ -308,7 +313,9 @@ def test_the_export_answers_calibrated_probabilities(method, tmp_path):
 
 def nested():
     return kf.BinaryThresholdPredictor(
-        kf.CalibratedModel(kf.BalancedModel(Leaning(), kf.RandomOversampler(rng=2)), "platt", FOLDS),
+        kf.CalibratedModel(
+            kf.BalancedModel(Leaning(), kf.RandomOversampler(rng=2)), "platt", FOLDS
+        ),
         "tune",
         resampling=kf.StratifiedCV(nfolds=2, rng=3),
     )
@@ -360,7 +367,7 @@ def test_a_pool_of_one_level_is_refused_when_data_is_bound():
 def test_training_rows_of_one_class_or_a_class_of_one_row_are_refused_before_training():
     FITTED.clear()
     mach = kf.machine(calibrated(resampling=None), X, Y)
-    no, yes = (np.flatnonzero(Y == label) for label in ("no", "yes"))
+    no, yes = (np.flatnonzero(label == Y) for label in ("no", "yes"))
     with pytest.raises(kf.DataError, match="can't be calibrated: all training rows are of one"):
         mach.fit(rows=no, verbosity=0)
     with pytest.raises(kf.ResamplingError, match="'yes'"):

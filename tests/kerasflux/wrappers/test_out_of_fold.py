@@ -12,7 +12,7 @@ from kerasflux.composition.parts import written_parts
 from kerasflux.errors import Interrupted
 from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import copied
-from kerasflux.interface import Observations, Run
+from kerasflux.interface import QUIET, Observations, Run
 from kerasflux.resampling import CV, Holdout, StratifiedCV, pairs
 from kerasflux.wrappers.outoffold import FoldFits, as_resampling, folds_of, learn
 
@@ -140,9 +140,7 @@ def test_fits_of_folds_are_written_and_read_and_go_on():
     LEANED.clear()
     found = learn(more, rows, folds, before=(read, model))
     assert LEANED == [4, 5] * 3
-    assert np.array_equal(
-        found.joined(np.asarray), learn(more, rows, folds).joined(np.asarray)
-    )
+    assert np.array_equal(found.joined(np.asarray), learn(more, rows, folds).joined(np.asarray))
 
 
 # what stops them
@@ -151,7 +149,7 @@ def test_fits_of_folds_are_written_and_read_and_go_on():
 class Struck(Leaning):
     """Is interrupted in its second fit."""
 
-    def fit(self, data, run=Run()):
+    def fit(self, data, run=QUIET):
         if len(FITTED) >= 1:
             raise Interrupted(None)
         return super().fit(data, run)
@@ -168,7 +166,7 @@ def test_an_interrupt_in_a_fold_is_a_plain_one():
 class Halting(Leaning):
     """Ends as a search does in which a candidate failed."""
 
-    def fit(self, data, run=Run()):
+    def fit(self, data, run=QUIET):
         stop = Interrupted(None)
         stop.error = ZeroDivisionError("as user code does")
         raise stop
