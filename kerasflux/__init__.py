@@ -188,7 +188,11 @@ if _TYPE_CHECKING:
         true_positive_rate,
         willmott_d,
     )
+    from kerasflux.search.halving import Hyperband, SuccessiveHalving
+    from kerasflux.search.optunasearch import OptunaSearch
+    from kerasflux.search.plans import Explicit, Grid
     from kerasflux.search.ranges import log_range, range
+    from kerasflux.search.sampling import LatinHypercube, RandomSearch
     from kerasflux.training import optimisers, schedules
     from kerasflux.training.devices import Acceleration
     from kerasflux.training.inventory import programs
@@ -202,9 +206,9 @@ if _TYPE_CHECKING:
     from kerasflux.wrappers.calibrated import CalibratedModel
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
     from kerasflux.wrappers.ensemble import EnsembleModel
-    from kerasflux.wrappers.stack import Stack
     from kerasflux.wrappers.iterated import IteratedModel, early_stopping
     from kerasflux.wrappers.samplers import RandomOversampler, RandomUndersampler
+    from kerasflux.wrappers.stack import Stack
     from kerasflux.wrappers.threshold import BinaryThresholdPredictor
     from scitypes import (
         Array,
@@ -330,6 +334,10 @@ _OWNERS = {
     "kerasflux.control.rates": "CycleLearningRate CosineLearningRate ReduceOnPlateau",
     "kerasflux.control.combined": "skip louder composite with_state_do",
     "kerasflux.search.ranges": "range log_range",
+    "kerasflux.search.plans": "Grid Explicit",
+    "kerasflux.search.sampling": "RandomSearch LatinHypercube",
+    "kerasflux.search.halving": "SuccessiveHalving Hyperband",
+    "kerasflux.search.optunasearch": "OptunaSearch",
     "kerasflux.training.devices": "Acceleration",
     "kerasflux.training.inventory": "programs",
     "kerasflux.builders.base": "Builder builder",
@@ -430,13 +438,16 @@ __all__ = [
     "EntityEmbedder",
     "EnvironmentMismatch",
     "Error",
+    "Explicit",
     "FeatureSelector",
     "FillImputer",
     "Finite",
     "Fitted",
     "Found",
     "GrayImage",
+    "Grid",
     "Holdout",
+    "Hyperband",
     "HyperparameterError",
     "Hyperparameters",
     "Image",
@@ -451,6 +462,7 @@ __all__ = [
     "KerasfluxError",
     "KerasfluxWarning",
     "Known",
+    "LatinHypercube",
     "LearningCurve",
     "Linear",
     "LivePlot",
@@ -475,6 +487,7 @@ __all__ = [
     "NumberSinceBest",
     "Observations",
     "OneHotEncoder",
+    "OptunaSearch",
     "OrderedFactor",
     "Patience",
     "PerformanceComparison",
@@ -482,6 +495,7 @@ __all__ = [
     "Pipeline",
     "Probabilistic",
     "RandomOversampler",
+    "RandomSearch",
     "RandomUndersampler",
     "ReduceOnPlateau",
     "ResamplingError",
@@ -503,6 +517,7 @@ __all__ = [
     "Step",
     "StorageError",
     "StratifiedCV",
+    "SuccessiveHalving",
     "Table",
     "Textual",
     "Threshold",
