@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from inspect import ismethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -63,7 +64,8 @@ def copied(record: Any) -> Any:
     """A copy that shares nothing that can be changed in place.
 
     Records, containers, arrays and objects that define their own equality are copied; objects that
-    compare by identity (functions, layers, strategies) are kept, as no copy would equal them.
+    compare by identity (functions, layers, strategies) are kept, as no copy would equal them, and
+    so are methods of objects, as a copy would be one of another object.
 
     >>> before = {"hidden": [64, 64]}
     >>> after = copied(before)
@@ -83,7 +85,7 @@ def copied_value(value: Any, memo: dict[int, Any]) -> Any:
     if type(value) is dict:
         return {k: copied_value(v, memo) for k, v in value.items()}
     by_identity = getattr(type(value), "__eq__", None) is object.__eq__
-    return value if by_identity else copy.deepcopy(value, memo)
+    return value if by_identity or ismethod(value) else copy.deepcopy(value, memo)
 
 
 def same(a: Any, b: Any) -> bool:

@@ -341,6 +341,21 @@ def test_controls_print_as_they_are_written():
     ]
 
 
+def test_copies_of_controls_call_methods_of_the_same_object():
+    class Tracker:
+        def __init__(self):
+            self.losses = []
+
+        def note(self, loss):
+            self.losses.append(loss)
+
+    tracker = Tracker()
+    control = WithLossDo(tracker.note)
+    assert copied(control) == control
+    led(copied(control))
+    assert tracker.losses == [0.9, 0.8, 0.7, 0.6]
+
+
 def test_controls_are_records_that_are_copied_and_written():
     controls = [Step(2), Info(), Save(), Data([1, (2, 3)]), skip(Patience(3) + NumberLimit(9), 2)]
     one = composite(*controls, louder(with_state_do(Step()), 2), WithLossDo())
