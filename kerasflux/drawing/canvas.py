@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from kerasflux.drawing.errors import DrawingNotInstalled
 
 COLOURS = ("#2f7fb8", "#d9722e", "#2e9464", "#9a66c2", "#cf4474", "#a38322", "#138f9c", "#8f6f5e")
@@ -188,15 +190,18 @@ def whole_ticks(axes: Any) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def logarithmic(axis: Any, set_scale: Any) -> None:
+def logarithmic(axis: Any, set_scale: Any, base: int = 10) -> None:
     """A logarithmic axis with plain numbers on it, at 1, 2 and 5 where few decades are shown."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    set_scale("log")
+    set_scale("log", base=base)
     low, high = sorted(axis.get_view_interval())
-    few = high / max(low, 1e-300) < 300
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=6))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    decades = float(np.log10(high / max(low, 1e-300)))
+    most = int(np.clip(_inches(axis) / 0.45, 2, 6))
+    written = short if base == 10 else "{:,.6g}".format  # 16,384 is a power of 2, 16.4k is none
+    few = base == 10 and decades < 2.5 and 3 * decades <= most + 1.5
+    axis.set_major_locator(LogLocator(base, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=most))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: written(value)))
     axis.set_minor_formatter(NullFormatter())
 
 
