@@ -55,7 +55,8 @@ class FoldFits:
 
     def dump(self, model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """A record for each fold, by name, and the arrays of all of them."""
-        records, arrays = {}, {}
+        records: dict[str, Any] = {}
+        arrays: dict[str, np.ndarray] = {}
         for k, fitted in enumerate(self.fits):
             name = _part(k)
             records[name], own = model.dump(fitted)

@@ -31,8 +31,8 @@ class Scan:
     """What a measure makes of each threshold.
 
     Attributes:
-        thresholds: rising, one between each two neighbouring probabilities, and one beyond each
-            end where there is room.
+        thresholds: rising, one between each two neighbouring probabilities, one above the last
+            and, if that is not 0, one below the first.
         measurements: of each, NaN where it has none.
         best: the position of the one that was chosen.
     """
@@ -105,7 +105,7 @@ def candidates(p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The thresholds that make a difference, rising.
 
     One is 0.5; others lie half-way between two neighbouring probabilities, or between the first
-    one and 0, the last one and 1.
+    one and 0 if it is above, the last one and 1.
 
     Returns:
         them; how many of the distinct probabilities are not above each; the position of each row's
@@ -120,7 +120,7 @@ def candidates(p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     middle = np.where(middle < upper, middle, lower)  # neighbours have no number between them
     middle[np.searchsorted(distinct, 0.5, side="right")] = 0.5
     passed = np.arange(len(middle))
-    there = upper > lower  # no threshold is below a probability of 0, or beyond one of 1
+    there = upper > 0  # no threshold is below a probability of 0
     return middle[there], passed[there], inverse.ravel()
 
 

@@ -139,7 +139,7 @@ class BinaryThresholdPredictor(Wrapper):
     Example:
         >>> import kerasflux as kf, numpy as np, pandas as pd
         >>> X = pd.DataFrame({"a": np.arange(60.0)})
-        >>> y = kf.coerce(np.where(X["a"] > 49, "yes", "no"), kf.OrderedFactor)
+        >>> y = kf.coerce(np.where(X["a"] > 49, "yes", "no"), kf.OrderedFactor, verbosity=-1)
         >>> net = kf.NeuralNetworkClassifier(epochs=5, rng=1)
         >>> model = BinaryThresholdPredictor(net, "tune", measure=kf.f1)
         >>> mach = kf.machine(model, X, y).fit(verbosity=0)
@@ -200,13 +200,14 @@ class BinaryThresholdPredictor(Wrapper):
         target = labels(rows.y)
         positive = self._positive_code(target.pool)
         unchanged = before is not None and same(self.model, old_model.model)
+        scan: Scan | None = None
+        folds = None if before is None else before.folds
         if self.threshold == "tune":
-            fits = None if before is None else before.folds
-            scan, folds = self._tuned(rows, target, positive, run, fits, old_model)
+            scan, folds = self._tuned(rows, target, positive, run, folds, old_model)
             threshold = scan.threshold
         else:
-            scan, threshold = None, float(self.threshold)
-            folds = before.folds if before is not None and unchanged else None
+            threshold = float(self.threshold)
+            folds = folds if unchanged else None
 
         def whole(inner: Fitted, complete: bool) -> Fitted:
             made = State(inner, complete, target.pool, positive, threshold, scan, folds)
@@ -339,8 +340,10 @@ class BinaryThresholdPredictor(Wrapper):
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
         scan = folds = None
         if record["best"] is not None:
-            read = (np.asarray(arrays[f"scan/{n}"]) for n in ("thresholds", "measurements"))
-            scan = Scan(*read, record["best"])
+            thresholds, measurements = (
+                np.asarray(arrays[f"scan/{n}"]) for n in ("thresholds", "measurements")
+            )
+            scan = Scan(thresholds, measurements, record["best"])
         if record["folds"] is not None:
             folds = FoldFits.load(record["folds"], self.model, record, arrays)
         return self._fitted(

@@ -161,7 +161,7 @@ def test_ties_go_to_the_threshold_nearest_to_a_half():
 
 
 def test_candidates_lie_between_and_beyond_the_probabilities():
-    assert candidates(np.array([0.0, 0.25, 0.25, 1.0]))[0].tolist() == [0.125, 0.5]
+    assert candidates(np.array([0.0, 0.25, 0.25, 1.0]))[0].tolist() == [0.125, 0.5, 1.0]
     assert candidates(np.array([0.5]))[0].tolist() == [0.25, 0.5]
     close = np.nextafter(0.7, 1)
     found = candidates(np.array([0.7, close]))[0]
