@@ -9,18 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 
+from kerasflux.errors import BuilderNotFound
 from kerasflux.hyperparameters import from_json, get_path, to_json
 from kerasflux.interface import Model
 from kerasflux.portraits import html_table, short, terminal_table
 from kerasflux.search import Told, Trial
 
-WHOLE = ""
-"""The path of a candidate that is a model of its own, as in `TunedModel(models=[...])`."""
+Orientation = Literal["loss", "score", "unoriented"]
+Status = Literal["ok", "failed", "pruned"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Entry:
     measurement: tuple[float, ...]
     per_fold: tuple[tuple[float, ...], ...]
     loss: float
-    status: str = "ok"
+    status: Status = "ok"
     error: str = ""
     iterations: int | None = None
     seconds: float = 0.0
@@ -92,7 +93,10 @@ class History(Sequence[Entry]):
     """
 
     def __init__(
-        self, entries: Iterable[Entry], measures: Sequence[str], orientation: str = "loss"
+        self,
+        entries: Iterable[Entry],
+        measures: Sequence[str],
+        orientation: Orientation = "loss",
     ) -> None:
         self._entries = tuple(sorted(entries, key=lambda entry: entry.number))
         self.measures, self.orientation = tuple(measures), orientation
@@ -218,7 +222,7 @@ def read(record: Mapping[str, Any], classes: Iterable[type]) -> Entry:
     return Entry(
         number=record["number"],
         model=model,
-        point={path: get_path(model, path) if path else model for path in record["paths"]},
+        point={path: _at(model, path) for path in record["paths"]},
         measurement=tuple(map(float, record["measurement"])),
         per_fold=tuple(tuple(map(float, folds)) for folds in record["per_fold"]),
         loss=float(record["loss"]),
@@ -230,6 +234,13 @@ def read(record: Mapping[str, Any], classes: Iterable[type]) -> Entry:
         parent=record["parent"],
         intermediate=tuple((int(step), float(v)) for step, v in record["intermediate"]),
     )
+
+
+def _at(model: Model, path: str) -> Any:
+    try:
+        return get_path(model, path) if path else model
+    except BuilderNotFound:  # whose values are shown where its class is given
+        return None
 
 
 def _text(value: float) -> Any:

@@ -1,7 +1,7 @@
 """Searches that outlive their process: each candidate is written to a folder as it ends.
 
     folder/4f1c.../search.kflux            the settings of the search
-    folder/4f1c.../candidate-00000.kflux   an entry of the history, and what was learned on its folds
+    folder/4f1c.../candidate-00000.kflux   an entry of the history, what was learned on its folds
 
 The folder within is named after the rows, as a search may run on those of each fold of an
 evaluation. Each file appears whole or not at all (`kerasflux.storage`), so a process that is killed
@@ -79,7 +79,8 @@ class Journal:
 
     def write(self, entry: Entry, states: Sequence[Kept]) -> None:
         """Write a candidate that has ended."""
-        records, arrays = [], {}
+        records: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
         if type(entry.model).dump is not Model.dump:
             for k, kept in enumerate(states):
                 record, own = dumped(kept)

@@ -241,8 +241,8 @@ class Search:
         if self.dropped and self.run.verbosity >= 1:
             log.say(
                 f"what {self.dropped} of {len(self.entries)} candidates have learned is beyond "
-                f"keep_states={self.megabytes:g} megabytes and not kept: more iterations will train "
-                "them anew (checkpoint=folder keeps it there)"
+                f"keep_states={self.megabytes:g} megabytes and not kept: more iterations will "
+                "train them anew (checkpoint=folder keeps it there)"
             )
 
 

@@ -77,7 +77,9 @@ class OneStandardError(Selection):
     3.4.3. MLJ has a `selection_heuristic` of weights of measures only.
     """
 
-    by: str | Callable[[Model], float] = field(convert=_by, doc="a path, or a function of the model")
+    by: str | Callable[[Model], float] = field(
+        convert=_by, doc="a path, or a function of the model"
+    )
     factor: float = field(1.0, allowed=AtLeast(0), doc="how many standard errors")
 
     def choose(self, entries: Sequence[Entry]) -> Entry:

@@ -8,6 +8,7 @@ are asked for, else they would be trained anew.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ class Written:
 
 def held(model: Model, fitted: Fitted) -> Kept:
     """Something learned, kept in memory."""
-    return Kept(model, Held(fitted), size_of(fitted.state))
+    return Kept(model, Held(fitted), sys.getsizeof(fitted.state) + size_of(fitted.state))
 
 
 def from_dump(model: Model, record: dict[str, Any], arrays: Arrays) -> Kept:
@@ -116,6 +117,8 @@ def _bytes(kept: tuple[Kept, ...]) -> int:
 def size_of(value: Any) -> int:
     """The bytes of the arrays that something is made of, each counted once.
 
+    Containers, dataclasses and estimators of scikit-learn are looked into, other objects are not.
+
     >>> size_of({"a": np.zeros(3), "b": [np.zeros(2, np.float32)]})
     32
     """
@@ -142,4 +145,5 @@ def _parts(value: Any) -> Any:
         return value
     if dataclasses.is_dataclass(value):
         return [getattr(value, f.name, None) for f in dataclasses.fields(value)]
-    return vars(value).values() if hasattr(value, "__dict__") else ()
+    estimator = type(value).__module__.startswith("sklearn.")
+    return vars(value).values() if estimator and hasattr(value, "__dict__") else ()

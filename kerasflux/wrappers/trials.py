@@ -32,6 +32,7 @@ from kerasflux.planning import Plan
 from kerasflux.resampling import Pairs
 from kerasflux.scoring.base import Measure
 from kerasflux.structure import refuse_contradictions, same
+from kerasflux.wrappers.candidates import Status
 from kerasflux.wrappers.states import Kept, held
 
 Verdict = Callable[[int, float], bool]
@@ -128,7 +129,7 @@ class Attempt:
     measurement: tuple[float, ...]
     per_fold: tuple[tuple[float, ...], ...]
     loss: float
-    status: str
+    status: Status
     iterations: int | None
     seconds: float
     intermediate: tuple[tuple[int, float], ...] = ()
@@ -152,7 +153,8 @@ def tried(candidate: Candidate) -> Attempt:
         KeyboardInterrupt: nothing is kept of a candidate that is not whole.
     """
     began, work = time.perf_counter(), _Work(candidate)
-    status, error = "ok", None
+    status: Status = "ok"
+    error: Exception | str | None = None
     try:
         work.do()
     except _GivenUp:
@@ -229,20 +231,23 @@ class _Work:
         return (self.candidate.model.iterations() or 1) if self.candidate.model.takes_run else 1
 
     def _refuse_divergence(self, k: int, fitted: Fitted) -> None:
-        """A fit that was to make iterations, and ended before as its loss was no number."""
+        """Refuse a fit that was to make iterations, and ended before as a loss was no number."""
         model, report = self.candidate.model, fitted.report
-        losses = report.get("training_losses")
-        if model.iteration_parameter is None or losses is None or not report.get("stopped"):
-            return
-        if report["stopped"] != "on_epoch":
+        losses, stopped = report.get("training_losses"), report.get("stopped")
+        if model.iteration_parameter is None or losses is None or not stopped:
+            return  # what ends by itself, as an iterated model, answers with its best state
+        if not math.isfinite(losses[-1]) or "not finite" in stopped:
             done = iterations_done(model, fitted)
-            raise _Diverged(f"fold {k + 1}, after {done} {model.iteration_unit}: {report['stopped']}")
+            raise _Diverged(f"fold {k + 1}, after {done} {model.iteration_unit}: {stopped}")
 
     def _judge(self, k: int, fitted: Fitted) -> list[Any]:
         model, bench = self.candidate.model, self.bench
         prediction = model.predict(fitted, bench.inputs[k])
+        _refuse_nan(prediction, k)
         given = [operated(model, prediction, operation) for operation in bench.operations]
-        return [judge(m, bench.truths[k], p, None) for m, p in zip(bench.measures, given, strict=True)]
+        return [
+            judge(m, bench.truths[k], p, None) for m, p in zip(bench.measures, given, strict=True)
+        ]
 
     def _value(self, judged: list[list[Any]] | None = None) -> float:
         return self.bench.sign * self._combined(0, judged)
@@ -254,7 +259,7 @@ class _Work:
         measure = self.bench.measures[i]
         return float(measure.combine([j.value for j in folds], [j.weight for j in folds]))
 
-    def attempt(self, status: str, error: Any, seconds: float) -> Attempt:
+    def attempt(self, status: Status, error: Any, seconds: float) -> Attempt:
         n, ok = len(self.bench.measures), status == "ok"
         done = [iterations_done(self.candidate.model, kept.read()) for kept in self.states]
         return Attempt(
@@ -283,6 +288,14 @@ class _Work:
         return error
 
 
+def _refuse_nan(prediction: Any, k: int) -> None:
+    """Measures would leave rows out for which nothing is predicted, the hard ones of all rows."""
+    numbers: np.ndarray = np.asarray(prediction)
+    if numbers.dtype.kind == "f" and np.isnan(numbers).any():
+        rows = np.isnan(numbers).reshape(len(numbers), -1).any(axis=1)
+        raise _Diverged(f"fold {k + 1}: nan is predicted for {rows.sum()} of {len(rows)} rows")
+
+
 def told_of(error: Exception | str | None) -> str:
     """Why a candidate failed, in one line of words.
 
@@ -294,7 +307,7 @@ def told_of(error: Exception | str | None) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
-class quiet_divergence(warnings.catch_warnings):  # noqa: N801 - a context, called like one
+class quiet_divergence(warnings.catch_warnings):
     """While candidates are tried: that one diverges is told once for all, by the search."""
 
     def __enter__(self) -> Any:

@@ -23,6 +23,7 @@ from kerasflux.composition.parts import refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part
 from kerasflux.errors import (
     BuilderNotFound,
+    DataError,
     Halted,
     HyperparameterError,
     Interrupted,
@@ -39,7 +40,7 @@ from kerasflux.portraits import Record, count
 from kerasflux.scoring.measures import oriented
 from kerasflux.search import Explicit, RandomSearch, Searching, Space, Strategy, space_of
 from kerasflux.structure import same
-from kerasflux.wrappers.candidates import Entry, History, read, written
+from kerasflux.wrappers.candidates import Entry, History, Orientation, read, written
 from kerasflux.wrappers.journals import Filed, classes_in, opened
 from kerasflux.wrappers.outoffold import as_resampling, distinct_rows, with_copies
 from kerasflux.wrappers.searches import Found, Search, failures_told
@@ -133,7 +134,7 @@ class State:
 
     found: Found
     measures: tuple[str, ...]
-    orientation: str
+    orientation: Orientation
     best: int | None = None
     winner: Entry | None = None
     inner: Fitted | None = None
@@ -156,9 +157,10 @@ class TunedModel(Wrapper):
 
     Args:
         model: the model to tune, or an estimator of scikit-learn; copies of it are fitted.
-        range: what to search: `{"optimiser.learning_rate": kf.log_range(1e-4, 1e-1), "builder.hidden":
-            [(64,), (256, 256)]}`, `kf.range(...)`, or a list of these. Paths are looked for inward:
-            `"learning_rate"` will do where it is the only one.
+        range: what to search: a dict of ranges and lists of values by path,
+            `{"optimiser.learning_rate": kf.log_range(1e-4, 1e-1), "batch_size": [16, 64]}`, or
+            `kf.range(...)`, or a list of these. Paths are looked for inward: `"learning_rate"` will
+            do where it is the only one.
         tuning: the strategy: `kf.RandomSearch()` (if None), `kf.Grid()`, `kf.LatinHypercube()`,
             `kf.SuccessiveHalving()`, `kf.OptunaSearch()`, or `kf.Explicit()` of points written out.
         resampling: as for `kf.evaluate`. None: 70 % of the rows train, the rest test, shuffled with
@@ -170,9 +172,9 @@ class TunedModel(Wrapper):
             probabilistic or all deterministic.
         selection: `"best"`, or a rule, such as `kf.OneStandardError(by="builder.hidden")`.
         on_error: what to do about a candidate that raises: `"raise"` it (the candidates before are
-            kept, and the next `fit` goes on with it), or `"skip"` it as a recorded failure. One whose
-            loss is no number any more is a recorded failure with either.
-        train_best: whether to train the best model on all rows; without it nothing can be predicted.
+            kept, and the next `fit` goes on with it), or `"skip"` it as a recorded failure. One
+            whose loss is no number any more is a recorded failure with either.
+        train_best: whether to train the best model on all rows; else nothing can be predicted.
         operation, repeats: as for `kf.evaluate`.
         keep_states: how many megabytes of memory candidates may take to go on from; beyond them the
             worst are trained anew when they have to, or read from `checkpoint`.
@@ -186,7 +188,8 @@ class TunedModel(Wrapper):
     `mach.report` has `history` (a `History` of entries, with `.to_frame()`), `best_model`,
     `best_history_entry` and `best_report`; `mach.fitted_params` has `best_model` and
     `best_fitted_params`. `mach.training_losses` are the smallest losses so far, by candidate,
-    infinite before the first one (scores with their sign turned). `mach.plot()` draws what was measured.
+    infinite before the first one (scores with their sign turned). `mach.plot()` draws what was
+    measured.
 
     Raises:
         HyperparameterError: neither or both of `model` and `models`; a range of values that the
@@ -242,9 +245,17 @@ class TunedModel(Wrapper):
     )
 
     def __post_init__(self) -> None:
+        self._settle()
+        self._refuse_contradictions()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Take the usual strategy where none is said, with a seed that is drawn now and shown."""
         if self.tuning is None:
             self.__dict__["tuning"] = RandomSearch() if self.models is None else Explicit()
-        self._refuse_contradictions()
 
     def _refuse_contradictions(self) -> None:
         if (self.model is None) == (self.models is None):
@@ -280,7 +291,9 @@ class TunedModel(Wrapper):
                 expected="`models` alone; a `TunedModel` may be among them"
                 if self.range is not None
                 else "models that are all probabilistic, or all deterministic",
-                received=", ".join(f"{type(m).__name__} ({m.prediction_type})" for m in self.models),
+                received=", ".join(
+                    f"{type(m).__name__} ({m.prediction_type})" for m in self.models
+                ),
                 remedy="`models=[kf.TunedModel(a, ...), b]` tunes one of them."
                 if self.range is not None
                 else "Leave out those of the other kind.",
@@ -370,11 +383,13 @@ class TunedModel(Wrapper):
         """
         old: Any = old_model
         ignored = set(self.unused_paths) & set(old.unused_paths)
-        changes = [c for c in difference(old, self) if not c.continues and c.path not in ignored]
+        changes = [c for c in difference(old, self) if c.path not in ignored]
         return tuple(c for c in changes if not self._goes_on_over(c, old, ignored))
 
     def _goes_on_over(self, change: Change, old: Any, ignored: set[str]) -> bool:
         top = change.path.partition(".")[0]
+        if top not in ("model", "models") and change.continues:
+            return True
         if top == "n":
             return bool(self.tuning.prefix_stable)
         if top == "model" and not self.tuning.adaptive:
@@ -410,7 +425,7 @@ class TunedModel(Wrapper):
             n_jobs=self.n_jobs,
             skips=self.on_error == "skip",
             megabytes=self.keep_states,
-            every=self.tuning.pruned_every,
+            every=self.tuning.every,
             whole=lambda found: self._whole(replace(base, found=found)),
             run=run,
         )
@@ -421,6 +436,8 @@ class TunedModel(Wrapper):
 
     def _bench(self, rows: Rows, verbosity: int) -> Bench:
         """What all candidates share, planned once; refuses what can be refused beforehand."""
+        if rows.y is None:
+            raise _no_target(self)
         distinct, copies = distinct_rows(rows)
         part = rows if copies is None else rows.take(distinct)
         data = Binding(self._within, part.X, part.y, None, "off")
@@ -499,7 +516,7 @@ class TunedModel(Wrapper):
         best = chosen(self.selection, list(history))
         state = replace(state, best=None if best is None else best.number)
         trained = state.inner is not None
-        params = {} if best is None else {"best_model": best.model}
+        params: dict[str, Any] = {} if best is None else {"best_model": best.model}
         report: dict[str, Any] = {
             "history": history,
             "best_model": None if best is None else best.model,
@@ -682,6 +699,16 @@ def _as_fresh(model: Model, old: Model, ignored: set[str]) -> bool:
     return same(new, old) or bool(new.as_fresh(old))
 
 
+def _no_target(model: Model) -> DataError:
+    return DataError(
+        "There is no target to measure candidates by.",
+        expected="`kf.machine(model, X, y)`",
+        received="inputs alone",
+        remedy=f"Give a target that {type(model).__name__} takes: {model.target_scitype}.",
+        columns={},
+    )
+
+
 def _all_failed(entries: Sequence[Entry]) -> SearchFailed:
     failures = {entry.number: entry.error or entry.status for entry in entries}
     first = "; ".join(f"candidate {number}: {text}" for number, text in [*failures.items()][:3])
@@ -693,4 +720,3 @@ def _all_failed(entries: Sequence[Entry]) -> SearchFailed:
         "`kf.machine(mach.report.history[0].model, X, y).fit()`; search other ranges.",
         failures=failures,
     )
-
