@@ -49,7 +49,9 @@ class LivePlot(Control):
 
     every: float = field(1.0, allowed=Positive(), doc="seconds between two drawings at least")
     path: str | None = field(
-        None, convert=lambda p: p if p is None else os.fspath(p), doc="where the last one is written"
+        None,
+        convert=lambda p: p if p is None else os.fspath(p),
+        doc="where the last one is written",
     )
 
     def init(self) -> _Seen:
@@ -109,7 +111,7 @@ def _picture(looks: tuple[tuple[int, float], ...], trainable: Trainable) -> Any:
     """Training losses where there are some, what was measured below them, the best look ringed."""
     measured = dict(looks)
     losses = list(trainable.training_losses)
-    named = getattr(trainable.evaluation, "measure", ())
+    named: Any = getattr(trainable.evaluation, "measure", ())
     score = bool(named) and named[0].orientation == "score"
     best = (max if score else min)(
         (pair for pair in looks if pair[1] == pair[1]), key=lambda pair: pair[1], default=None

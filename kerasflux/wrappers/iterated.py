@@ -20,7 +20,7 @@ from kerasflux import drawing, log
 from kerasflux.allowed import short
 from kerasflux.composition.parts import refuse_unwritable
 from kerasflux.composition.steps import as_part
-from kerasflux.control.controls import as_control, carried, checked, loosened
+from kerasflux.control.controls import carried, checked, loosened
 from kerasflux.control.counting import NumberLimit, NumberSinceBest
 from kerasflux.control.steps import Step
 from kerasflux.control.values import InvalidValue
@@ -162,9 +162,7 @@ class IteratedModel(Wrapper):
     def fit(self, data: Rows, run: Run = QUIET) -> Fitted:
         return self._iterated(data, run, State(), None)
 
-    def update(
-        self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET
-    ) -> Fitted:
+    def update(self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET) -> Fitted:
         if self.restarts(old_model):
             return self.fit(data, run)
         old: Any = old_model
@@ -237,14 +235,9 @@ class IteratedModel(Wrapper):
         moment = replace(state.moment, settings=settings)
         if changed or state.controls is None:
             return replace(moment, ended=""), None
-        states = carried(self.controls, old.controls, state.controls)
         if moment.ended == "on_epoch":  # the caller ended it, not the training itself
             moment = replace(moment, ended="")
-            states = [
-                control.init() if control.trains else own
-                for control, own in zip(map(as_control, self.controls), states, strict=True)
-            ]
-        return moment, states
+        return moment, carried(self.controls, old.controls, state.controls)
 
     def _retrained(self, state: State, data: Rows, old: Any, run: Run) -> State:
         """The state with what the model learns of all rows."""

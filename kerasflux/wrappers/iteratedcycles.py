@@ -118,7 +118,7 @@ class Cycles:
             told = {**row, "measurement": self.training.measurement}
             self._by_caller = self.run.epoch(told)
         done = range(before + 1, moment.n_iterations + 1)
-        if any([self.run.due(epoch) for epoch in done]):
+        if any(self.run.due(epoch) for epoch in done):
             self.run.keep(self._whole(self.state))
 
     def _show(self, before: int, bar: log.Progress) -> None:
@@ -128,8 +128,8 @@ class Cycles:
         if self.run.verbosity > 1 and measured is not None:
             loss = f"  loss {losses[-1]:.6g}" if losses else ""
             mark = "  best" if self.state.best is self.state.moment.looks[-1] else ""
-            epoch = f"{self._unit.removesuffix('s')} {self.training.n_iterations}"
-            log.say(f"{epoch}{loss}  {self.state.names[0]} {measured:.6g}{mark}")
+            place = f"{self._unit.removesuffix('s')} {self.training.n_iterations}"
+            log.say(f"{place}{loss}  {self.state.names[0]} {measured:.6g}{mark}")
 
     def _interrupted(self, stop: KeyboardInterrupt) -> BaseException:
         """What to raise: the interrupt with all that is complete, if anything is."""

@@ -90,7 +90,7 @@ class Examiner:
         return distinct(m.name for m in self.measures) if self.measures else [TRAINING_LOSS]
 
     def look(self, model: Model, fitted: Fitted, epoch: int, losses: Sequence[float]) -> Look:
-        """What a model is worth now.
+        """What a model is worth now; NaN if it predicts NaN, which measures would leave out.
 
         Args:
             model: the model in training.
@@ -102,6 +102,9 @@ class Examiner:
             loss = float(losses[-1]) if len(losses) else math.nan
             return Look(epoch, loss, (loss,))
         prediction = model.predict(fitted, self.X)
+        if _is_undefined(prediction):
+            self._judged = []
+            return Look(epoch, math.nan, (math.nan,) * len(self.measures))
         given = [operated(model, prediction, operation) for operation in self.operations]
         self._judged = [
             judge(measure, self.truth, p, None)
@@ -137,6 +140,14 @@ class Examiner:
             positive=[j.positive for j in self._judged],
             left_out=[j.left_out for j in self._judged],
         )
+
+
+def _is_undefined(prediction: Any) -> bool:
+    """Whether a number or a probability among predictions is NaN."""
+    try:
+        return bool(np.isnan(np.asarray(prediction, dtype=np.float64)).any())
+    except (TypeError, ValueError):  # labels
+        return False
 
 
 def examiner(model: Model, rows: Rows, split: Split, measure: Any, operation: Any) -> Examiner:

@@ -83,8 +83,8 @@ def _refused(value: Any) -> HyperparameterError:
         "An iterated model is looked at with one set of rows, not with several folds."
         if several
         else "This can't say which rows an iterated model is looked at with.",
-        expected='None, the share of rows that train (0.7), `Holdout(...)`, `InSample()`, "training" '
-        "(its training losses) or one pair `(train, test)` of row numbers",
+        expected="None, the share of rows that train (0.7), `Holdout(...)`, `InSample()`, one pair "
+        '`(train, test)` of row numbers, or "training" (its training losses)',
         received=f"{value!r}"[:80],
         remedy="`resampling=None` holds 30 % of the rows out, shuffled, stratified for labels; "
         "`kf.evaluate(IteratedModel(...), X, y, resampling=...)` takes any strategy around it.",

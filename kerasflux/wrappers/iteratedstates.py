@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,10 +33,10 @@ class State:
         retrained: what was learned of all rows at the end, or None.
     """
 
-    moment: Moment = Moment()
+    moment: Moment = field(default_factory=Moment)
     controls: tuple[Any, ...] | None = None
     names: tuple[str, ...] = ()
-    orientation: str = "loss"
+    orientation: Literal["loss", "score", "unoriented"] = "loss"
     stopped: str | None = None
     outcomes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     retrained: Fitted | None = None
@@ -67,8 +67,9 @@ def _report(state: State, used: Fitted) -> dict[str, Any]:
     assert last is not None
     report = dict(last.report)
     best = None if state.best is None else state.best.epoch
-    if "history" in report:
-        report["history"] = _history(report["history"], state.moment.looks, best)
+    rows = report.get("history", ())
+    if all(isinstance(row, Mapping) for row in rows):
+        report["history"] = _history(rows, state.moment.looks, best)
     return report | {
         "epochs": state.moment.n_iterations,
         "stopped": state.stopped,
@@ -142,9 +143,7 @@ def dump(
         "settings": _to_json(dict(moment.settings)),
         "ended": moment.ended,
         "best_is_last": same,
-        "controls": None
-        if state.controls is None
-        else dump_states(controls, state.controls),
+        "controls": None if state.controls is None else dump_states(controls, state.controls),
         "names": list(state.names),
         "orientation": state.orientation,
         "stopped": state.stopped,
@@ -186,9 +185,7 @@ def load(
             best=found,
             ended=record["ended"],
         ),
-        controls=None
-        if states is None
-        else tuple(load_states(controls, states)),
+        controls=None if states is None else tuple(load_states(controls, states)),
         names=tuple(record["names"]),
         orientation=record["orientation"],
         stopped=record["stopped"],

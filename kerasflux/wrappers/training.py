@@ -9,7 +9,7 @@ cycle at once, and the last one of a cycle by whoever leads the cycles, once it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,10 @@ class InTraining:
             Interrupted, KeyboardInterrupt: nothing is kept of what was not finished.
         """
         self.examine()
+        if self.held is not None and self._run.epoch(self.held):  # of a step before, in this cycle
+            self.held, self.ended = None, "on_epoch"
+        if self.ended:
+            return
         target = self.n_iterations + n
         model = copied(self.model)  # nobody changes the one that is handed over
         set_path(model, self._path, target)
@@ -144,10 +148,11 @@ class InTraining:
         return self._run.epoch(row)
 
     def _last_row(self) -> Row | None:
+        """What is told of the last epoch where nobody asked for more."""
         if self.ended:
             return None  # told already, or undone
-        rows = self.fitted.report.get("history", ()) if self.fitted is not None else ()
-        return rows[-1] if len(rows) else {"epoch": self.n_iterations}
+        loss = self._losses[-1] if self._losses else None
+        return {"epoch": self.n_iterations, "training_loss": loss}
 
     def ingest(self, item: Any) -> None:
         """Train on other rows from now on.
@@ -228,9 +233,8 @@ class InTraining:
         """A machine of the model with what it has learned, without data."""
         if self.fitted is None or self._trained_as is None:
             return Machine(copied(self.model))
-        learned = Learned(
-            self._trained_as, self.fitted, *self._origin, "in training", interrupted=True
-        )
+        made_of = (*self._origin, "in training", True)
+        learned = Learned(self._trained_as, self.fitted, *made_of)
         return Machine.of_learned(copied(self._trained_as), learned)
 
     @cached_property

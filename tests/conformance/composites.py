@@ -40,6 +40,9 @@ X = kf.coerce(RAW, {**TYPES, "rooms": kf.Count}, verbosity=0)
 _value = RAW["size"].fillna(80) / 30 + (RAW["town"] == "Ur")
 PRICE = np.exp(_value).rename("price")
 BAND = pd.Series(pd.cut(_value, [-9, 2.5, 3.5, 99], labels=["low", "mid", "high"]), name="band")
+DEAR = pd.Series(
+    pd.Categorical(np.where(BAND == "high", "yes", "no"), ["no", "yes"], ordered=True), name="dear"
+)
 
 
 def net(kind: Any = kf.NeuralNetworkRegressor, **changes: Any) -> Any:
@@ -76,6 +79,16 @@ def _tuned() -> kf.TunedModel:
 def _stack() -> kf.Stack:
     bases = {"net": cleaning(net=net(epochs=1)), "mean": kf.ConstantRegressor()}
     return kf.Stack(net(), kf.CV(2, rng=0), **bases)
+
+
+def _threshold() -> kf.BinaryThresholdPredictor:
+    model = cleaning(net=net(kf.NeuralNetworkBinaryClassifier))
+    return kf.BinaryThresholdPredictor(model, "tune", resampling=kf.StratifiedCV(2, rng=0))
+
+
+def _calibrated() -> kf.CalibratedModel:
+    rare = kf.BalancedModel(net(kf.NeuralNetworkClassifier), kf.RandomOversampler(rng=3))
+    return kf.CalibratedModel(cleaning(net=rare), "platt", kf.StratifiedCV(2, rng=0))
 
 
 def until(model: Any, **options: Any) -> kf.IteratedModel:
@@ -126,7 +139,7 @@ def _iterated() -> list[Row]:
         ("iterated pipeline", lambda: until(cleaning(net=net())), "controls.1.n"),
         (
             "iterated in target in pipeline",
-            lambda: cleaning(net=kf.TransformedTargetModel(until(net(), retrain=True), "log")),
+            lambda: cleaning(net=kf.TransformedTargetModel(until(net()), "log")),
             "net.model.controls.1.n",
         ),
     ]
@@ -155,6 +168,8 @@ ROWS = [
     Row("tuned", _tuned, PRICE),
     Row("ensemble", lambda: kf.EnsembleModel(cleaning(net=net(epochs=1)), n=2, rng=7), PRICE),
     Row("stack", _stack, PRICE),
+    Row("threshold", _threshold, DEAR),
+    Row("calibrated", _calibrated, BAND),
 ]
 
 
@@ -172,3 +187,9 @@ def differing(one: kf.Machine, other: kf.Machine) -> list[str]:
         if not np.array_equal(a[n], b[n], equal_nan=a[n].dtype.kind == "f")
     ]
     return sorted(a.keys() ^ b.keys()) + sorted(unlike)
+
+
+def values(predicted: Any) -> np.ndarray:
+    """Predictions as an array that a file can hold: labels as texts."""
+    found = np.asarray(predicted)
+    return found.astype(str) if found.dtype == object else found
