@@ -50,7 +50,7 @@ def member_rows(seed: int, i: int, n_rows: int, fraction: float) -> np.ndarray:
         DataError: that is none.
 
     >>> member_rows(7, 0, 10, 0.5), len(member_rows(7, 0, 10, 0.7))
-    (array([1, 2, 3, 4, 9]), 7)
+    (array([4, 5, 7, 8, 9]), 7)
     """
     wanted = int(np.floor(fraction * n_rows + 1e-9))  # 0.7 * 10 is less than 7 as floats are
     if not wanted:

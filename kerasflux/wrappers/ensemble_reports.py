@@ -81,13 +81,14 @@ def out_of_bag(
 
 def row_of(i: int, fitted: Fitted) -> dict[str, Any]:
     """The row of a member in the history."""
-    rows = fitted.report.get("history", ())
+    told = fitted.report.get("history", ())
+    rows = [row for row in told if isinstance(row, Mapping)]  # of a search they are candidates
     losses = fitted.report.get("training_losses")
     seconds = [row["seconds"] for row in rows if row.get("seconds") is not None]
     return {
         "epoch": i + 1,
         "training_loss": None if losses is None else float(losses[-1]),
-        "validation_loss": rows[-1].get("validation_loss") if len(rows) else None,
+        "validation_loss": rows[-1].get("validation_loss") if rows else None,
         "learning_rate": None,
         "seconds": float(sum(seconds)) if seconds else None,
     }
