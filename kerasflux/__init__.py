@@ -61,6 +61,7 @@ if _TYPE_CHECKING:
         ResamplingError,
         RowsError,
         ScitypeMismatch,
+        SearchFailed,
         StorageError,
         UnknownHyperparameter,
         UnknownName,
@@ -208,8 +209,10 @@ if _TYPE_CHECKING:
     from kerasflux.wrappers.ensemble import EnsembleModel
     from kerasflux.wrappers.iterated import IteratedModel, early_stopping
     from kerasflux.wrappers.samplers import RandomOversampler, RandomUndersampler
+    from kerasflux.wrappers.selection import OneStandardError
     from kerasflux.wrappers.stack import Stack
     from kerasflux.wrappers.threshold import BinaryThresholdPredictor
+    from kerasflux.wrappers.tuned import TunedModel
     from scitypes import (
         Array,
         Binary,
@@ -289,7 +292,7 @@ _OWNERS = {
         "KerasfluxError HyperparameterError UnknownHyperparameter UnknownName DataError "
         "ScitypeMismatch RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported "
         "NotExportable StorageError BuilderNotFound EnvironmentMismatch ResamplingError "
-        "MeasureError ArgumentError ConcurrentUse CheckpointMismatch"
+        "MeasureError ArgumentError ConcurrentUse CheckpointMismatch SearchFailed"
     ),
     "kerasflux.log": "quiet KerasfluxWarning",
     "kerasflux.hyperparameters": "field Hyperparameters",
@@ -366,6 +369,8 @@ _OWNERS = {
     "kerasflux.composition.transformed": "TransformedTargetModel",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
+    "kerasflux.wrappers.tuned": "TunedModel",
+    "kerasflux.wrappers.selection": "OneStandardError",
     "kerasflux.wrappers.ensemble": "EnsembleModel",
     "kerasflux.wrappers.stack": "Stack",
     "kerasflux.wrappers.threshold": "BinaryThresholdPredictor",
@@ -487,6 +492,7 @@ __all__ = [
     "NumberSinceBest",
     "Observations",
     "OneHotEncoder",
+    "OneStandardError",
     "OptunaSearch",
     "OrderedFactor",
     "Patience",
@@ -510,6 +516,7 @@ __all__ = [
     "ScientificTimeType",
     "ScitypeError",
     "ScitypeMismatch",
+    "SearchFailed",
     "Short",
     "Stack",
     "Standardizer",
@@ -524,6 +531,7 @@ __all__ = [
     "TimeLimit",
     "TimeSeriesCV",
     "TransformedTargetModel",
+    "TunedModel",
     "Tuple",
     "UnivariateFinite",
     "UnivariateFiniteVector",

@@ -120,3 +120,18 @@ def test_halving_goes_on_with_networks():
     assert (last.iterations, last.parent is not None) == (4, True)
     alone = kf.evaluate(last.model, X, Y, kf.CV(nfolds=2, rng=0), verbosity=0)
     assert list(last.measurement) == alone.measurement
+
+
+def test_networks_that_died_go_on_from_the_folder_to_the_same_bits(tmp_path):
+    class Crash(Exception):
+        pass
+
+    def die(row):
+        if row["epoch"] == 3:
+            raise Crash
+
+    fitted(2, n=3, checkpoint=tmp_path)
+    with pytest.raises(Crash):
+        kf.machine(search(4, checkpoint=tmp_path), X, Y).fit(on_epoch=die, verbosity=0)
+    again = fitted(4, checkpoint=tmp_path, keep_states=0)
+    assert differing(again, fitted(4, keep_states=0)) == []
