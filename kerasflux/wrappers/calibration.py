@@ -53,7 +53,9 @@ def learned(method: str, p: np.ndarray, codes: np.ndarray, w: np.ndarray | None 
         codes: the classes that came, as columns of `p`, `(n_rows,)`.
         w: one weight per row, or None.
     """
-    weights = np.ones(len(codes)) if w is None else np.asarray(w, dtype=np.float64)
+    weights = np.ones(len(codes))
+    if w is not None:  # of mean 1: Platt's targets count rows
+        weights = np.asarray(w, dtype=np.float64) * (len(codes) / np.sum(w))
     made: Map = _LEARNERS[method](normalised(p), codes, weights)
     return made
 

@@ -15,6 +15,7 @@ from kerasflux.testing import CHECKS, Subject, _Inapplicable
 each = pytest.mark.parametrize("case", ROWS, ids=lambda case: case.name)
 # Checks about transformers, or about the other kind of prediction.
 APART = {"knows_its_output_schema", "serves_what_it_transforms", "undoes_its_transform"}
+AHEAD = ("fold_", "scan/", "map/")  # what is learned before the fit that iterates
 
 
 @each
@@ -69,7 +70,8 @@ def test_an_interrupt_is_gone_on_from_bit_for_bit(case):
     mach = case.machine(4)
     with pytest.raises(KeyboardInterrupt):
         mach.fit(on_epoch=strike, verbosity=0)
-    assert differing(mach, case.fitted(2)) == []
+    unlike = differing(mach, case.fitted(2))
+    assert [name for name in unlike if not (case.ahead and name.startswith(AHEAD))] == []
     assert differing(mach.fit(verbosity=0), case.fitted(4)) == []
 
 

@@ -85,7 +85,7 @@ def drawn(k, n=400, seed=0):
 )
 def test_the_maps_are_those_of_scikit_learn(method, theirs, estimator, k, weighted):
     p, codes, w = drawn(k)
-    w = w if weighted else None
+    w = w / w.mean() if weighted else None
     oracle = CalibratedClassifierCV(FrozenEstimator(estimator().fit(p, codes)), method=theirs)
     oracle.set_params(cv=[(np.arange(len(p)), np.arange(len(p)))], ensemble=True)
     oracle.fit(p, codes, sample_weight=w)
