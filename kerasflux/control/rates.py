@@ -177,24 +177,21 @@ class ReduceOnPlateau(Control):
         if loss is None:
             return state
         cooling = max(state.cooling - 1, 0)
-        wait = 0 if state.cooling else state.wait
         if self._better(state.best, loss):
             return _Plateau(float(loss), 0, cooling, state.reductions)
         if cooling:
             return _Plateau(state.best, 0, cooling, state.reductions)
-        if wait + 1 < self.patience:
-            return _Plateau(state.best, wait + 1, 0, state.reductions)
-        return self._reduced(state, trainable, wait + 1, verbosity)
+        if state.wait + 1 < self.patience:
+            return _Plateau(state.best, state.wait + 1, 0, state.reductions)
+        return self._reduced(state, trainable, verbosity)
 
     def _better(self, best: float | None, loss: float) -> bool:
         return not math.isnan(loss) if best is None else best - loss > self.min_delta
 
-    def _reduced(
-        self, state: _Plateau, trainable: Trainable, wait: int, verbosity: int
-    ) -> _Plateau:
+    def _reduced(self, state: _Plateau, trainable: Trainable, verbosity: int) -> _Plateau:
         rate = _number(trainable, self.path, self)
         if rate <= self.lower:
-            return _Plateau(state.best, wait, 0, state.reductions)
+            return _Plateau(state.best, 0, 0, state.reductions)
         _set(trainable, self.path, max(rate * self.factor, self.lower), verbosity + 1)
         return _Plateau(state.best, 0, self.cooldown, state.reductions + 1)
 

@@ -83,6 +83,7 @@ WALK = [10, 8, 9, 10, 11, 12, 12, 13, 14, 15, 16, 17, 16]
         (GL(2.0), [0.0, 0.0, 0.0], 0),
         (GL(2.0), [NAN, 1.0, NAN, 1.01], 0),
         (GL(2.0), [1.0, NAN, 1.03], 3),
+        (GL(2.0), [NAN, 1.0, 1.03], 3),
         (GL(2.0), [1.0, INF], 2),
         (GL(2.0), [INF, 1.0, 1.0], 0),
         (GL(2.0), [-INF, 1.0], 0),  # has no value
@@ -424,6 +425,17 @@ def test_rules_of_ones_own_add_up_with_the_others():
     assert not Wavering().loosens(Never())
     state = Wavering().update(Wavering().init(), 1.0)
     assert Wavering().load(json.loads(json.dumps(Wavering().dump(state)))) == state
+
+
+class Always(Never):
+    """A rule of a third party that stops before anything was seen."""
+
+    def done(self, state):
+        return True
+
+
+def test_a_warmup_does_not_ask_its_rule_before():
+    assert stopping_time(Warmup(Always(), n=3), WALK) == 3
 
 
 # refusals

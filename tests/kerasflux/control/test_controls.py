@@ -154,6 +154,8 @@ def test_an_error_stops_with_a_warning():
     assert loop.trainable.n_iterations == 3
     assert loop.outcomes[1][1] == {"done": True, "log": "too low"}
     assert loop.failure is None
+    silent = led(Error(lambda m: m.loss < 0.75, "too low"), verbosity=-1)
+    assert silent.trainable.n_iterations == 3
     with pytest.warns(KerasfluxWarning, match="its predicate was true"):
         led(Error(lambda m: m.loss < 0.75))
 

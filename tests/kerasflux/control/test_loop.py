@@ -160,6 +160,15 @@ def test_training_that_ends_by_itself_ends_the_loop():
     assert loop.outcomes[0] == (Step(2), {"iterations": 3})
 
 
+def test_training_that_ended_by_itself_is_tried_again_where_a_loop_goes_on():
+    replay, controls = Replay([0.9, 0.8, 0.7]), [Step(2), NumberLimit(9)]
+    loop = run_controls(replay, controls, verbosity=0)
+    replay.losses += [0.6, 0.5]
+    again = run_controls(replay, controls, loop.states, verbosity=0)
+    assert replay.n_iterations == 5
+    assert again.stopped_by == Step(2)
+
+
 def test_what_controls_report_stands_in_the_order_of_the_list():
     controls = [Step(), Patience(1), Info(), NumberLimit(2)]
     loop = run_controls(Replay([0.9, 0.8, 0.7]), controls, verbosity=0)
@@ -239,6 +248,17 @@ def test_states_are_carried_over_to_another_list():
     ]
     assert carried([NumberLimit(3), Step()], old, states)[0] == Stopping(NumberLimit(3)).init()
     assert carried([NumberLimit(9), Step()], old, states)[1] == Step().init()  # stood before
+    assert carried([Patience(3), Patience(3)], old[:2], states[:2]) == [
+        states[1],
+        Stopping(Patience(3)).init(),
+    ]
+
+
+def test_states_that_are_carried_over_forget_what_holds_only_without_a_pause():
+    old = [Step(2), NumberLimit(9)]
+    states = run_controls(Replay([0.9, 0.8, 0.7]), old, verbosity=0).states
+    assert states[0].ended
+    assert not carried(old, old, states)[0].ended
 
 
 def test_a_cycle_that_raises_changes_no_state_and_is_not_counted():

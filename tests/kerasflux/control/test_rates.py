@@ -97,6 +97,15 @@ def test_a_plateau_goes_on_where_training_goes_on():
     assert loop.outcomes[1][1] == {"reductions": 2}
 
 
+def test_a_plateau_leaves_rates_alone_that_are_low_already():
+    for rate, reductions in ((8.0, 2), (3.0, 0), (1.0, 0)):
+        replay = Replay([1.0] * 9, settings={RATE: rate})
+        controls = [Step(), ReduceOnPlateau(0.5, 1, lower=3.0), NumberLimit(9)]
+        loop = run_controls(replay, controls, verbosity=0)
+        assert replay.get(RATE) == min(rate, 3.0)
+        assert loop.outcomes[1][1] == {"reductions": reductions}
+
+
 def test_changes_of_rates_are_told_where_they_are_rare(capsys):
     replay = Replay([1.0] * 3, settings={RATE: 0.5})
     run_controls(replay, [Step(), ReduceOnPlateau(0.5, patience=1), NumberLimit(2)])
