@@ -177,8 +177,8 @@ class TunedModel(Wrapper):
         train_best: whether to train the best model on all rows; else nothing can be predicted.
         operation, repeats: as for `kf.evaluate`.
         keep_states: how many megabytes of memory candidates may take to go on from; beyond them the
-            worst are trained anew when they have to, or read from `checkpoint`. What is kept is saved
-            with the machine, so that 0 keeps its file small.
+            worst are trained anew when they have to, or read from `checkpoint`. What is kept is
+            saved with the machine, so that 0 keeps its file small.
         checkpoint: a folder to which each candidate is written as it ends. A process that died goes
             on with the next one when it is started again.
         n_jobs: how many candidates to try at once, as for `kf.evaluate`; results do not depend on

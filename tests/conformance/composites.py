@@ -108,7 +108,7 @@ class Row:
         y: its target.
         counter: the path of what counts its iterations, where it has no iteration parameter.
         apart: names of checks that do not apply to it.
-        ahead: whether other fits within are done before the one that iterates.
+        ahead: whether other fits within are done before the one that iterates, or after it.
     """
 
     name: str
@@ -169,7 +169,7 @@ ROWS = [
     ),
     Row("embedding", _embedding, PRICE),
     *_iterated(),
-    Row("tuned", _tuned, PRICE),
+    Row("tuned", _tuned, PRICE, ahead=True),
     Row("ensemble", lambda: kf.EnsembleModel(cleaning(net=net(epochs=1)), n=2, rng=7), PRICE),
     Row("stack", _stack, PRICE),
     Row("threshold", _threshold, DEAR, ahead=True),

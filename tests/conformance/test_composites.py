@@ -15,7 +15,7 @@ from kerasflux.testing import CHECKS, Subject, _Inapplicable
 each = pytest.mark.parametrize("case", ROWS, ids=lambda case: case.name)
 # Checks about transformers, or about the other kind of prediction.
 APART = {"knows_its_output_schema", "serves_what_it_transforms", "undoes_its_transform"}
-AHEAD = ("fold_", "scan/", "map/")  # what is learned before the fit that iterates
+AHEAD = ("fold_", "scan/", "map/", "best/")  # learned before, or after, the fit that iterates
 
 
 @each
