@@ -339,7 +339,8 @@ def early_stopping(
 
     Returns:
         An `IteratedModel` with `Step(1)`, `InvalidValue()`, `NumberSinceBest(patience, min_delta)`
-        and `NumberLimit(max_epochs)`.
+        and `NumberLimit(max_epochs)`; its `resampling` is the share of the rows that train,
+        `1 - holdout`.
 
     Raises:
         HyperparameterError: values that these can't have.

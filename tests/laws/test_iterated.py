@@ -82,6 +82,7 @@ def test_what_is_restored_is_the_best_look(script, losses, step, found, limit, o
         assert best is None
         return
     assert looks["epoch"][values.idxmin()] == best
+    assert mach.report.model_report.epochs == best
     alone = kf.machine(Scripted(script=script, epochs=best), X, Y).fit(verbosity=0)
     assert np.array_equal(mach.predict(), alone.predict(), equal_nan=True)
 

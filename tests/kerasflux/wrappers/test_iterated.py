@@ -66,11 +66,13 @@ def test_the_best_is_the_first_smallest_loss(script, best):
     mach = fitted(script, kf.NumberLimit(4), measure=of(mean, "loss"))
     assert mach.report.best_iteration == best
     assert set(mach.predict()) == {float(script[best - 1])}
+    assert mach.report.model_report.epochs == best
     assert mach.report.losses["best"].tolist() == [k == best for k in (1, 2, 3, 4)]
 
 
 def test_scores_are_negated_for_rules_and_shown_in_their_own_sign():
-    mach = fitted((1, 3, 2, 1, 0), kf.Patience(2), measure=of(mean, "score"))
+    rules = [kf.Patience(2), kf.NumberLimit(5)]
+    mach = fitted((1, 3, 2, 1, 0), *rules, measure=of(mean, "score"))
     assert mach.report.n_iterations == 4
     assert mach.report.best_iteration == 2
     assert mach.history["measurement"].tolist() == [1, 3, 2, 1]
@@ -97,6 +99,7 @@ def test_a_nan_among_training_losses_ends_with_the_best_finite_state():
 def test_the_report_and_the_history_tell_all():
     mach = fitted(UP_AND_DOWN, kf.NumberLimit(4), measure=["l1", "l2"])
     assert mach.report.losses.columns.tolist() == ["epoch", "training_loss", "l1", "l2", "best"]
+    assert "losses: 4 rows (epoch, training_loss, l1, l2, best)" in str(mach.report)
     assert mach.report.losses["l2"].tolist() == [25, 16, 9, 16]
     assert mach.history["best"].tolist() == [False, False, True, False]
     assert mach.history["epoch"].tolist() == [1, 2, 3, 4]

@@ -91,6 +91,19 @@ def test_an_interrupt_in_the_first_cycle_leaves_the_machine_as_it_was(capsys):
         mach.predict()
 
 
+def test_an_interrupt_in_the_first_cycle_after_a_change_leaves_the_last_fit():
+    controls = [kf.Step(3), kf.NumberLimit(2)]
+    mach = machine(controls=controls).fit(verbosity=0)
+    before = written(mach)
+    mach.model.model.rate = 0.01
+    with pytest.raises(KeyboardInterrupt):
+        mach.fit(on_epoch=strike(8), verbosity=0)
+    assert written(mach) == before
+    mach.fit(verbosity=0)
+    assert mach.report.decision == "continued (4: model.rate 0.1 -> 0.01)"
+    assert mach.history["learning_rate"].tolist() == [0.1] * 6 + [0.01] * 6
+
+
 def test_an_interrupt_while_all_rows_learn_keeps_the_iteration():
     mach = machine(kf.NumberLimit(3), retrain=True)
     fit = Scripted.fit
