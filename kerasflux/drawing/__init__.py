@@ -1,9 +1,10 @@
 """Plain arrays to pictures, in files of which none knows a measure, a model or a machine.
 
 `canvas` owns the figure, its colours and its axes; `parameters` axes of hyperparameters, `marks`
-what stands out. `lines` draws losses and learning curves, `searches` what a search found, `tiles`
-matrices and grids of images, `rates` the curves of probabilities, `regression` residuals,
-`comparisons` evaluations side by side.
+what stands out. `lines` draws losses and learning curves, `searches` what a search found (`found`
+sorts its candidates, `single` and `pairs` draw them over one axis and over two), `tiles` matrices
+and grids of images, `rates` the curves of probabilities, `regression` residuals, `comparisons`
+evaluations side by side.
 
 Every function gives a matplotlib figure of its own and leaves pyplot, its settings and its list of
 open figures alone; with `ax=` it draws there instead. Backgrounds are transparent and colours can

@@ -167,6 +167,21 @@ def legend_beside(axes: Any, within: str = "best") -> None:
     drawn.set_size_inches(width + wider, height)
 
 
+def legend_below(drawn: Any, axes: Any) -> None:
+    """The legend of one of several axes, or of axes with a colour bar, under the figure."""
+    handles, labels = axes.get_legend_handles_labels()
+    if labels:
+        how = {"frameon": False, "fontsize": 9, "labelcolor": ink_of(axes)}
+        drawn.legend(handles, labels, loc="outside lower left", ncols=len(labels), **how)
+
+
+def titled(drawn: Any, title: str) -> None:
+    """A title at the left of the whole figure."""
+    if title:
+        ink = ink_of(drawn.axes[0])
+        drawn.suptitle(title, fontsize=11, color=ink, x=0.01, ha="left")
+
+
 def style_of(i: int) -> dict[str, Any]:
     """Colour and dashes of the i-th line; dashes change when the colours are used up."""
     return {

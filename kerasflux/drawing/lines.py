@@ -261,8 +261,10 @@ def _marks(axes: Any, below: Any, stopped: Any, reason: str, best: Any) -> None:
 def _values_axis(x: Any, name: str, scale: Any) -> parameters.Axis:
     """The values of a hyperparameter along an axis, each in a place of its own."""
     values = list(x)
-    choices = None if all(map(parameters.is_number, values)) else values
-    found = parameters.axis_of(parameters.Parameter(name, values, scale, choices))
+    numbers = all(map(parameters.is_number, values))  # even if they were written out
+    wanted = None if numbers and scale == "none" else scale
+    choices = None if numbers else values
+    found = parameters.axis_of(parameters.Parameter(name, values, wanted, choices))
     if found.scale != "none":
         return found
     return parameters.Axis(name, np.arange(float(len(x))), "none", found.texts, found.texts)

@@ -617,3 +617,9 @@ def test_windows_leave_what_is_ordinary_as_it_is():
     assert marks.window(-values, "unoriented") == marks.Window(-0.9, -0.1, "linear")
     assert marks.window(np.array([NAN]), "loss") == marks.Window(0.0, 1.0, "linear")
     assert marks.window(np.array([2.0, 2.0]), "score") == marks.Window(2.0, 2.0, "linear")
+
+
+def test_numbers_that_were_written_out_lie_where_they_are_in_learning_curves():
+    (axes,) = drawing.learning_panels([1, 3, 8], [[0.5], [0.4], [0.3]], ["l1"], scale="none").axes
+    assert axes.lines[0].get_xdata().tolist() == [1, 3, 8]
+    assert axes.get_xscale() == "linear"
