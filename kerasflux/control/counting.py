@@ -105,8 +105,9 @@ class NumberSinceBest(Criterion):
         return state.looks >= self.n
 
     def message(self, state: _SinceBest) -> str:
-        best = "there was none" if state.best is None else f"it was {state.best:g}"
-        return f"the loss was looked at {times(state.looks)} since its best ({best})"
+        looks = "1 look" if state.looks == 1 else f"{state.looks} looks"
+        best = "" if state.best is None else f", the best was {state.best:g}"
+        return f"the loss had no new best for {looks}{best}"
 
     def loosens(self, old: Any) -> bool:
         """Whether `n` is no smaller than that of `old`, and `min_delta` is the same."""

@@ -339,8 +339,12 @@ def test_any_of_several_criteria_stops_and_says_so():
     [
         (InvalidValue(), [NAN], "the loss is nan"),
         (NumberLimit(1), [1.0], "the loss was looked at once"),
-        (NumberSinceBest(2), [1.5, 2.0, 2.0], "the loss was looked at 2 times since its best"),
-        (NumberSinceBest(1), [NAN], r"looked at once since its best \(there was none\)"),
+        (
+            NumberSinceBest(2),
+            [1.5, 2.0, 2.0],
+            "the loss had no new best for 2 looks, the best was 1.5 ",
+        ),
+        (NumberSinceBest(1), [NAN], r"had no new best for 1 look \(NumberSinceBest"),
         (GL(10.0), [2.0, 2.5], r"the loss is 25 % above its best, 2\.0"),
         (Threshold(1.0), [0.5], "the loss is 0.5, below 1"),
         (TimeLimit(1e-12), [1.0, 1.0], "hours went by"),

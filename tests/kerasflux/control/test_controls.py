@@ -354,6 +354,7 @@ def test_copies_of_controls_call_methods_of_the_same_object():
     tracker = Tracker()
     control = WithLossDo(tracker.note)
     assert copied(control) == control
+    assert repr(control) == "WithLossDo(f=note)"
     led(copied(control))
     assert tracker.losses == [0.9, 0.8, 0.7, 0.6]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from composites import Shifting
 from scripted import PLAYED, Scripted, X, Y, fitted, iterated
 from toys import Shares, Walker
 
@@ -36,7 +37,7 @@ def test_training_ends_by_a_rule_and_the_best_epoch_predicts():
     assert mach.report.n_iterations == 6
     assert mach.report.best_iteration == 3
     assert mach.report.stopped == (
-        "the loss was looked at 3 times since its best (it was 3) (NumberSinceBest(n=3))"
+        "the loss had no new best for 3 looks, the best was 3 (NumberSinceBest(n=3))"
     )
     assert set(mach.predict()) == {3.0}
     assert PLAYED == [1, 2, 3, 4, 5, 6]
@@ -263,7 +264,7 @@ def test_what_is_said(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "from scratch (2: never trained)"
     assert lines[1] == ("resampling: 70 % of the rows train, the rest test (shuffled, seed 0)")
-    assert lines[-1].startswith("stopped after 5 epochs: the loss was looked at 2 times")
+    assert lines[-1].startswith("stopped after 5 epochs: the loss had no new best for 2 looks")
     assert lines[-1].endswith("; best: epoch 3, rms 3")
     kf.machine(iterated(UP_AND_DOWN, kf.NumberLimit(2)), X, Y).fit(verbosity=2)
     assert "epoch 2  loss 0.5  rms 4  best" in capsys.readouterr().out.splitlines()
@@ -430,3 +431,49 @@ def test_the_picture_shows_the_best_look_and_the_end():
     labels = [line.get_label() for axes in figure.axes for line in axes.lines]
     assert any("stopped" in label for label in labels)
     assert any("best" in label for label in labels)
+
+
+class Counted(Shifting):
+    """Counts the rows of each table that it transforms."""
+
+    def transform(self, fitted, X):
+        TRANSFORMED.append(len(X))
+        return super().transform(fitted, X)
+
+
+TRANSFORMED = []
+
+
+def test_a_pipeline_makes_its_training_rows_once_for_all_cycles():
+    TRANSFORMED.clear()
+    model = kf.IteratedModel(
+        kf.Pipeline(shift=Counted(), net=Scripted(script=(5.0, 3.0, 4.0))),
+        [kf.Step(1), kf.NumberLimit(3)],
+    )
+    mach = kf.machine(model, X, Y).fit(verbosity=0)
+    assert [n for n in TRANSFORMED if n == 14] == [14]
+    TRANSFORMED.clear()
+    model.controls[1].n = 5
+    mach.fit(verbosity=0)
+    assert [n for n in TRANSFORMED if n == 14] == [14]
+    assert PLAYED == [1, 2, 3, 4, 5]
+
+
+def test_a_control_may_change_a_step_before_the_network():
+    class Doubling(kf.Control):
+        def update(self, state, trainable, cycle, verbosity):
+            if trainable.n_iterations == 2:
+                trainable.set("shift.times", 2.0)
+
+    model = kf.IteratedModel(
+        kf.Pipeline(shift=Counted(), net=Scripted(script=(5.0, 3.0, 4.0))),
+        [kf.Step(1), Doubling(), kf.NumberLimit(3)],
+    )
+    mach = kf.machine(model, X, Y).fit(verbosity=0)
+    assert PLAYED == [1, 2, 1, 2, 3]  # what the network gets is another thing then
+    means = mach.fitted.state.moment.fitted.params["shift"].means
+    assert np.allclose(means, 2 * X.iloc[rows_that_train()].mean())
+
+
+def rows_that_train():
+    return st.partition(np.arange(20), 0.7, shuffle=True, rng=0)[0]
