@@ -74,12 +74,12 @@ def test_folds_predict_every_row_once_and_no_copy_of_what_trains(numbers, nfolds
         assert len(np.unique(train)) == len(train)
 
 
-@given(predictions(), st.sampled_from(JUDGES), st.booleans())
-def test_a_scan_gives_what_each_threshold_is_worth(made, measure, first_is_positive):
+@given(predictions(), st.sampled_from(JUDGES), st.booleans(), st.booleans())
+def test_a_scan_gives_what_each_threshold_is_worth(made, measure, first_is_positive, alike):
     codes, p, w = made
     positive = 0 if first_is_positive else 1
     if "positive" in measure.parameters:
-        measure = measure.replace(positive=POOL.levels[positive])
+        measure = measure.replace(positive=POOL.levels[positive if alike else 1 - positive])
     p = p[:, positive]
     w = w if measure.supports_weights else None
     try:

@@ -142,6 +142,13 @@ def test_certainty_and_large_odds_are_no_trouble():
         assert np.allclose(q.sum(axis=1), 1)
 
 
+def test_log_odds_keep_the_digits_of_what_is_nearly_certain():
+    p = np.array([[1 - 1e-12, 1e-12], [1e-30, 1.0]])
+    odds = calibration.log_odds(p)
+    assert odds[:, 0] == pytest.approx(-odds[:, 1], rel=1e-12)
+    assert odds[0, 1] == pytest.approx(np.log(1e-12), rel=1e-9)
+
+
 def test_a_level_that_never_came_gets_little():
     p, codes, _ = drawn(3)
     codes = codes % 2
@@ -373,3 +380,65 @@ def test_training_rows_of_one_class_or_a_class_of_one_row_are_refused_before_tra
     with pytest.raises(kf.ResamplingError, match="'yes'"):
         mach.fit(rows=np.append(no, yes[0]), verbosity=0)
     assert FITTED == []
+
+
+RATES = {"rate": [0.5, 1.0]}
+IN_COMPANY = {
+    "ensemble of calibrated": (
+        lambda: kf.EnsembleModel(calibrated(), n=3, rng=1),
+        "model.model.epochs",
+        2 * 4 * 3,
+    ),
+    "calibrated ensemble": (
+        lambda: kf.CalibratedModel(kf.EnsembleModel(Leaning(), n=3, rng=1), resampling=FOLDS),
+        "model.model.epochs",
+        2 * 3 * 4,
+    ),
+    "threshold of a search": (
+        lambda: kf.BinaryThresholdPredictor(
+            kf.TunedModel(
+                Leaning(), RATES, kf.Grid(), resampling=kf.Holdout(0.6, rng=0), measure="log_loss"
+            ),
+            "tune",
+            resampling=FOLDS,
+        ),
+        "model.model.epochs",
+        2 * (2 + 1) * 4,
+    ),
+    "iterated calibrated": (
+        lambda: kf.IteratedModel(
+            calibrated(),
+            [kf.Step(1), kf.NumberLimit(3)],
+            resampling=kf.Holdout(0.6, rng=0),
+            measure="log_loss",
+        ),
+        "controls.1.n",
+        2 * 4,
+    ),
+    "calibrated iterated": (
+        lambda: kf.CalibratedModel(
+            kf.IteratedModel(
+                Leaning(),
+                [kf.Step(1), kf.NumberLimit(3)],
+                resampling=kf.Holdout(0.6, rng=0),
+                measure="log_loss",
+            ),
+            resampling=FOLDS,
+        ),
+        "model.controls.1.n",
+        2 * 4,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_COMPANY)
+def test_every_fit_goes_on_in_company_of_other_wrappers(name):
+    make, path, trained = IN_COMPANY[name]
+    mach = fitted(make())
+    LEANED.clear()
+    FITTED.clear()
+    set_path(mach.model, path, 5)
+    mach.fit(verbosity=0)
+    assert (len(LEANED), len(FITTED)) == (trained, 0)
+    fresh = fitted(copied(mach.model))
+    assert np.array_equal(np.asarray(mach.predict()), np.asarray(fresh.predict()))

@@ -163,9 +163,10 @@ def test_ties_go_to_the_threshold_nearest_to_a_half():
 def test_candidates_lie_between_and_beyond_the_probabilities():
     assert candidates(np.array([0.0, 0.25, 0.25, 1.0]))[0].tolist() == [0.125, 0.5, 1.0]
     assert candidates(np.array([0.5]))[0].tolist() == [0.25, 0.5]
-    close = np.nextafter(0.7, 1)
-    found = candidates(np.array([0.7, close]))[0]
-    assert found.tolist() == [0.5, 0.7, (close + 1) / 2]  # what exceeds 0.7 is the other one
+    for p in (0.7, np.nextafter(0.7, 1)):
+        close = np.nextafter(p, 1)
+        found = candidates(np.array([p, close]))[0]
+        assert found.tolist() == [0.5, p, (close + 1) / 2]  # what exceeds p is the other one
 
 
 def test_rows_count_by_their_weights():
