@@ -46,7 +46,7 @@ def space_of(given: Any, model: Any) -> Space:
 
     Example:
         >>> from kerasflux.resampling import CV
-        >>> seeds = range_of(None, None, lower=1, upper=9)
+        >>> seeds = range_of(lower=1, upper=9)
         >>> space = space_of({"nfolds": [3, 5], "rng": seeds}, CV())
         >>> space.paths, space.size
         (('nfolds', 'rng'), 18)
@@ -357,9 +357,7 @@ def _may_be_met(d: Dimension, point: Mapping[str, Any]) -> bool:
     return met({p: test for p, test in (d.range.when or {}).items() if p in point}, point)
 
 
-def _not_everywhere(
-    d: Dimension, point: Mapping[str, Any], model: Any
-) -> UnknownHyperparameter:
+def _not_everywhere(d: Dimension, point: Mapping[str, Any], model: Any) -> UnknownHyperparameter:
     path, value = max(point.items(), key=lambda item: len(item[0]), default=("", None))
     if not path:
         return UnknownHyperparameter(

@@ -111,8 +111,9 @@ class Range(Hyperparameters, positional=True):
         )
 
     def __repr__(self) -> str:
+        whose = [] if self.path is None else [self.owner, repr(self.path)]
         shown = [f"{name}={source(value)}" for name, value in self._shown()]
-        return f"range({self.owner}, {self.path!r}, {', '.join(shown)})"
+        return f"range({', '.join([*whose, *shown])})"
 
     def _shown(self) -> list[tuple[str, Any]]:
         raise NotImplementedError

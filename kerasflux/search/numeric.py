@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasflux.allowed import source
 from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import get_path
 from kerasflux.search.kinds import Range, no_range, owner_of, stored, tried
@@ -152,6 +153,13 @@ class NumericRange(Range):
             whole = self.integer and isinstance(lower, int) and isinstance(upper, int)
             return Mapped(lower, upper, self.scale, self.integer, whole)
         return Even(lower, upper, self.scale, self.integer)
+
+    def __repr__(self) -> str:
+        plain = self.path is None and self.distribution is None and self.bounded
+        if not plain or self.scale != "log10":
+            return super().__repr__()
+        when = "" if self.when is None else f", when={source(self.when)}"
+        return f"log_range({self.lower}, {self.upper}{when})"
 
     def _shown(self) -> list[tuple[str, Any]]:
         shown = [(name, self.__dict__[name]) for name in ("lower", "upper")]

@@ -21,8 +21,8 @@ _ROUNDING = 1e-6  # of probabilities that add up to 1
 
 
 def range(
-    model: Any,
-    path: str | None,
+    model: Any = None,
+    path: str | None = None,
     *,
     values: Iterable[Any] | None = None,
     lower: float | None = None,
@@ -38,7 +38,8 @@ def range(
         model: the model, or None. With a model the path has to exist, the values (of numbers: the
             ends) have to be allowed, and a hyperparameter that is a whole number gets whole
             numbers. Without one, numbers are whole if both ends are ints.
-        path: the dotted path of the hyperparameter, such as `"optimiser.learning_rate"`.
+        path: the dotted path of the hyperparameter, such as `"optimiser.learning_rate"`; None where
+            it is said elsewhere, as in `{path: range(lower=0.0, upper=0.5)}`.
         values: the values; one or more.
         lower, upper: the ends, `lower < upper`, both positive on a logarithmic scale. None or
             infinite where there is none, which needs `origin` and `unit`.

@@ -314,6 +314,21 @@ def test_a_range_is_written_and_read_and_printed_as_it_is(r):
     assert eval(repr(r), {"range": ranges.range}) == r
 
 
+@pytest.mark.parametrize(
+    ("r", "shown"),
+    [
+        (log_range(1e-4, 0.1), "log_range(0.0001, 0.1)"),
+        (log_range(1, 8, when={"y": 1}), "log_range(1, 8, when={'y': 1})"),
+        (ranges.range(lower=0.0, upper=0.5), "range(lower=0.0, upper=0.5)"),
+        (ranges.range(values=["a", (8,)]), "range(values=['a', (8,)])"),
+        (ranges.range(lower=1.0, origin=2.0, unit=1.0), "range(lower=1.0, origin=2.0, unit=1.0)"),
+    ],
+)
+def test_a_range_without_a_path_prints_as_the_shortest_call(r, shown):
+    assert repr(r) == shown
+    assert eval(shown, {"range": ranges.range, "log_range": log_range}) == r
+
+
 def test_values_are_those_that_the_hyperparameter_takes():
     r = ranges.range(Toy(), "hidden", values=[[8], (8, 8)])
     assert r.values_at() == [[8], (8, 8)]

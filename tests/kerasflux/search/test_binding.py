@@ -65,7 +65,7 @@ def test_an_ambiguous_path_is_refused_with_the_full_ones():
         space_of({"epochs": [1]}, Two())
     assert caught.value.expected == "one of one.epochs, two.epochs"
     with pytest.raises(HyperparameterError, match=r"in the conditions of `one\.epochs`"):
-        space_of({"one.epochs": range(None, None, values=[1], when={"kind": "plain"})}, Two())
+        space_of({"one.epochs": range(values=[1], when={"kind": "plain"})}, Two())
 
 
 def test_an_unknown_path_is_refused_with_the_nearest():
@@ -82,7 +82,7 @@ def test_what_is_within_a_range_is_no_hyperparameter_to_be_searched():
 
 def test_every_way_of_writing_ranges_gives_the_same_space():
     alone = range(Net(), "epochs", lower=1, upper=9)
-    one = space_of({"epochs": range(None, None, lower=1, upper=9)}, Net())
+    one = space_of({"epochs": range(lower=1, upper=9)}, Net())
     assert one == space_of(alone, Net()) == space_of([alone], Net()) == space_of((alone,), Net())
     assert one == space_of([(range(None, "epochs", lower=1, upper=9))], Net())
     assert space_of(one, Net()) is one
@@ -106,8 +106,8 @@ def test_a_pair_says_a_distribution_or_probabilities():
     space = space_of(
         {
             "rate": stats.loguniform(1e-3, 1e-1),
-            "momentum": (range(None, None, lower=0.0, upper=1.0), stats.norm(0.9, 0.1)),
-            "kind": (range(None, None, values=["a", "b"]), [0.9, 0.1]),
+            "momentum": (range(lower=0.0, upper=1.0), stats.norm(0.9, 0.1)),
+            "kind": (range(values=["a", "b"]), [0.9, 0.1]),
         },
         Net(optimiser=Sgd()),
     )
@@ -152,7 +152,7 @@ def test_values_that_the_hyperparameter_can_not_have_are_refused():
     with pytest.raises(HyperparameterError, match="rate"):
         space_of({"rate": [0.1, -1.0]}, Net())
     with pytest.raises(HyperparameterError, match="epochs"):
-        space_of({"epochs": range(None, None, lower=-5, upper=5)}, Net())
+        space_of({"epochs": range(lower=-5, upper=5)}, Net())
 
 
 def test_what_the_model_ignores_is_not_searched():
@@ -166,7 +166,7 @@ def test_what_the_model_ignores_is_not_searched():
 
 
 def test_a_condition_on_a_constant_is_judged_at_once():
-    rate = range(None, None, lower=0.0, upper=1.0, when={"kind": ["plain", "other"]})
+    rate = range(lower=0.0, upper=1.0, when={"kind": ["plain", "other"]})
     space = space_of({"rate": rate}, Net())
     assert space.dimensions[0].range.when is None
     with pytest.raises(HyperparameterError, match="never in use") as caught:
@@ -187,7 +187,7 @@ def test_conditions_name_paths_as_ranges_do():
 
 def test_an_unknown_condition_is_refused_with_the_nearest():
     with pytest.raises(UnknownHyperparameter, match="did you mean 'kind'"):
-        space_of({"rate": range(None, None, values=[0.1], when={"kynd": "plain"})}, Net())
+        space_of({"rate": range(values=[0.1], when={"kynd": "plain"})}, Net())
 
 
 def test_a_range_within_some_of_the_records_needs_a_condition():
@@ -204,7 +204,7 @@ def test_a_condition_that_no_record_meets_is_refused():
         space_of(
             {
                 "optimiser": [Sgd(), Adam()],
-                "momentum": range(None, None, values=[0.5], when={"optimiser": int}),
+                "momentum": range(values=[0.5], when={"optimiser": int}),
             },
             Net(),
         )
@@ -215,7 +215,7 @@ def test_a_condition_within_a_record_that_is_ranged_over_is_refused():
         space_of(
             {
                 "optimiser": [Sgd(), Adam()],
-                "epochs": range(None, None, values=[1], when={"optimiser.rate": 0.1}),
+                "epochs": range(values=[1], when={"optimiser.rate": 0.1}),
             },
             Net(),
         )

@@ -110,3 +110,14 @@ def test_states_are_values():
     assert strategy.ask(strategy.tell(after, results)) == strategy.ask(
         strategy.tell(after, results)
     )
+
+
+def test_hyperband_climbs_the_ladders_of_its_paper():
+    ladders = Hyperband(rng=1).ladders(Space([LINE.dimensions[0]], resource=("epochs", 81)))
+    assert ladders == (
+        ((81, 1), (27, 3), (9, 9), (3, 27), (1, 81)),
+        ((34, 3), (11, 9), (3, 27), (1, 81)),
+        ((15, 9), (5, 27), (1, 81)),
+        ((8, 27), (2, 81)),
+        ((5, 81),),
+    )
