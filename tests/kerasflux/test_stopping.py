@@ -317,6 +317,9 @@ def test_a_state_outlives_the_process_as_json():
         (Patience(4) + NumberLimit(9), Patience(5) + NumberLimit(9), False),
         (NumberLimit(9) + Patience(6), Patience(5) + NumberLimit(9), False),
         (Patience(6), Patience(5) + NumberLimit(9), False),
+        (Patience(5) + NumberLimit(9), Patience(5), False),
+        (Patience(5) + NumberLimit(9), Patience(5) + NumberLimit(9) + InvalidValue(), False),
+        (PQ(), GL(), False),
     ],
 )
 def test_which_rules_go_on_where_others_stopped(new, old, loosens):

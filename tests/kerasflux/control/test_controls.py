@@ -19,13 +19,14 @@ from kerasflux.control.callbacks import (
     WithTrainingLossesDo,
 )
 from kerasflux.control.combined import composite, louder, skip, with_state_do
-from kerasflux.control.controls import loosened
+from kerasflux.control.controls import as_control, loosened
 from kerasflux.control.counting import NumberLimit, NumberSinceBest, Patience
 from kerasflux.control.loop import run_controls
 from kerasflux.control.snapshots import Save
 from kerasflux.control.steps import Data, Step
 from kerasflux.control.telling import Error, Info, Warn
 from kerasflux.control.trainable import Replay
+from kerasflux.control.warmup import Warmup, _Waiting
 from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import copied, from_json, to_json
 from kerasflux.log import KerasfluxWarning
@@ -187,6 +188,13 @@ def test_snapshots_are_numbered_before_the_suffix(path, expected):
     assert loop.outcomes[1][1] == {"saved": loop.trainable.saved}
 
 
+def test_snapshots_are_told_of_where_much_is_told(capsys):
+    led(Save("net.kflux"), verbosity=1)
+    assert "saved" not in capsys.readouterr().out
+    led(Save("net.kflux"), verbosity=2)
+    assert "saved net4.kflux\n" in capsys.readouterr().out
+
+
 def test_snapshots_are_numbered_on_where_training_goes_on(tmp_path):
     replay, save = Replay(LOSSES), Save(tmp_path / "net.kflux")
     loop = run_controls(replay, [Step(), save, NumberLimit(2)], verbosity=0)
@@ -293,6 +301,15 @@ def test_controls_around_others_train_stop_and_fail_as_those_do():
         assert not around(Info()).trains
         with pytest.raises(ZeroDivisionError):
             led(around(Error(lambda m: m.loss < 0.75, exception=ZeroDivisionError)))
+
+
+def test_controls_around_others_say_what_those_say():
+    for around in (skip, louder, with_state_do, composite):
+        loop = led(around(NumberLimit(2)))
+        said = as_control(loop.stopped_by).message(loop.states[1])
+        assert said == "the loss was looked at 2 times"
+        assert Warmup(NumberLimit(2)).message(_Waiting(1, 2)) == said
+    assert composite(Step()).message(composite(Step()).init()) == ""
 
 
 def test_controls_around_others_go_on_as_those_do():

@@ -254,6 +254,11 @@ def test_states_are_carried_over_to_another_list():
     ]
 
 
+def test_a_list_with_more_or_fewer_controls_is_another_one():
+    assert not loosened([Step(), NumberLimit(9)], [Step(), Patience(2), NumberLimit(9)])
+    assert not loosened([Step(), Patience(2), NumberLimit(9)], [Step(), NumberLimit(9)])
+
+
 def test_states_that_are_carried_over_forget_what_holds_only_without_a_pause():
     old = [Step(2), NumberLimit(9)]
     states = run_controls(Replay([0.9, 0.8, 0.7]), old, verbosity=0).states
