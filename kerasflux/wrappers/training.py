@@ -18,12 +18,13 @@ import numpy as np
 
 import scitypes as st
 from kerasflux import interface, log
+from kerasflux.composition.learning import Again
 from kerasflux.errors import ArgumentError
 from kerasflux.fingerprints import fingerprint
 from kerasflux.fits import Learned, iterations_done
 from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import copied, difference, get_path, set_path
-from kerasflux.interface import Fitted, Model, Row, Run
+from kerasflux.interface import Fitted, Model, Observations, Row, Run
 from kerasflux.machines import Machine
 from kerasflux.portraits import Record
 from kerasflux.wrappers.iteratedlooks import Examiner, Look
@@ -89,7 +90,7 @@ class InTraining:
         self._examiner, self._run = examiner, run
         self.model = at_moment(model, path, moment)
         self._trained_as = fitted_model if moment.fitted is not None else None
-        self._data = rows.of(self.model)
+        self._data = _for_all_cycles(rows.of(self.model))
         validation = None if run.validation is None else run.validation.of(self.model)
         told = None if run.on_epoch is None else self._told
         self._own = Run(validation=validation, on_begin=begun, on_epoch=told)
@@ -275,6 +276,11 @@ class InTraining:
 
     def warn(self, text: str) -> None:
         log.warn(text)
+
+
+def _for_all_cycles(data: Any) -> Any:
+    """Rows of which a pipeline makes what its network takes in the first cycle only."""
+    return Again(data.X, data.y, data.w) if type(data) is Observations else data
 
 
 def _losses_of(fitted: Fitted | None) -> list[float]:
