@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -41,8 +42,8 @@ def in_order(jobs: Iterable[Job[T]], n_jobs: int | None) -> Generator[T, None, N
     results = _in_threads(jobs, n_jobs, stop)
     try:
         for found in results:
-            if isinstance(found, KeyboardInterrupt):
-                raise found
+            if isinstance(found, _Ended):
+                raise found.by
             yield found
     finally:
         stop.raised = True
@@ -58,17 +59,25 @@ def _in_threads(jobs: Iterable[Job[Any]], n_jobs: int | None, stop: Stop) -> Any
     return parallel(delayed(_caught)(job, stop) for job in jobs)
 
 
-def _caught(job: Job[Any], stop: Stop) -> Any:
-    """The job in a thread; an interrupt as a value, since it would leave a pool without a worker.
+@dataclass(frozen=True)
+class _Ended:
+    """A job that came to no result, and what ended it."""
 
-    One that carries the error of a part (`Halted`) stays what it is.
+    by: BaseException
+
+
+def _caught(job: Job[Any], stop: Stop) -> Any:
+    """The job in a thread.
+
+    What ends it is handed over as a value: an interrupt would leave a pool without a worker, and of
+    several errors the first job's is raised, whichever came first.
     """
     try:
         if stop.raised:
             raise KeyboardInterrupt
         return job(stop)
-    except KeyboardInterrupt as interrupt:
-        return interrupt
+    except BaseException as error:
+        return _Ended(error)
 
 
 def as_n_jobs(value: Any) -> Any:

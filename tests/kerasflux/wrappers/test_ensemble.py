@@ -13,6 +13,7 @@ from toys import WALKED, Failing, Shares, Walker
 import kerasflux as kf
 import scitypes as st
 from kerasflux.hyperparameters import copied, set_path
+from kerasflux.interface import QUIET
 from kerasflux.wrappers.ensemble_members import member_rows, seed_paths
 
 N = 23
@@ -327,6 +328,16 @@ def test_ensembles_are_members_too(X, y):
     assert mach.predict().nunique() == 1
 
 
+def test_labels_that_no_pool_has_are_taken_where_all_members_take_them(X, y):
+    X = X.assign(town=pd.Categorical(["Ox", "Ur"] * 11 + ["Ox"]))
+    for unknown, taken in [("ignore", {"town"}), ("error", set())]:
+        pipe = kf.OneHotEncoder(handle_unknown=unknown) | LinearRegression()
+        mach = kf.machine(kf.EnsembleModel(pipe, n=2, rng=1), X, y).fit(verbosity=0)
+        assert mach.fitted_model.takes_unseen(mach.fitted) == taken
+    with pytest.raises(st.ScitypeError):
+        mach.predict(X.assign(town="Ys"))
+
+
 # out of bag
 
 
@@ -443,6 +454,25 @@ def test_members_that_lag_behind_after_an_interrupt_are_brought_up(X, y):
     assert [len(f.state[1]) - 1 for f in members(mach)] == [5, 5, 5, 3]
     mach.fit(verbosity=0)
     assert WALKED == [4, 5] * 4
+
+
+class Particular(Walker):
+    """A walker that wants to be told as what it was trained."""
+
+    def update(self, fitted, old_model, data, run=QUIET):
+        assert old_model.epochs == len(fitted.state[1]) - 1 < self.epochs
+        return super().update(fitted, old_model, data, run)
+
+
+def test_members_that_lag_behind_are_updated_as_what_they_were(X, y):
+    mach = kf.machine(of_walkers(model=Particular(epochs=3)), X, y).fit(verbosity=0)
+    for goal in (5, 6):
+        mach.model.model.epochs = goal
+        with pytest.raises(KeyboardInterrupt):
+            mach.fit(on_epoch=striking(goal - 3), verbosity=0)
+    assert [len(f.state[1]) - 1 for f in members(mach)] == [6, 6, 6, 3]
+    mach.fit(verbosity=0)
+    assert [len(f.state[1]) - 1 for f in members(mach)] == [6] * 4
 
 
 def test_over_other_changes_an_interrupt_keeps_nothing_until_all_have_gone_on(X, y):

@@ -200,6 +200,18 @@ def test_the_default_folds_are_six_shuffled_and_stratified(X, band):
     assert fits[6].equals(X.index)
 
 
+def test_labels_that_no_pool_has_are_taken_where_all_parts_take_them(X, y):
+    X = X.assign(town=pd.Categorical(["Ox", "Ur"] * (N // 2)))
+    lenient = kf.OneHotEncoder(handle_unknown="ignore") | LinearRegression()
+    strict = kf.OneHotEncoder() | LinearRegression()
+    taken = []
+    for options in [{"two": lenient}, {"two": strict}, {"two": lenient, "passthrough": True}]:
+        stack = kf.Stack(LinearRegression(), FOLDS, one=lenient, **options)
+        mach = kf.machine(stack, X, y).fit(verbosity=0)
+        taken.append(mach.fitted_model.takes_unseen(mach.fitted))
+    assert taken == [{"town"}, set(), set()]
+
+
 # what learns anew
 
 
@@ -263,6 +275,18 @@ def test_folds_of_evaluations_go_on(X, y):
     assert len(WALKED) == 3 * (5 * 1 + 4)
     fresh = kf.evaluate(copied(mach.model), X, y, kf.CV(3, rng=1), verbosity=0)
     assert again.per_fold == fresh.per_fold
+
+
+def test_a_metalearner_that_learns_anew_is_as_fresh_whatever_it_was(X, y):
+    old = of_walkers()
+    assert of_walkers(metalearner=Walker(epochs=4, rate=0.7)).as_fresh(old)
+    assert of_walkers(one=Walker(epochs=9)).as_fresh(old)
+    slower = Walker(epochs=4, rate=0.7, pace=0.5)
+    assert not of_walkers(metalearner=slower).as_fresh(old)
+    assert of_walkers(metalearner=slower, one=Walker(epochs=9)).as_fresh(old)
+    assert not of_walkers(one=Walker(epochs=9, pace=0.5)).as_fresh(old)
+    assert not of_walkers(passthrough=True).as_fresh(old)
+    assert not of_walkers(one=LinearRegression()).as_fresh(old)
 
 
 def test_an_interrupt_of_the_metalearner_is_gone_on_from(X, y):
