@@ -1,6 +1,7 @@
 """Conditions of ranges: `when={"path": test}`, a pure judgement of values.
 
-A test is a value, a list of values, a class (its instances are meant) or a predicate.
+A test is a value, a list of values, a class (its instances are meant) or a predicate. Classes are
+kept by name, so that a model whose ranges have conditions can be saved.
 """
 
 from __future__ import annotations
@@ -13,6 +14,40 @@ from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import Hyperparameters, same
 
 
+class Kind(Hyperparameters, positional=True):
+    """Stands for the instances of a class, subclasses included.
+
+    >>> accepts(Kind("builtins:int"), 3), Kind("builtins:int")
+    (True, int)
+    """
+
+    name: str
+
+    def __contains__(self, value: Any) -> bool:
+        return any(_name(c) == self.name for c in type(value).__mro__)
+
+    def _one_line(self) -> str:
+        return self.name.rpartition(":")[2].rpartition(".")[2]
+
+    def __repr__(self) -> str:
+        return self._one_line()
+
+
+def kept(test: Any) -> Any:
+    """A test as a range keeps it: classes by name, also within a list.
+
+    >>> kept([int, "a"])
+    [int, 'a']
+    """
+    if isinstance(test, list | set | frozenset):
+        return [kept(one) for one in test]
+    return Kind(_name(test)) if isinstance(test, type) else test
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
 def accepts(test: Any, value: Any) -> bool:
     """Whether a value passes a test of `when`.
 
@@ -20,12 +55,12 @@ def accepts(test: Any, value: Any) -> bool:
 
     >>> accepts("sgd", "sgd"), accepts(["sgd", "adam"], "rmsprop"), accepts((8,), (8,))
     (True, False, True)
-    >>> accepts(lambda depth: depth > 2, 3), accepts(int, 3)
+    >>> accepts(lambda depth: depth > 2, 3), accepts(kept(int), 3)
     (True, True)
     """
-    if isinstance(test, list | set | frozenset):
+    if isinstance(test, list):
         return any(_is(one, value) for one in test)
-    if callable(test) and not isinstance(test, type | Hyperparameters):
+    if callable(test) and not isinstance(test, Hyperparameters):
         return _judged(test, value)
     return _is(test, value)
 
@@ -40,7 +75,7 @@ def met(when: Mapping[str, Any] | None, chosen: Mapping[str, Any]) -> bool:
 
 
 def _is(test: Any, value: Any) -> bool:
-    return (isinstance(test, type) and isinstance(value, test)) or same(test, value)
+    return (isinstance(test, Kind) and value in test) or same(test, value)
 
 
 def _judged(test: Any, value: Any) -> bool:

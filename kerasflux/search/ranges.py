@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasflux.allowed import short
 from kerasflux.errors import HyperparameterError
+from kerasflux.search.conditions import kept
 from kerasflux.search.kinds import Range, no_range, of_path
 from kerasflux.search.nominal import NominalRange
 from kerasflux.search.numeric import NumericRange, as_number, holds_any, is_distribution
@@ -185,7 +186,7 @@ def _conditions(path: str | None, when: Any) -> dict[str, Any] | None:
             received=short(when),
             remedy='`when={"optimiser": "sgd"}`, for instance.',
         )
-    return dict(when) or None
+    return {key: kept(test) for key, test in when.items()} or None
 
 
 def _nominal(path: str | None, values: Any, lower: Any, upper: Any, when: Any) -> NominalRange:

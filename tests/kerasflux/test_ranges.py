@@ -304,6 +304,7 @@ def test_a_range_is_not_changed():
         ranges.range(None, "x", lower=1, upper=8, scale="log2", when={"y": [1, 2]}),
         ranges.range(None, "x", lower=1.5, origin=4.0, unit=1.0),
         ranges.range(None, "x", values=["a", (8, 8), None], when={"y": 1}),
+        ranges.range(None, "x", values=["a"], when={"y": Inner, "z": [Inner, 3]}),
         ranges.range(None, "x", upper=-1, origin=-2, unit=1, scale="linear"),
     ],
 )
@@ -311,7 +312,7 @@ def test_a_range_is_written_and_read_and_printed_as_it_is(r):
     read = from_json(json.loads(json.dumps(to_json(r))))
     assert read == r
     assert read.sample(0, 5) == r.sample(0, 5)
-    assert eval(repr(r), {"range": ranges.range}) == r
+    assert eval(repr(r), {"range": ranges.range, "Inner": Inner}) == r
 
 
 @pytest.mark.parametrize(

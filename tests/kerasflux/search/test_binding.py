@@ -180,7 +180,7 @@ def test_conditions_name_paths_as_ranges_do():
             None, None, lower=0.0, upper=0.9, when={"optimizer": Sgd})},
         Net(),
     )  # fmt: skip
-    assert space.dimensions[1].range.when == {"optimiser": Sgd}
+    assert repr(space.dimensions[1].range.when) == "{'optimiser': Sgd}"
     assert space.at([0.1, 0.0]) == {"optimiser": Sgd(), "optimiser.momentum": 0.0}
     assert space.at([0.9, 0.0]) == {"optimiser": Adam()}
 

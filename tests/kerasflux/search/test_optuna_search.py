@@ -164,6 +164,20 @@ def test_a_pruner_gives_bad_trials_up_and_replays(pruner):
         assert pruned(strategy, recorded=full[:cut]) == full
 
 
+def test_a_study_is_told_what_became_of_each_trial():
+    strategy = OptunaSearch(batch=3, rng=1)
+    batch, state = strategy.ask(strategy.init(PLANE, 3))
+    results = [
+        Told(batch[0], (1.0,), 1.0),
+        Told(batch[1], (), math.nan, (), "failed"),
+        Told(batch[2], (3.0,), 3.0, ((1, 5.0), (2, 4.0)), "pruned"),
+    ]
+    trials = strategy.tell(state, results).trace.study.trials
+    assert [t.state.name for t in trials] == ["COMPLETE", "FAIL", "PRUNED"]
+    assert [t.value for t in trials] == [1.0, None, 4.0]
+    assert trials[2].intermediate_values == {1: 5.0, 2: 4.0}
+
+
 def test_the_median_of_a_batch_does_not_depend_on_who_is_first():
     strategy = OptunaSearch(pruner="median", batch=4, rng=1)
     full = pruned(strategy)

@@ -6,7 +6,7 @@ import pytest
 
 from kerasflux.errors import HyperparameterError, UnknownHyperparameter
 from kerasflux.search import Space, log_range, range
-from kerasflux.search.conditions import accepts
+from kerasflux.search.conditions import accepts, kept
 
 
 def chain():
@@ -67,7 +67,7 @@ def test_the_size_counts_combinations():
     ],
 )
 def test_a_test_is_a_value_or_several_or_a_class_or_a_predicate(test, value, passes):
-    assert accepts(test, value) is passes
+    assert accepts(kept(test), value) is passes
 
 
 def test_a_predicate_that_fails_is_named_with_what_it_was_asked():
