@@ -44,6 +44,11 @@ class Found:
         return marks.window(self.values[self.ok], self.orientation)
 
     @property
+    def colours(self) -> marks.Window:
+        """The window of colours, in which those are told apart that are worth it."""
+        return marks.window(self.values[self.ok], self.orientation, tight=True)
+
+    @property
     def name(self) -> str:
         return marks.axis_name(self.measure, self.orientation)
 

@@ -243,7 +243,7 @@ def _marks(axes: Any, below: Any, stopped: Any, reason: str, best: Any) -> None:
     watched = [*axes.lines, *(() if below is None else below.lines)][-1:]
     if stopped is not None:
         label = f"stopped: {reason}" if reason else f"stopped at epoch {stopped:g}"
-        marks.end(axes, stopped, canvas.wrapped(label))
+        marks.end(axes, stopped, canvas.wrapped(label, 34, 4))
         if below is not None:
             marks.end(below, stopped, "_end")
     if best is None or not watched:
@@ -323,7 +323,7 @@ def _last_values(axes: Any) -> None:
     for place, (y, x, line) in enumerate(ends):
         above = "center" if len(ends) == 1 else ("bottom" if place else "top")
         axes.annotate(
-            f"{y:.3g}",
+            canvas.short(float(f"{y:.3g}")),
             (x, y),
             xytext=(5, 0),
             textcoords="offset points",

@@ -11,7 +11,7 @@ from kerasflux.drawing import canvas
 from kerasflux.drawing.parameters import DECADES, scale_axis
 
 _DIRECTIONS = {"loss": "(less is better)", "score": "(more is better)", "unoriented": ""}
-_REACH, _BEYOND = 4.0, 1.2
+_BEYOND = 1.2
 _MARGIN = 0.07
 
 Orientation = Literal["loss", "score", "unoriented"]
@@ -112,12 +112,13 @@ class Window:
             canvas.plain_numbers(axes.yaxis, 6)
 
 
-def window(values: np.ndarray, orientation: Orientation) -> Window:
+def window(values: np.ndarray, orientation: Orientation, *, tight: bool = False) -> Window:
     """What is drawn of these measurements.
 
     Positive losses of which the largest is a hundred times the smallest have a logarithmic axis.
     Of others, those four times as far from the best as the third quartile are beyond the end, if
-    some are twice as far again: a few very bad ones would press the rest into a line.
+    some are twice as far again: a few very bad ones would press the rest into a line. A `tight`
+    one, for colours, of which fewer can be told apart, ends at three times that in any case.
 
     >>> window(np.array([0.1, 0.2, np.nan, 30.0]), "loss")
     Window(low=0.1, high=30.0, scale='log')
@@ -134,8 +135,9 @@ def window(values: np.ndarray, orientation: Orientation) -> Window:
         return Window(low, high, "log")
     best = low if orientation == "loss" else high
     away = np.abs(finite - best)
-    reach = _REACH * float(np.quantile(away, 0.75))
-    if reach and away.max() > 2 * reach:
+    share, slack = (3.0, 1.0) if tight else (4.0, 2.0)
+    reach = share * float(np.quantile(away, 0.75))
+    if reach and away.max() > slack * reach:
         far = _BEYOND * float(away[away <= reach].max())
         ends = (best, best + far) if orientation == "loss" else (best - far, best)
         return Window(*ends, "linear")

@@ -107,7 +107,7 @@ def _coloured(axes: Any, across: Axis, up: Axis, found: Found, axes_of: list[Axi
     ok = found.ok & np.isfinite(x) & np.isfinite(y)
     if not ok.any():
         return None
-    values, window = found.values[ok], found.window
+    values, window = found.values[ok], found.colours
     good = _goodness(values, window, found.orientation)
     order = np.argsort(good)  # the better ones on top
     return axes.scatter(
@@ -166,7 +166,7 @@ def _colours(orientation: Orientation) -> Any:
 
 
 def _colour_bar(drawn: Any, points: Any, found: Found, along: str, where: dict[str, Any]) -> None:
-    beyond = found.window.beyond(found.values[found.ok])
+    beyond = found.colours.beyond(found.values[found.ok])
     extend = {(True, False): "min", (False, True): "max", (False, False): "neither"}[
         bool((beyond < 0).any()), bool((beyond > 0).any())
     ]
@@ -174,7 +174,7 @@ def _colour_bar(drawn: Any, points: Any, found: Found, along: str, where: dict[s
     bar.outline.set_visible(False)
     canvas.dressed(bar.ax)
     axis = bar.ax.yaxis if along == "vertical" else bar.ax.xaxis
-    if found.window.scale == "log":
+    if found.colours.scale == "log":
         canvas.logarithmic(axis, lambda *_, **__: None)  # the bar has its scale by now
     else:
         canvas.plain_numbers(axis, 5)

@@ -396,7 +396,7 @@ def test_the_end_and_the_best_point_are_marked_on_the_validation_loss():
     assert list(found) == [
         "training",
         "validation",
-        "stopped: 2 looks since the\nbest",
+        "stopped: 2 looks since the best",
         "best: 0.4 at epoch 2",
     ]
     assert found["best: 0.4 at epoch 2"] == [[2, 0.4]]
@@ -623,3 +623,10 @@ def test_numbers_that_were_written_out_lie_where_they_are_in_learning_curves():
     (axes,) = drawing.learning_panels([1, 3, 8], [[0.5], [0.4], [0.3]], ["l1"], scale="none").axes
     assert axes.lines[0].get_xdata().tolist() == [1, 3, 8]
     assert axes.get_xscale() == "linear"
+
+
+def test_colours_are_kept_for_those_that_are_not_far_worse():
+    values = np.array([0.9, 0.85, 0.8, 0.7, 0.2])
+    assert marks.window(values, "score") == marks.Window(0.2, 0.9, "linear")
+    tight = marks.window(values, "score", tight=True)
+    assert (tight.low, tight.high) == pytest.approx((0.66, 0.9))
