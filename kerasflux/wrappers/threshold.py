@@ -171,6 +171,10 @@ class BinaryThresholdPredictor(Wrapper):
     def target_scitype(self) -> Any:
         return st.Vector[st.Finite[2]]
 
+    def taker(self, argument: str) -> str:
+        """The model takes the inputs; that there are two classes is asked here."""
+        return "" if argument == "y" else super().taker(argument)
+
     def judge_target(self, y: Any) -> None:
         super().judge_target(y)
         pool = Pool.of(y)

@@ -442,3 +442,11 @@ def test_every_fit_goes_on_in_company_of_other_wrappers(name):
     assert (len(LEANED), len(FITTED)) == (trained, 0)
     fresh = fitted(copied(mach.model))
     assert np.array_equal(np.asarray(mach.predict()), np.asarray(fresh.predict()))
+
+
+def test_folds_that_predict_not_every_class_are_refused():
+    low = np.flatnonzero(BANDS == "low")
+    rest = np.setdiff1d(np.arange(N), low)
+    folds = [(np.append(low, rest[20:]), rest[:20])]
+    with pytest.raises(kf.ResamplingError, match="No row of 'low' would be predicted"):
+        fitted(calibrated(resampling=folds), BANDS)

@@ -487,7 +487,7 @@ def test_three_classes_are_refused_when_data_is_bound():
     three = pd.Series(pd.Categorical(["a", "b", "c"] * 20, ordered=True), index=X.index)
     with pytest.raises(kf.DataError) as caught:
         kf.machine(predictor(), X, three)
-    for part in ("expected", "received", "to do", "OrderedFactor[3]"):
+    for part in ("BinaryThresholdPredictor does not take", "OrderedFactor[3]", "two are needed"):
         assert part in str(caught.value)
 
 
@@ -515,6 +515,21 @@ def test_a_class_of_one_row_is_refused_before_training():
     with pytest.raises(kf.ResamplingError, match="'yes'"):
         mach.fit(rows=once, verbosity=0)
     assert FITTED == []
+
+
+def test_folds_that_predict_one_class_only_are_refused_before_training():
+    no, yes = np.flatnonzero(Y == "no"), np.flatnonzero(Y == "yes")
+    folds = [(np.append(no[10:], yes), no[:10])]
+    mach = kf.machine(predictor(resampling=folds), X, Y)
+    FITTED.clear()
+    with pytest.raises(kf.ResamplingError, match="No row of 'yes' would be predicted"):
+        mach.fit(verbosity=0)
+    assert FITTED == []
+
+
+def test_a_measure_of_numbers_is_refused_when_data_is_bound():
+    with pytest.raises(kf.MeasureError, match="no measure for this target"):
+        kf.machine(predictor(measure="rms"), X, Y)
 
 
 def test_a_measure_without_any_value_is_told():
