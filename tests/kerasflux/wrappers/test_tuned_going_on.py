@@ -1,5 +1,7 @@
 """Searches go on: more candidates or epochs, after interrupts and failures; counted, not timed."""
 
+import pickle
+
 import numpy as np
 import pytest
 import toys
@@ -158,6 +160,27 @@ def test_nested_in_a_pipeline_and_a_target_all_goes_on():
     assert np.array_equal(mach.predict(), fresh.predict())
 
 
+def test_one_of_several_models_goes_on_and_others_can_be_added():
+    options = {"resampling": kf.CV(nfolds=3, rng=0), "measure": "l1"}
+    models = [Walker(epochs=3, rate=0.1), Walker(epochs=3, rate=0.4)]
+    mach = kf.machine(kf.TunedModel(models=models, **options), X, Y).fit(verbosity=0)
+    mach.model.models[1].epochs = 5
+    assert walked(mach) == 3 * 2 + 2
+    assert mach.report.decision == "continued (4: models.1.epochs 3 -> 5)"
+    mach.model.models = [*mach.model.models, Walker(epochs=2, rate=0.2)]
+    assert walked(mach) == 3 * 2
+    assert alike(
+        mach, kf.machine(kf.TunedModel(models=mach.model.models, **options), X, Y).fit(verbosity=0)
+    )
+
+
+def test_a_pickled_search_goes_on():
+    mach = pickle.loads(pickle.dumps(fitted()))
+    mach.model.model.epochs = 5
+    assert walked(mach) == 4 * 3 * 2 + 2
+    assert alike(mach, fitted(Walker(epochs=5)))
+
+
 def test_a_search_over_searches_goes_on():
     mach = kf.machine(tuned(tuned(), {"model.pace": [0.5, 1.0]}), X, Y).fit(verbosity=0)
     mach.model.model.model.epochs = 4
@@ -191,6 +214,10 @@ def test_a_candidate_that_survives_goes_on_and_is_never_retrained():
     assert [entry.resource for entry in entries] == [2] * 4 + [4] * 2 + [8]
     new = 4 * 2 + 2 * 2 + 1 * 4
     assert trained == 3 * new + mach.report.best_model.epochs
+    parents = {entry.parent for entry in entries}
+    assert not parents & set(
+        mach.fitted.state.found.states
+    )  # their children have what they learned
     for entry in entries:
         alone = kf.evaluate(entry.model, X, Y, kf.CV(nfolds=3, rng=0), "l1", verbosity=0)
         assert list(entry.measurement) == alone.measurement
@@ -274,6 +301,22 @@ def test_an_interrupt_within_a_candidate_keeps_those_before():
         mach.fit(verbosity=0)
     assert len(mach.report.history) == 2
     assert walked(mach) == 2 * 3 * 3 + 3
+
+
+def test_an_interrupt_within_a_thread_keeps_the_candidates_before():
+    class Struck(Walker):
+        def fit(self, data, run=toys.QUIET):
+            if self.rate == 0.5 and STRIKES:
+                STRIKES.pop()
+                raise KeyboardInterrupt
+            return super().fit(data, run)
+
+    STRIKES = [1]
+    mach = kf.machine(tuned(Struck(epochs=3), n_jobs=2), X, Y)
+    with pytest.raises(KeyboardInterrupt):
+        mach.fit(verbosity=0)
+    assert len(mach.report.history) == 2
+    assert alike(mach.fit(verbosity=0), fitted(Struck(epochs=3)))
 
 
 def test_an_interrupt_while_the_best_is_trained_keeps_its_epochs():

@@ -97,17 +97,17 @@ def test_a_network_that_diverges_is_a_recorded_failure():
 
 def test_candidates_are_given_up_by_their_epochs():
     tuning = kf.OptunaSearch(rng=1, pruner="median", every=1)
-    model = net(3)
+    model = net(2)
     rates = {"learning_rate": kf.log_range(1e-6, 1e-1)}
-    tuned = kf.TunedModel(model, rates, tuning, resampling=kf.CV(nfolds=2, rng=0), n=12)
+    tuned = kf.TunedModel(model, rates, tuning, resampling=kf.CV(nfolds=2, rng=0), n=9)
     mach = kf.machine(tuned, X, Y).fit(verbosity=0)
     statuses = mach.report.history.to_frame()["status"]
     assert set(statuses) == {"ok", "pruned"}
     again = kf.machine(tuned, X, Y).fit(verbosity=0)
     assert alike(mach, again)
-    mach.model.n = 14
+    mach.model.n = 10
     mach.fit(verbosity=0)
-    more = kf.TunedModel(model, rates, tuning, resampling=kf.CV(nfolds=2, rng=0), n=14)
+    more = kf.TunedModel(model, rates, tuning, resampling=kf.CV(nfolds=2, rng=0), n=10)
     assert alike(mach, kf.machine(more, X, Y).fit(verbosity=0))
 
 
