@@ -14,7 +14,10 @@ SHOWN = re.compile(r"^```python\n(.*?)^```\n+(?:```text\n(.*?)^```)?", re.MULTIL
 # Pages that show what their code prints, without being executed where the site is made.
 SHOWING = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{page}.md" for page in ("scitypes_guide", "recipes", "composition")),
+    *(
+        ROOT / "docs" / f"{page}.md"
+        for page in ("scitypes_guide", "recipes", "composition", "ensembles")
+    ),
 ]
 NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?(?: ms| s\b)?")
 FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
