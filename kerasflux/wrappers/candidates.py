@@ -79,7 +79,7 @@ class Entry:
         return Told(trial, self.measurement, loss, self.intermediate, self.status)
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{path}={short(value)}" for path, value in self.values.items())
+        values = ", ".join(f"{path}={_cell(value)}" for path, value in self.values.items())
         found = f"{self.measurement[0]:.4g}" if self.status == "ok" else self.status
         return f"candidate {self.number} ({values}): {found}"
 
@@ -184,9 +184,11 @@ def _distinct(measures: Sequence[str], taken: Mapping[str, Any]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, float):
+    if isinstance(value, float | np.floating):
         return f"{value:.4g}"
-    return "" if value is pd.NA else str(value) if isinstance(value, str) else short(value)
+    if value is None or value is pd.NA:
+        return ""
+    return str(value) if isinstance(value, str | np.integer) else short(value)
 
 
 # outliving the process

@@ -430,8 +430,8 @@ class TunedModel(Wrapper):
             whole=lambda found: self._whole(replace(base, found=found)),
             run=run,
         )
-        self._announce(min(n, space.size), len(bench.folds), len(rows), run.verbosity)
         run.begin()
+        self._announce(min(n, space.size), bench, len(search.found.entries), run.verbosity)
         found = search.go()
         return self._trained(replace(base, found=found), rows, run)
 
@@ -461,12 +461,14 @@ class TunedModel(Wrapper):
         made = plan.folds if copies is None else with_copies(plan.folds, copies)
         return Bench.of(rows, plan, made, self._within)
 
-    def _announce(self, n: float, n_folds: int, n_rows: int, verbosity: int) -> None:
+    def _announce(self, n: float, bench: Bench, n_known: int, verbosity: int) -> None:
         if verbosity < 1:
             return
-        then = f", then the best on all {count(n_rows, 'row')}" if self.train_best else ""
-        fits = f" x {n_folds} folds = {count(int(n * n_folds), 'fit')}" if n_folds > 1 else ""
-        log.say(f"tuning: {count(int(n), 'candidate')}{fits}{then}")
+        n_folds, n_rows = len(bench.folds), len(bench.rows)
+        text = f"tuning: {count(int(n), 'candidate')}"
+        text += f" x {n_folds} folds = {count(int(n * n_folds), 'fit')}" if n_folds > 1 else ""
+        text += f" at most, as {n_known} are known" if n_known else ""
+        log.say(f"{text}, then the best on all {count(n_rows, 'row')}" if self.train_best else text)
 
     def _trained(self, state: State, rows: Rows, run: Run) -> Fitted:
         """What was found, with the best candidate trained on all rows."""

@@ -283,3 +283,18 @@ def test_data_that_a_model_does_not_take_is_refused_when_it_is_bound():
     kf.machine(search, X, Y)
     with pytest.raises(kf.ScitypeMismatch):
         kf.machine(tuned(toys.Counting(), {"rate": [0.1]}), labels, Y)
+
+
+def test_scikit_learn_searches_a_grid_to_the_same_end():
+    from sklearn.model_selection import GridSearchCV, KFold
+
+    y = X["a"] + np.random.default_rng(1).normal(size=len(X)) * 5
+    alphas, folds = [0.1, 10.0, 300.0, 1e4], KFold(3, shuffle=True, random_state=0)
+    theirs = GridSearchCV(Ridge(), {"alpha": alphas}, scoring="neg_mean_squared_error", cv=folds)
+    theirs.fit(X, y)
+    ours = tuned(Ridge(), {"alpha": alphas}, resampling=folds, measure="l2")
+    mach = kf.machine(ours, X, y).fit(verbosity=0)
+    assert mach.report.best_model.estimator.alpha == theirs.best_params_["alpha"]
+    found = [entry.measurement[0] for entry in mach.report.history]
+    assert found == pytest.approx(-theirs.cv_results_["mean_test_score"], rel=1e-9)
+    assert np.asarray(mach.predict()) == pytest.approx(theirs.predict(X), rel=1e-9)
