@@ -190,7 +190,8 @@ def _conditions(path: str | None, when: Any) -> dict[str, Any] | None:
 
 
 def _nominal(path: str | None, values: Any, lower: Any, upper: Any, when: Any) -> NominalRange:
-    listed = () if isinstance(values, str) else tuple(values)
+    several = isinstance(values, Iterable) and not isinstance(values, str)
+    listed = tuple(values) if several else ()
     if not listed or lower is not None or upper is not None:
         raise no_range(
             path,
@@ -222,7 +223,7 @@ def _numeric(
         end is not None for end in ends
     )
     if callable(scale):
-        integer = integer and _whole_values(scale, path, *ends)
+        integer = _whole_values(scale, path, *ends) and integer
     return NumericRange(
         path=path,
         lower=ends[0],
@@ -289,13 +290,23 @@ def _mended(ends: list[Any], scale: Any, origin: Any, unit: Any) -> str:
 
 
 def _whole_values(scale: Any, path: str | None, lower: Any, upper: Any) -> bool:
-    """Whether a function of whole numbers gives whole numbers at both ends."""
-    found = [as_number(scale(end)) for end in (lower, upper)]
-    if any(value is None for value in found):
-        raise no_range(
-            path, "a function that gives numbers", short(scale), "`scale=lambda x: 10.0**x`"
-        )
+    """Whether a function gives whole numbers at both ends, which have to be numbers."""
+    try:
+        found = [as_number(scale(end)) for end in (lower, upper)]
+    except Exception as error:  # whatever a function of the user may raise
+        raise _no_scale(path, scale, f"{type(error).__name__}: {error}") from error
+    if any(value is None or math.isinf(value) for value in found):
+        raise _no_scale(path, scale, f"{short(scale(lower))} and {short(scale(upper))}")
     return all(isinstance(value, int) for value in found)
+
+
+def _no_scale(path: str | None, scale: Any, received: str) -> HyperparameterError:
+    return HyperparameterError(
+        f"{short(scale)} is no scale of a range{of_path(path)}.",
+        expected="a function that gives finite numbers from end to end",
+        received=received,
+        remedy="`lower=-3, upper=0, scale=lambda x: 10.0**x`, for instance.",
+    )
 
 
 def _infinite(end: Any) -> bool:

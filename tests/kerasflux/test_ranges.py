@@ -21,6 +21,7 @@ class Toy(Hyperparameters):
     batch_size: int | str = "auto"
     inner: Inner = field(factory=Inner)
     hidden: tuple[int, ...] = (8,)
+    limit: float | None = None
 
 
 def test_ends_are_exact_and_values_even_on_a_linear_scale():
@@ -179,6 +180,18 @@ def test_a_falling_function_has_coordinates_too():
 def test_whole_numbers_of_a_float_are_floats(scale):
     r = ranges.range(Toy(), "inner.rate", lower=1, upper=8, scale=scale)
     assert all(type(value) is float for value in [*r.values_at(5), *r.sample(0, 20)])
+
+
+def test_the_hyperparameter_says_what_it_keeps_where_it_has_no_number_yet():
+    values = ranges.range(Toy(), "limit", lower=1, upper=4).values_at(4)
+    assert values == [1.0, 2.0, 3.0, 4.0]
+    assert all(type(value) is float for value in values)
+
+
+def test_rounding_does_not_lead_beyond_the_logarithm_of_zero():
+    r = ranges.range(None, "x", lower=1e-20, upper=1.0, scale="reverse_log")
+    assert r.coordinate(1.0) == 1.0
+    assert r.values_at(3) == [1e-20, pytest.approx(1.0), 1.0]
 
 
 def test_ends_of_whole_numbers_are_whole_numbers_within():
@@ -358,6 +371,9 @@ def test_a_value_outside_of_a_range_has_no_coordinate():
         {"upper": 5.0, "origin": 1.0, "unit": 1.0, "scale": "log"},
         {"lower": 1.0, "origin": 2.0, "unit": 1.0, "scale": abs},
         {"lower": 0, "upper": 1, "scale": str},
+        {"lower": 0.0, "upper": 1.0, "scale": lambda x: 1 / x},
+        {"lower": 0.0, "upper": 1.0, "scale": lambda x: float("inf")},
+        {"values": 5},
         {"lower": 0.0, "upper": float("nan")},
         {"lower": True, "upper": 3},
         {"lower": 0.0, "upper": 1.0, "when": "optimiser"},

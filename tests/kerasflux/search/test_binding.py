@@ -75,6 +75,18 @@ def test_an_unknown_path_is_refused_with_the_nearest():
         space_of({"optimiser.rat": [1]}, Net())
 
 
+def test_a_whole_path_may_lead_into_a_list_of_records():
+    class Several(Hyperparameters):
+        parts: list[object] = field(factory=lambda: [Sgd(), Adam()])
+
+    made = candidate(Several(), space_of({"parts.1.rate": [0.7]}, Several()).at([0.0]))
+    assert made.parts == [Sgd(), Adam(rate=0.7)]
+    with pytest.raises(UnknownHyperparameter):
+        space_of({"parts.1.momentum": [0.7]}, Several())
+    with pytest.raises(UnknownHyperparameter):
+        space_of({"parts.7.rate": [0.7]}, Several())
+
+
 def test_what_is_within_a_range_is_no_hyperparameter_to_be_searched():
     with pytest.raises(UnknownHyperparameter):
         space_of({"lower": [1]}, Around())
