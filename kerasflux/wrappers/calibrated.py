@@ -23,9 +23,9 @@ from kerasflux.predictions import UnivariateFiniteVector
 from kerasflux.structure import same
 from kerasflux.wrappers import calibration
 from kerasflux.wrappers.answers import rewritten
+from kerasflux.wrappers.classifying import classifier, refuse_one_class
 from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.outoffold import FoldFits, as_resampling, folds_of, learn
-from kerasflux.wrappers.threshold import classifier, refuse_one_class
 from scitypes.messages import listed
 
 

@@ -16,8 +16,7 @@ import pandas as pd
 import scitypes as st
 from kerasflux.allowed import Between
 from kerasflux.composition.parts import read_part, written_parts
-from kerasflux.composition.steps import as_part
-from kerasflux.errors import DataError, HyperparameterError, MeasureError
+from kerasflux.errors import DataError, MeasureError
 from kerasflux.forwarding import Rows, Wrapper
 from kerasflux.hyperparameters import field
 from kerasflux.interface import QUIET, Fitted, Model, Run
@@ -27,6 +26,7 @@ from kerasflux.scoring.base import Measure
 from kerasflux.scoring.measures import balanced_accuracy, oriented
 from kerasflux.structure import same
 from kerasflux.wrappers.answers import rewritten
+from kerasflux.wrappers.classifying import classifier, refuse_one_class
 from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.outoffold import FoldFits, as_resampling, folds_of, learn
 from kerasflux.wrappers.scanning import Scan, scanned
@@ -34,31 +34,6 @@ from scitypes.messages import counted, listed
 from scitypes.pools import Pool
 
 _SHOWN = 200  # thresholds of a scan that reports keep
-
-
-def classifier(value: Any) -> Model:
-    """A model that predicts distributions over labels, or the model of such an estimator.
-
-    Raises:
-        HyperparameterError: it predicts something else.
-    """
-    model = as_part(value)
-    declared = model.target_scitype
-    finite = declared is not None and st.Vector[st.Finite[2]] <= declared
-    if finite and model.prediction_type == "probabilistic":
-        return model
-    kind = model.prediction_type
-    received = f"a {kind} model" if kind else "one that predicts nothing"
-    raise HyperparameterError(
-        f"{type(model).__name__} predicts no probabilities of labels.",
-        expected="a probabilistic classifier, such as `kf.NeuralNetworkClassifier()`",
-        received=f"{received} of {declared}",
-        remedy="Labels without probabilities have no threshold, and nothing to calibrate."
-        if finite
-        else "Models of numbers are used as they are.",
-        name="model",
-        value=value,
-    )
 
 
 def _of_labels(value: Any) -> Measure | None:
@@ -128,7 +103,8 @@ class BinaryThresholdPredictor(Wrapper):
 
     Learned: `fitted_params.threshold`, `.positive`, `.model`. `report.threshold`; if tuned also
         `report.measurement`, optimistic as that of any choice (`kf.evaluate` measures on other
-        rows), and `report.threshold_scan`, at most 200 thresholds with what each is worth.
+        rows), and `report.threshold_scan`: `measure`, its name, and at most 200 thresholds with
+        what each is worth.
 
     Raises:
         HyperparameterError: a model that predicts no probabilities; a threshold that is none.
@@ -251,9 +227,15 @@ class BinaryThresholdPredictor(Wrapper):
         )
         return scan, found.fits
 
+    @property
+    def _chooser(self) -> Measure:
+        """The measure, None resolved."""
+        found: Measure = balanced_accuracy if self.measure is None else self.measure
+        return found
+
     def _measure(self, pool: Pool) -> Measure:
         """The measure, with this model's positive label if it has to know one."""
-        measure: Measure = balanced_accuracy if self.measure is None else self.measure
+        measure = self._chooser
         if self.positive is not None and measure.parameters.get("positive", 0) is None:
             measure = measure.replace(positive=self.positive)
         measure.refuse_target(pool.decode(np.arange(len(pool))))
@@ -296,7 +278,11 @@ class BinaryThresholdPredictor(Wrapper):
             shown = state.scan.thinned(_SHOWN)
             report["measurement"] = state.scan.measurement
             report["threshold_scan"] = Record(
-                {"threshold": shown.thresholds, "measurement": shown.measurements}
+                {
+                    "measure": self._chooser.name,
+                    "threshold": shown.thresholds,
+                    "measurement": shown.measurements,
+                }
             )
         return Fitted(state, {"model": params, **own}, report)
 
@@ -375,21 +361,3 @@ class BinaryThresholdPredictor(Wrapper):
             return {**answer, "labels": tf.gather(answer["classes"], codes)}
 
         return rewritten(self.model.serving(state.inner), relabelled)
-
-
-def refuse_one_class(target: Labels, failed: str) -> None:
-    """Refuse training rows that show one class only.
-
-    Raises:
-        DataError: with `failed` as the start of its first part.
-    """
-    shown = np.unique(target.codes[target.codes >= 0])
-    if len(shown) < 2:
-        raise DataError(
-            f"{failed}: all training rows are of one class.",
-            expected="rows of two classes at least",
-            received=f"{counted(len(target), 'row')} of "
-            f"{listed([target.pool.levels[c] for c in shown])}",
-            remedy="Train on rows that show another class too.",
-            columns={},
-        )

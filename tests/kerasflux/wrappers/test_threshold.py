@@ -94,6 +94,7 @@ def test_the_tuned_threshold_is_the_best_of_all_on_out_of_fold_predictions():
 
 def test_balanced_accuracy_chooses_by_default():
     by_default, said = fitted(predictor()), fitted(predictor(measure="bac"))
+    assert by_default.report.threshold_scan.measure == "balanced_accuracy"
     assert by_default.report.threshold == said.report.threshold < 0.5
     assert by_default.report.measurement == said.report.measurement
 
