@@ -27,7 +27,7 @@ BAR = Below(20, "s")
 def tuning(effort: Effort) -> list[Comparison]:
     """100 learning rates, five folds and twenty epochs each, and the best one on all rows."""
     n = effort.part(CANDIDATES, THEIRS + 1)
-    rates = np.geomspace(1e-4, 1e-1, n).tolist()
+    rates = np.geomspace(1e-4, 3e-2, n).tolist()
     lines = {
         OURS: Line(OURS, bar=BAR if n == CANDIDATES else None),
         SCIKERAS: Line(SCIKERAS, bar=Faster(20), note=missing("scikeras", "sklearn")),

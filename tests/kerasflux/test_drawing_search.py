@@ -630,3 +630,13 @@ def test_colours_are_kept_for_those_that_are_not_far_worse():
     assert marks.window(values, "score") == marks.Window(0.2, 0.9, "linear")
     tight = marks.window(values, "score", tight=True)
     assert (tight.low, tight.high) == pytest.approx((0.66, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("scale", "values"),
+    [("logminus", [-100.0, -10.0, -1.0, -0.1]), ("reverse_log", [0.001, 0.9, 0.99, 1.0])],
+)
+def test_what_a_mouse_points_at_is_where_it_was_drawn(scale, values):
+    axes = drawing.tuning_results([Parameter("p", values, scale)], LOSSES).axes[0]
+    back = axes.transData.inverted().transform(axes.transData.transform([(v, 0.5) for v in values]))
+    assert back[:, 0] == pytest.approx(values)
