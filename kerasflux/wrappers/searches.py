@@ -14,6 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from kerasflux import log
 from kerasflux.errors import Halted, Interrupted
 from kerasflux.folding import outcomes
@@ -22,7 +24,7 @@ from kerasflux.search import Searching, Trial, candidate
 from kerasflux.structure import same
 from kerasflux.wrappers.candidates import Entry
 from kerasflux.wrappers.journals import Journal
-from kerasflux.wrappers.states import Kept, States, within
+from kerasflux.wrappers.states import Kept, States, bytes_of, within
 from kerasflux.wrappers.trials import (
     Attempt,
     Bench,
@@ -84,6 +86,8 @@ class Search:
     states: dict[int, tuple[Kept, ...]] = field(default_factory=dict)
     stopped: str | None = None
     dropped: int = 0
+    held_bytes: int = 0
+    least: float = math.nan  # of the losses so far
 
     def go(self) -> Found:
         """Search.
@@ -213,29 +217,35 @@ class Search:
         if self.journal is not None:
             self.journal.write(entry, states)
         if trial.parent is not None:
-            self.states.pop(trial.parent, None)
+            self.held_bytes -= bytes_of(self.states.pop(trial.parent, ()))
         self._keep(trial, entry, states)
         bar.advance(self._best)
-        losses = [known.loss for known in self.entries.values()]
-        if self.run.epoch(row_of(len(self.entries), losses, entry.seconds)):
+        if self.run.epoch(row_of(len(self.entries), self.least, entry.seconds)):
             self.stopped = "on_epoch"
         elif self.run.due(len(self.entries)):
             self.run.keep(self.whole(self.found))
 
     def _keep(self, trial: Trial, entry: Entry, states: tuple[Kept, ...]) -> None:
         self.entries[entry.number] = entry
+        self.least = float(np.fmin(self.least, entry.loss))
         if states:
             self.states[entry.number] = states
+            self.held_bytes += bytes_of(states)
+        if self.held_bytes > self.megabytes * 1e6:
+            self._let_go()
+        self.searching.record(entry.told(trial))
+
+    def _let_go(self) -> None:
+        """Keep no more in memory than was allowed."""
         losses = {k: known.loss for k, known in self.entries.items()}
         filed = {} if self.journal is None else self.journal.filed
         self.states, gone = within(self.states, losses, self.megabytes, filed)
+        self.held_bytes = sum(map(bytes_of, self.states.values()))
         self.dropped += gone
-        self.searching.record(entry.told(trial))
 
     @property
     def _best(self) -> float | None:
-        able = [e.loss for e in self.entries.values() if not math.isnan(e.loss)]
-        return self.bench.sign * min(able) if able else None
+        return None if math.isnan(self.least) else self.bench.sign * self.least
 
     def _say_dropped(self) -> None:
         if self.dropped and self.run.verbosity >= 1:

@@ -92,15 +92,15 @@ def within(
     Returns:
         What is kept now, and how many candidates are gone altogether.
     """
-    room = megabytes * 1e6 - sum(_bytes(kept) for kept in states.values())
+    room = megabytes * 1e6 - sum(bytes_of(kept) for kept in states.values())
     kept, gone = dict(states), 0
     for number in sorted(states, key=lambda k: (-_worst_last(losses.get(k)), k)):
         if room >= 0:
             break
-        room += _bytes(kept[number])
+        room += bytes_of(kept[number])
         if number in filed:
             kept[number] = filed[number]
-        elif _bytes(kept[number]):
+        elif bytes_of(kept[number]):
             del kept[number]
             gone += 1
     return kept, gone
@@ -110,7 +110,8 @@ def _worst_last(loss: float | None) -> float:
     return np.inf if loss is None or np.isnan(loss) else loss
 
 
-def _bytes(kept: tuple[Kept, ...]) -> int:
+def bytes_of(kept: tuple[Kept, ...]) -> int:
+    """The memory that a candidate takes."""
     return sum(fold.size for fold in kept)
 
 

@@ -316,13 +316,11 @@ class quiet_divergence(warnings.catch_warnings):
         return found
 
 
-def row_of(number: int, losses: list[float], seconds: float) -> Row:
-    """A candidate as a row of the progress of a fit: how many there are, and the best so far."""
-    finite = [loss for loss in losses if not np.isnan(loss)]
-    best = min(finite) if finite else math.nan
+def row_of(number: int, least: float, seconds: float) -> Row:
+    """A candidate as a row of the progress of a fit: how many there are, the least loss so far."""
     return {
         "epoch": number,
-        "training_loss": best,
+        "training_loss": least,
         "validation_loss": None,
         "learning_rate": None,
         "seconds": seconds,

@@ -8,6 +8,7 @@ import toys
 from searching_toys import RATES, REFUSED, Moody, Walker, X, Y, alike, fitted, tuned, walked
 
 import kerasflux as kf
+from kerasflux.hyperparameters import set_path
 from kerasflux.search import Strategy, Trial
 
 
@@ -541,3 +542,48 @@ def test_checkpoints_of_the_machine_work_too(tmp_path):
     mach = kf.machine(tuned(), X, Y)
     assert walked(mach, checkpoint=tmp_path) == 2 * 3 * 3 + 3
     assert alike(mach, fitted())
+
+
+# within and around other wrappers
+
+TWO = {"rate": [0.1, 0.4]}
+NESTED = {
+    "iterated models": (
+        lambda n: tuned(kf.IteratedModel(Walker(), [kf.Step(1), kf.NumberLimit(n)]), TWO),
+        "model.controls.1.n",
+        2 * 3 * 2 + 2,
+    ),
+    "ensembles": (
+        lambda n: tuned(kf.EnsembleModel(Walker(epochs=n), n=4, rng=1), TWO),
+        "model.model.epochs",
+        2 * 3 * 4 * 2 + 4 * 2,
+    ),
+    "an ensemble of searches": (
+        lambda n: kf.EnsembleModel(tuned(Walker(epochs=n)), n=3, rng=1),
+        "model.model.epochs",
+        3 * (4 * 3 * 2 + 2),
+    ),
+    "a stack with a search": (
+        lambda n: kf.Stack(
+            Walker(epochs=2), kf.CV(2, rng=0), a=tuned(Walker(epochs=n)), b=Walker()
+        ),
+        "a.model.epochs",
+        3 * (4 * 3 * 2 + 2) + 2,  # the last model learns anew
+    ),
+    "targets and pipelines": (
+        lambda n: tuned(kf.TransformedTargetModel(kf.Standardizer() | Walker(epochs=n), "sqrt")),
+        "model.model.walker.epochs",
+        4 * 3 * 2 + 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("nested", NESTED)
+def test_any_nesting_trains_only_the_new_iterations(nested):
+    make, path, expected = NESTED[nested]
+    mach = kf.machine(make(3), X, Y).fit(verbosity=0)
+    set_path(mach.model, path, 5)
+    assert walked(mach) == expected
+    assert mach.report.decision == f"continued (4: {path} 3 -> 5)"
+    fresh = kf.machine(make(5), X, Y).fit(verbosity=0)
+    assert np.array_equal(np.asarray(mach.predict()), np.asarray(fresh.predict()))
