@@ -18,6 +18,7 @@ import pandas as pd
 
 from kerasflux import drawing, log
 from kerasflux.allowed import short
+from kerasflux.cards import changed
 from kerasflux.composition.parts import refuse_unwritable
 from kerasflux.composition.steps import as_part
 from kerasflux.control.controls import carried, checked, loosened
@@ -291,14 +292,29 @@ class IteratedModel(Wrapper):
         if not len(rows):
             return None
         state: State = fitted.state
+        frame = pd.DataFrame(list(rows))
+        if self._measures_its_loss(fitted):  # one axis for both
+            frame["validation_loss"] = frame.pop("measurement")
         return drawing.loss_curves(
-            pd.DataFrame(list(rows)),
+            frame,
             best=None if state.best is None else state.best.epoch,
             stopped=state.moment.n_iterations,
             reason=state.stopped or "",
             measure=state.names[0],
             orientation=state.orientation,
         )
+
+    def _measures_its_loss(self, fitted: Fitted) -> bool:
+        """Whether what is measured is what the model minimises, by its default loss."""
+        owner = self.model
+        if "." in self._path:
+            owner = get_path(self.model, self._path.rpartition(".")[0])
+        plain = "loss" in type(owner)._fields and "loss" not in dict(changed(owner))
+        own = "log_loss" if self.prediction_type == "probabilistic" else "l2"
+        losses = [row.get("validation_loss") for row in fitted.report["history"]]
+        validated = any(loss is not None and loss == loss for loss in losses)
+        same_units = fitted.report.get("loss_units") == "target"
+        return plain and same_units and not validated and fitted.state.names[0] == own
 
     # outliving the process
 

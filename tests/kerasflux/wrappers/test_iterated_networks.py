@@ -173,3 +173,12 @@ def test_the_documented_default_stops_a_regressor():
     mach = kf.machine(kf.early_stopping(small, max_epochs=3), table, PRICE).fit(verbosity=0)
     assert mach.report.n_iterations <= 3
     assert mach.report.losses.columns.tolist() == ["epoch", "training_loss", "rms", "best"]
+
+
+def test_one_axis_for_both_where_the_loss_itself_is_measured(stopped):
+    pytest.importorskip("matplotlib")
+    assert len(stopped.plot().axes) == 1
+    labels = [line.get_label() for line in stopped.plot().axes[0].lines]
+    assert {"training", "validation"} < set(labels)
+    other = machine(kf.NumberLimit(2), measure=kf.brier_loss).fit(verbosity=0)
+    assert len(other.plot().axes) == 2
