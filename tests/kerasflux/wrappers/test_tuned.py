@@ -8,6 +8,7 @@ from searching_toys import CLASSES, RATES, Moody, Shares, Walker, X, Y, alike, f
 from sklearn.linear_model import Ridge
 
 import kerasflux as kf
+from kerasflux.wrappers.selection import Selection
 
 
 def test_each_candidate_is_measured_as_evaluating_it_would():
@@ -298,3 +299,40 @@ def test_scikit_learn_searches_a_grid_to_the_same_end():
     found = [entry.measurement[0] for entry in mach.report.history]
     assert found == pytest.approx(-theirs.cv_results_["mean_test_score"], rel=1e-9)
     assert np.asarray(mach.predict()) == pytest.approx(theirs.predict(X), rel=1e-9)
+
+
+def test_validation_rows_are_measured_while_the_best_is_trained():
+    mach = kf.machine(tuned(), X, Y).fit(validation=(X, Y), verbosity=0)
+    rows = mach.report.best_report.history
+    assert [row["validation_loss"] is not None for row in rows] == [True] * 3
+
+
+def test_a_rule_of_ones_own_chooses():
+    class Second(Selection):
+        def choose(self, entries):
+            return sorted(entries, key=lambda entry: entry.loss)[1]
+
+    mach = fitted(selection=Second())
+    losses = sorted(entry.loss for entry in mach.report.history)
+    assert mach.report.best_history_entry.loss == losses[1]
+
+
+def test_a_machine_without_a_target_is_told():
+    with pytest.raises(kf.ScitypeMismatch):
+        kf.machine(tuned(), X)
+    with pytest.raises(kf.DataError, match="no target"):
+        kf.machine(tuned(), X, check="off").fit(verbosity=0)
+
+
+def test_values_that_can_not_go_together_are_a_failure_like_any_other():
+    class Bound(Walker):
+        least: int = 1
+
+        def _refuse_contradictions(self):
+            if self.least > self.epochs:
+                raise kf.HyperparameterError("too few epochs", name="epochs")
+
+    search = tuned(Bound(epochs=3), {"least": [1, 5]}, on_error="skip")
+    with pytest.warns(kf.KerasfluxWarning, match="1 of 2 candidates failed"):
+        mach = kf.machine(search, X, Y).fit(verbosity=0)
+    assert "too few epochs" in mach.report.history[1].error
