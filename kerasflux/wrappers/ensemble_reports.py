@@ -88,10 +88,15 @@ def row_of(i: int, fitted: Fitted) -> dict[str, Any]:
     return {
         "epoch": i + 1,
         "training_loss": None if losses is None else float(losses[-1]),
-        "validation_loss": rows[-1].get("validation_loss") if rows else None,
+        "validation_loss": _measured(rows[-1].get("validation_loss")) if rows else None,
         "learning_rate": None,
         "seconds": float(sum(seconds)) if seconds else None,
     }
+
+
+def _measured(loss: float | None) -> float | None:
+    """A validation loss, None where none was measured, which networks write as NaN."""
+    return None if loss is None or np.isnan(loss) else float(loss)
 
 
 def line_of(row: Mapping[str, Any], n: int) -> str:

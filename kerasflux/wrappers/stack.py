@@ -24,7 +24,7 @@ from kerasflux import interface
 from kerasflux.composition.judging import refuse_misfit
 from kerasflux.composition.naming import refuse_names
 from kerasflux.composition.parts import refuse_unwritable
-from kerasflux.errors import Interrupted, KerasfluxError
+from kerasflux.errors import ArgumentError, Interrupted, KerasfluxError
 from kerasflux.folding import Watched
 from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import Change, difference, field
@@ -199,7 +199,8 @@ class Stack(Supervised, positional=True):
 
     @property
     def takes_run(self) -> bool:
-        return bool(self.metalearner.takes_run)
+        """Always: base models train too, whether the metalearner iterates or not."""
+        return True
 
     def iterations(self) -> int | None:
         found: int | None = self.metalearner.iterations()
@@ -317,6 +318,7 @@ class Stack(Supervised, positional=True):
         return [c for c in difference(old, self) if c.path.partition(".")[0] in own]
 
     def _learned(self, data: Rows, run: Run, before: State | None, old: Any) -> Fitted:
+        self._refuse_validation(run)
         if run.on_state is not None:
             refuse_unwritable(self._parts)
         folds = folds_of(self.resampling, data)
@@ -336,6 +338,16 @@ class Stack(Supervised, positional=True):
         kept = before is not None and self._is_kept(bases, before, old)
         last = (before.metalearner, old.metalearner) if kept and before is not None else None
         return led(self.metalearner, self._out_of_fold(found, data), own, whole, last)
+
+    def _refuse_validation(self, run: Run) -> None:
+        if run.validation is not None and not self.metalearner.takes_run:
+            name = type(self.metalearner).__name__
+            raise ArgumentError(
+                f"The metalearner ({name}) takes no `validation`.",
+                expected="a metalearner that trains in iterations",
+                received=name,
+                remedy="`mach.evaluate(...)` measures the stack on other rows.",
+            )
 
     def _is_kept(self, bases: Mapping[str, Base], before: State, old: Any) -> bool:
         """Whether the metalearner gets what it got: then it goes on from what it has learned."""

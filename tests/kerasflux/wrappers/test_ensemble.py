@@ -539,6 +539,10 @@ def test_progress_is_told_by_member(X, y, capsys):
     assert [line.split("  ")[0] for line in said[-2:]] == ["model 1/2", "model 2/2"]
     kf.machine(of_walkers(n=2), X, y).fit()
     assert "model 2/2" in capsys.readouterr().out
+    net = kf.NeuralNetworkRegressor(builder=kf.MLP((4,)), epochs=1, batch_size=8)
+    mach = kf.machine(of_walkers(model=net, n=1), X, y).fit()
+    assert "validation" not in capsys.readouterr().out
+    assert mach.history["validation_loss"].isna().all()
 
 
 def test_the_model_that_was_given_is_held_and_left_alone(X, y):

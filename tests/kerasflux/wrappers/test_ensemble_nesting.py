@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 from toys import WALKED, Walker
 
 import kerasflux as kf
@@ -60,6 +61,16 @@ def test_a_search_over_stacks_continues_the_base_models():
         model.model.one.epochs = 3
 
     assert went_on(search, more) == [3, 3, 3, 1] * 3
+
+
+def test_base_models_go_on_in_a_search_whatever_the_metalearner_is():
+    stack = kf.Stack(LinearRegression(), kf.CV(2, rng=0), one=Walker(epochs=2))
+    search = kf.TunedModel(stack, range={"one.rate": [0.5, 0.25]}, tuning=kf.Grid(), **HALF)
+
+    def more(model):
+        model.model.one.epochs = 3
+
+    assert went_on(search, more) == [3] * 3 * 3
 
 
 def test_an_iterated_ensemble_grows():

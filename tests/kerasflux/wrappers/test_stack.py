@@ -321,6 +321,19 @@ def test_validation_rows_are_predicted_by_the_base_models(X, y):
     assert mach.history["validation_loss"].notna().all()
 
 
+def test_validation_is_refused_for_a_metalearner_that_does_not_iterate(X, y):
+    mach = kf.machine(of_walkers(metalearner=LinearRegression()), X, y)
+    with pytest.raises(kf.ArgumentError, match="validation"):
+        mach.fit(rows=range(30), validation=range(30, N), verbosity=0)
+
+
+def test_the_decision_is_said_before_base_models_learn(X, y, capsys):
+    kf.machine(of_walkers(metalearner=LinearRegression()), X, y).fit(verbosity=1)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "from scratch (2: never trained)"
+    assert [line.split("  ")[0] for line in said[1:]] == ["out-of-fold predictions"] * 2
+
+
 def test_threads_give_the_same_bits(X, y):
     alone = kf.machine(of_walkers(), X, y).fit(verbosity=0)
     several = kf.machine(of_walkers(n_jobs=2), X, y).fit(verbosity=0)
