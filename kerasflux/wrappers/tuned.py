@@ -1,16 +1,16 @@
 """`TunedModel`: a model that looks for hyperparameters, and then is the best model that it found.
 
-Who owns what: here stands the model with its hyperparameters, what is said of it, and how it
-outlives its process; `wrappers.searches` runs the search, `wrappers.candidates` holds its history,
-`wrappers.selection` chooses, and `kerasflux.search` knows ranges and strategies.
+Who owns what: here stands the model with its hyperparameters, when it goes on, and what is said of
+it; `wrappers.searches` runs the search, `wrappers.tunedstates` holds what was learned,
+`wrappers.selection` chooses, and `kerasflux.search` knows ranges and strategies. The file is long
+because its hyperparameters and their description are many.
 """
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,126 +19,42 @@ import scitypes as st
 from kerasflux import drawing, interface, log
 from kerasflux.binding import Binding
 from kerasflux.composition.judging import refuse_misfit
-from kerasflux.composition.parts import refuse_unwritable, written_parts
-from kerasflux.composition.steps import as_part
+from kerasflux.composition.parts import refuse_unwritable
 from kerasflux.errors import (
     BuilderNotFound,
     DataError,
     Halted,
     HyperparameterError,
     Interrupted,
-    MeasureError,
     NotFitted,
     SearchFailed,
 )
-from kerasflux.folding import refuse_n_jobs
 from kerasflux.forwarding import Rows, Wrapper
 from kerasflux.hyperparameters import AtLeast, Change, copied, difference, field, set_path
 from kerasflux.interface import QUIET, Fitted, Model, Run
-from kerasflux.planning import default_holdout, measures_of, plan_of, refuse_no_predictions, tell
-from kerasflux.portraits import Record, count
+from kerasflux.planning import default_holdout, plan_of, tell
+from kerasflux.portraits import count
 from kerasflux.scoring.measures import oriented
-from kerasflux.search import Explicit, RandomSearch, Searching, Space, Strategy, space_of
+from kerasflux.search import Explicit, RandomSearch, Searching, Space, space_of
 from kerasflux.structure import same
-from kerasflux.wrappers.candidates import Entry, History, Orientation, read, written
-from kerasflux.wrappers.journals import Filed, classes_in, opened
+from kerasflux.wrappers import tunedstates
+from kerasflux.wrappers.candidates import Entry, History
+from kerasflux.wrappers.journals import classes_in, opened
 from kerasflux.wrappers.outoffold import as_resampling, distinct_rows, with_copies
 from kerasflux.wrappers.searches import Found, Search, failures_told
 from kerasflux.wrappers.selection import OneStandardError, as_selection, chosen
-from kerasflux.wrappers.states import States, dumped, from_dump
 from kerasflux.wrappers.trials import Bench
+from kerasflux.wrappers.tunedfields import (
+    as_folder,
+    as_measures,
+    as_n_jobs,
+    as_several,
+    as_strategy,
+    as_tuned,
+)
+from kerasflux.wrappers.tunedstates import State, fitted_of
 
 _DEFAULT_N = 10
-
-
-def _tuned(given: Any) -> Model | None:
-    if given is None:
-        return None
-    model = as_part(given)
-    refuse_no_predictions(model)
-    return model
-
-
-def _several(given: Any) -> list[Model] | None:
-    if given is None:
-        return None
-    if isinstance(given, (str, Mapping, Model)) or not hasattr(given, "__iter__"):
-        given = ()
-    models = [_tuned(model) for model in given]
-    if not models:
-        raise HyperparameterError(
-            "`models` holds no models.",
-            expected="a list of one or more models that predict",
-            received=f"{given!r:.60}",
-            remedy="`TunedModel(models=[kf.NeuralNetworkRegressor(), Ridge()])`.",
-            name="models",
-        )
-    return models  # type: ignore[return-value]
-
-
-def _measured(given: Any) -> Any:
-    """Measures as they were given, the first of which can choose, and all are numbers."""
-    if given is None:
-        return None
-    found = measures_of(given)
-    oriented(found[0])
-    for measure in found:
-        if not measure.gives_numbers:
-            raise MeasureError(
-                f"`{measure.name}` is no number, so a history of candidates can't hold it.",
-                expected="such as log_loss or accuracy",
-                received=measure.name,
-                remedy="Evaluate the best model by it: `kf.evaluate(mach.report.best_model, X, y, "
-                f"measure={measure.name!r})`.",
-            )
-    return list(given) if isinstance(given, tuple) else given
-
-
-def _folder(given: Any) -> Any:
-    return os.fspath(given) if isinstance(given, os.PathLike) else given
-
-
-def _at_once(given: Any) -> Any:
-    refuse_n_jobs(given)
-    return given
-
-
-def _strategy(given: Any) -> Any:
-    if given is None or isinstance(given, Strategy):
-        return given
-    raise HyperparameterError(
-        f"Candidates can't be found by {given!r:.60}.",
-        expected="a search strategy, such as kf.RandomSearch() or kf.Grid()",
-        received=f"{given!r:.60}, of type {type(given).__name__}",
-        remedy=f"Make an instance: `tuning={given.__name__}()`."
-        if isinstance(given, type)
-        else "`tuning=kf.Grid(resolution=5)`, for instance.",
-        name="tuning",
-        value=given,
-    )
-
-
-@dataclass(frozen=True)
-class State:
-    """What a search has learned.
-
-    Attributes:
-        found: candidates, and what is kept of what they have learned.
-        measures: the names of the measures.
-        orientation: of the first of them.
-        best: the number of the chosen candidate, or None.
-        winner: the candidate that was trained on all rows, or None.
-        inner: what it has learned there.
-        complete: whether that fit went to its end.
-    """
-
-    found: Found
-    measures: tuple[str, ...]
-    orientation: Orientation
-    best: int | None = None
-    winner: Entry | None = None
-    inner: Fitted | None = None
-    complete: bool = True
 
 
 class TunedModel(Wrapper):
@@ -219,13 +135,15 @@ class TunedModel(Wrapper):
     search when a candidate fails.
     """
 
-    model: Any = field(None, convert=_tuned, doc="the model to tune")
+    model: Any = field(None, convert=as_tuned, doc="the model to tune")
     range: Any = field(None, doc="what to search: values or ranges by path")
-    tuning: Any = field(None, convert=_strategy, doc="the strategy; None: random, or all of models")
+    tuning: Any = field(
+        None, convert=as_strategy, doc="the strategy; None: random, or all of models"
+    )
     resampling: Any = field(None, convert=as_resampling, doc="None: a holdout of 30 % of the rows")
-    measure: Any = field(None, convert=_measured, doc="the first one decides")
+    measure: Any = field(None, convert=as_measures, doc="the first one decides")
     n: int | None = field(None, allowed=AtLeast(1), doc="the most candidates")
-    models: Any = field(None, convert=_several, doc="models to choose from")
+    models: Any = field(None, convert=as_several, doc="models to choose from")
     selection: Any = field(
         "best", convert=as_selection, continues=True, doc='"best", or a rule that chooses'
     )
@@ -239,10 +157,10 @@ class TunedModel(Wrapper):
         256.0, allowed=AtLeast(0), continues=True, doc="megabytes of what candidates have learned"
     )
     checkpoint: str | None = field(
-        None, convert=_folder, continues=True, doc="a folder to keep each candidate in"
+        None, convert=as_folder, continues=True, doc="a folder to keep each candidate in"
     )
     n_jobs: int | None = field(
-        1, convert=_at_once, continues=True, doc="how many candidates to try at once"
+        1, convert=as_n_jobs, continues=True, doc="how many candidates to try at once"
     )
 
     def __post_init__(self) -> None:
@@ -514,29 +432,7 @@ class TunedModel(Wrapper):
         return interface.fit(model, data, run)
 
     def _whole(self, state: State) -> Fitted:
-        """What was learned, with what is shown of it."""
-        history = History(state.found.entries.values(), state.measures, state.orientation)
-        best = chosen(self.selection, list(history))
-        state = replace(state, best=None if best is None else best.number)
-        trained = state.inner is not None
-        params: dict[str, Any] = {} if best is None else {"best_model": best.model}
-        report: dict[str, Any] = {
-            "history": history,
-            "best_model": None if best is None else best.model,
-            "best_history_entry": best,
-            "measure": list(state.measures),
-            "training_losses": history.running_losses(),
-            "epochs": len(history),
-            "stopped": state.found.stopped,
-        }
-        if trained and state.inner is not None:
-            inner = state.inner
-            shown = Record(inner.params) if isinstance(inner.params, Mapping) else inner.params
-            params["best_fitted_params"] = shown
-            report["best_report"] = Record(inner.report)
-        return Fitted(state, params, report)
-
-    # verbs over what was learned
+        return fitted_of(state, self.selection)
 
     def inner(self, fitted: Fitted) -> Fitted:
         """What the best model has learned of all rows."""
@@ -618,77 +514,10 @@ class TunedModel(Wrapper):
     # outliving the process
 
     def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        state: State = fitted.state
-        records: dict[str, dict[str, Any]] = {}
-        arrays: dict[str, np.ndarray] = {}
-
-        def add(part: str, record: dict[str, Any], own: Mapping[str, np.ndarray]) -> None:
-            records[part] = record
-            arrays.update({f"{part}/{name}": array for name, array in own.items()})
-
-        if state.winner is not None and state.inner is not None:
-            add(_WINNER, *state.winner.model.dump(state.inner))
-        for number, folds in state.found.states.items():
-            for k, kept in enumerate(folds):
-                if not isinstance(kept.read, Filed):  # which stays where it lies
-                    add(f"{number}/{k}", *dumped(kept))
-        record = {
-            "entries": [written(entry) for entry in state.found.entries.values()],
-            "stopped": state.found.stopped,
-            "measures": list(state.measures),
-            "orientation": state.orientation,
-            "winner": None if state.winner is None else written(state.winner),
-            "complete": state.complete,
-        }
-        return {**written_parts(records), **record}, arrays
+        return tunedstates.dump(fitted.state)
 
     def load(self, record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
-        classes = tuple(classes_in(self))
-        entries = {e.number: e for e in (read(entry, classes) for entry in record["entries"])}
-        winner = None if record["winner"] is None else read(record["winner"], classes)
-        given = {"given": record["given"]} if "given" in record else {}
-        parts = {name: {**part, **given} for name, part in record["parts"].items()}
-        named = _by_part(arrays)
-        inner = None
-        if winner is not None and _WINNER in parts:
-            inner = winner.model.load(parts[_WINNER], named.get(_WINNER, {}))
-        found = Found(entries, _states(entries, parts, named), record["stopped"])
-        state = State(
-            found,
-            tuple(record["measures"]),
-            record["orientation"],
-            winner=winner,
-            inner=inner,
-            complete=record["complete"],
-        )
-        return self._whole(state)
-
-
-_WINNER = "best"
-
-
-def _by_part(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
-    """Arrays by the part that they are of, `best` or a candidate's fold, by their own names."""
-    found: dict[str, dict[str, np.ndarray]] = {}
-    for name, array in arrays.items():
-        pieces = name.split("/")
-        depth = 1 if pieces[0] == _WINNER else 2
-        found.setdefault("/".join(pieces[:depth]), {})["/".join(pieces[depth:])] = array
-    return found
-
-
-def _states(
-    entries: Mapping[int, Entry],
-    parts: Mapping[str, dict[str, Any]],
-    arrays: Mapping[str, Mapping[str, np.ndarray]],
-) -> States:
-    states: dict[int, list[Any]] = {}
-    for name in parts:
-        if name != _WINNER:
-            number = int(name.partition("/")[0])
-            kept = from_dump(entries[number].model, parts[name], arrays.get(name, {}))
-            states.setdefault(number, []).append(kept)
-    return {number: tuple(folds) for number, folds in states.items()}
+        return self._whole(tunedstates.load(record, arrays, tuple(classes_in(self))))
 
 
 def _as_fresh(model: Model, old: Model, ignored: set[str]) -> bool:
