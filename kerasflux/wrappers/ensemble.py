@@ -8,7 +8,7 @@ A member of a state is whole: trained as far as it was asked to, which `Members.
 interrupt keeps the members that were done. Some may then have been trained further than others; the
 next fit brings up those that lag behind. That needs nothing but the goals where only the number of
 iterations was raised. Over any other change an interrupt keeps nothing until all the old members
-have gone on.
+have gone on. The file is long because a model has the whole protocol to speak.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ the metalearner's iterations are those of the whole, `leading`'s. Here is said w
 A base model that is as it was is kept with all that it has learned, one that changed is updated in
 each fold and on all rows. The metalearner goes on from what it had learned only if all base models
 were kept: what it learns from is another thing otherwise, and it learns anew. So, whatever changed,
-a stack is what it would be if it had learned from scratch, as far as its parts are.
+a stack is what it would be if it had learned from scratch, as far as its parts are. The file is
+long because a model has the whole protocol to speak.
 """
 
 from __future__ import annotations
