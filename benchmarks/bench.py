@@ -22,7 +22,17 @@ import kerasflux as kf
 
 kf.quiet()
 
-from suite import columns, epochs, folds, imports, machine, memory, predictions, report  # noqa: E402
+from suite import (  # noqa: E402
+    columns,
+    epochs,
+    folds,
+    imports,
+    machine,
+    memory,
+    predictions,
+    report,
+    tuning,
+)
 from suite.records import Result  # noqa: E402
 from suite.timing import FULL, QUICK, Effort  # noqa: E402
 
@@ -34,6 +44,7 @@ WORK: dict[str, Callable[[Effort], Sequence[Result]]] = {
     "epoch-mnist": epochs.mnist,
     "folds": folds.cross_validation,
     "search": folds.search,
+    "tuning": tuning.tuning,
     "predict-many": predictions.many_rows,
     "predict-one": predictions.one_row,
     "memory-reuse": memory.reuse,

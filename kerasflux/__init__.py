@@ -17,15 +17,32 @@ if _TYPE_CHECKING:
     from kerasflux.catalog import measures
     from kerasflux.composition.pipelines import Pipeline
     from kerasflux.composition.transformed import TransformedTargetModel
-    from kerasflux.control.stopping import (
-        UP,
-        EarlyStopper,
-        InvalidValue,
-        NotANumber,
-        NumberLimit,
-        Patience,
-        TimeLimit,
+    from kerasflux.control.callbacks import (
+        Callback,
+        WithEvaluationDo,
+        WithFittedParamsDo,
+        WithIterationsDo,
+        WithLossDo,
+        WithMachineDo,
+        WithModelDo,
+        WithNumberDo,
+        WithReportDo,
+        WithTrainingLossesDo,
     )
+    from kerasflux.control.clocks import TimeLimit
+    from kerasflux.control.combined import composite, louder, skip, with_state_do
+    from kerasflux.control.controls import Control
+    from kerasflux.control.counting import UP, NumberLimit, NumberSinceBest, Patience
+    from kerasflux.control.criteria import Criterion, Disjunction, Never
+    from kerasflux.control.live import LivePlot
+    from kerasflux.control.progress import GL, PQ
+    from kerasflux.control.rates import CosineLearningRate, CycleLearningRate, ReduceOnPlateau
+    from kerasflux.control.snapshots import Save
+    from kerasflux.control.steps import Data, Step
+    from kerasflux.control.stopping import EarlyStopper, stopping_time
+    from kerasflux.control.telling import Error, Info, Warn
+    from kerasflux.control.values import InvalidValue, NotANumber, Threshold
+    from kerasflux.control.warmup import Warmup
     from kerasflux.errors import (
         ArgumentError,
         BuilderError,
@@ -44,6 +61,7 @@ if _TYPE_CHECKING:
         ResamplingError,
         RowsError,
         ScitypeMismatch,
+        SearchFailed,
         StorageError,
         UnknownHyperparameter,
         UnknownName,
@@ -171,7 +189,11 @@ if _TYPE_CHECKING:
         true_positive_rate,
         willmott_d,
     )
+    from kerasflux.search.halving import Hyperband, SuccessiveHalving
+    from kerasflux.search.optunasearch import OptunaSearch
+    from kerasflux.search.plans import Explicit, Grid
     from kerasflux.search.ranges import log_range, range
+    from kerasflux.search.sampling import LatinHypercube, RandomSearch
     from kerasflux.training import optimisers, schedules
     from kerasflux.training.devices import Acceleration
     from kerasflux.training.inventory import programs
@@ -181,7 +203,16 @@ if _TYPE_CHECKING:
     from kerasflux.transformers.one_hot import OneHotEncoder
     from kerasflux.transformers.selector import FeatureSelector
     from kerasflux.transformers.standardizer import Standardizer
+    from kerasflux.wrappers.balanced import BalancedModel
+    from kerasflux.wrappers.calibrated import CalibratedModel
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
+    from kerasflux.wrappers.ensemble import EnsembleModel
+    from kerasflux.wrappers.iterated import IteratedModel, early_stopping
+    from kerasflux.wrappers.samplers import RandomOversampler, RandomUndersampler
+    from kerasflux.wrappers.selection import OneStandardError
+    from kerasflux.wrappers.stack import Stack
+    from kerasflux.wrappers.threshold import BinaryThresholdPredictor
+    from kerasflux.wrappers.tuned import TunedModel
     from scitypes import (
         Array,
         Binary,
@@ -261,7 +292,7 @@ _OWNERS = {
         "KerasfluxError HyperparameterError UnknownHyperparameter UnknownName DataError "
         "ScitypeMismatch RowsError WeightsError BuilderError NotFitted CannotContinue NotSupported "
         "NotExportable StorageError BuilderNotFound EnvironmentMismatch ResamplingError "
-        "MeasureError ArgumentError ConcurrentUse CheckpointMismatch"
+        "MeasureError ArgumentError ConcurrentUse CheckpointMismatch SearchFailed"
     ),
     "kerasflux.log": "quiet KerasfluxWarning",
     "kerasflux.hyperparameters": "field Hyperparameters",
@@ -287,10 +318,29 @@ _OWNERS = {
         "roc_curve precision_recall_curve calibration_curve residuals Curves"
     ),
     "kerasflux.resampling": "Holdout CV StratifiedCV TimeSeriesCV InSample",
-    "kerasflux.control.stopping": (
-        "EarlyStopper InvalidValue NotANumber Patience UP NumberLimit TimeLimit"
+    "kerasflux.control.criteria": "Criterion Never Disjunction",
+    "kerasflux.control.values": "InvalidValue NotANumber Threshold",
+    "kerasflux.control.counting": "Patience UP NumberSinceBest NumberLimit",
+    "kerasflux.control.progress": "GL PQ",
+    "kerasflux.control.clocks": "TimeLimit",
+    "kerasflux.control.warmup": "Warmup",
+    "kerasflux.control.stopping": "EarlyStopper stopping_time",
+    "kerasflux.control.controls": "Control",
+    "kerasflux.control.steps": "Step Data",
+    "kerasflux.control.telling": "Info Warn Error",
+    "kerasflux.control.callbacks": (
+        "Callback WithLossDo WithTrainingLossesDo WithIterationsDo WithNumberDo WithEvaluationDo "
+        "WithFittedParamsDo WithReportDo WithModelDo WithMachineDo"
     ),
+    "kerasflux.control.snapshots": "Save",
+    "kerasflux.control.live": "LivePlot",
+    "kerasflux.control.rates": "CycleLearningRate CosineLearningRate ReduceOnPlateau",
+    "kerasflux.control.combined": "skip louder composite with_state_do",
     "kerasflux.search.ranges": "range log_range",
+    "kerasflux.search.plans": "Grid Explicit",
+    "kerasflux.search.sampling": "RandomSearch LatinHypercube",
+    "kerasflux.search.halving": "SuccessiveHalving Hyperband",
+    "kerasflux.search.optunasearch": "OptunaSearch",
     "kerasflux.training.devices": "Acceleration",
     "kerasflux.training.inventory": "programs",
     "kerasflux.builders.base": "Builder builder",
@@ -319,6 +369,15 @@ _OWNERS = {
     "kerasflux.composition.transformed": "TransformedTargetModel",
     "kerasflux.evaluation": "evaluate PerformanceEvaluation PerformanceComparison",
     "kerasflux.wrappers.curves": "learning_curve LearningCurve",
+    "kerasflux.wrappers.tuned": "TunedModel",
+    "kerasflux.wrappers.selection": "OneStandardError",
+    "kerasflux.wrappers.ensemble": "EnsembleModel",
+    "kerasflux.wrappers.stack": "Stack",
+    "kerasflux.wrappers.threshold": "BinaryThresholdPredictor",
+    "kerasflux.wrappers.calibrated": "CalibratedModel",
+    "kerasflux.wrappers.balanced": "BalancedModel",
+    "kerasflux.wrappers.samplers": "RandomOversampler RandomUndersampler",
+    "kerasflux.wrappers.iterated": "IteratedModel early_stopping",
     "kerasflux.catalog": "measures",
     "kerasflux.saving": "load save",
     "kerasflux.exporting": "export",
@@ -342,15 +401,21 @@ _NAMES = {name: module for module, names in _OWNERS.items() for name in names.sp
 
 __all__ = [
     "CV",
+    "GL",
     "MLP",
+    "PQ",
     "UP",
     "Acceleration",
     "ArgumentError",
     "Array",
+    "BalancedModel",
     "Binary",
+    "BinaryThresholdPredictor",
     "Builder",
     "BuilderError",
     "BuilderNotFound",
+    "CalibratedModel",
+    "Callback",
     "CannotContinue",
     "CheckpointMismatch",
     "CoercionError",
@@ -360,23 +425,34 @@ __all__ = [
     "ConstantRegressor",
     "Continuous",
     "ContinuousEncoder",
+    "Control",
     "ConvNet",
+    "CosineLearningRate",
     "Count",
+    "Criterion",
     "Curves",
+    "CycleLearningRate",
+    "Data",
     "DataError",
     "DateTimeEncoder",
     "Density",
     "Deterministic",
+    "Disjunction",
     "EarlyStopper",
+    "EnsembleModel",
     "EntityEmbedder",
     "EnvironmentMismatch",
+    "Error",
+    "Explicit",
     "FeatureSelector",
     "FillImputer",
     "Finite",
     "Fitted",
     "Found",
     "GrayImage",
+    "Grid",
     "Holdout",
+    "Hyperband",
     "HyperparameterError",
     "Hyperparameters",
     "Image",
@@ -385,12 +461,16 @@ __all__ = [
     "ImageVector",
     "InSample",
     "Infinite",
+    "Info",
     "InvalidValue",
+    "IteratedModel",
     "KerasfluxError",
     "KerasfluxWarning",
     "Known",
+    "LatinHypercube",
     "LearningCurve",
     "Linear",
+    "LivePlot",
     "Machine",
     "Matrix",
     "MeasureError",
@@ -401,6 +481,7 @@ __all__ = [
     "NeuralNetworkBinaryClassifier",
     "NeuralNetworkClassifier",
     "NeuralNetworkRegressor",
+    "Never",
     "NotANumber",
     "NotATable",
     "NotExportable",
@@ -408,17 +489,25 @@ __all__ = [
     "NotSupported",
     "Nothing",
     "NumberLimit",
+    "NumberSinceBest",
     "Observations",
     "OneHotEncoder",
+    "OneStandardError",
+    "OptunaSearch",
     "OrderedFactor",
     "Patience",
     "PerformanceComparison",
     "PerformanceEvaluation",
     "Pipeline",
     "Probabilistic",
+    "RandomOversampler",
+    "RandomSearch",
+    "RandomUndersampler",
+    "ReduceOnPlateau",
     "ResamplingError",
     "RowsError",
     "Sampleable",
+    "Save",
     "Schema",
     "SchemaMismatch",
     "ScientificDate",
@@ -427,16 +516,22 @@ __all__ = [
     "ScientificTimeType",
     "ScitypeError",
     "ScitypeMismatch",
+    "SearchFailed",
     "Short",
+    "Stack",
     "Standardizer",
     "Static",
+    "Step",
     "StorageError",
     "StratifiedCV",
+    "SuccessiveHalving",
     "Table",
     "Textual",
+    "Threshold",
     "TimeLimit",
     "TimeSeriesCV",
     "TransformedTargetModel",
+    "TunedModel",
     "Tuple",
     "UnivariateFinite",
     "UnivariateFiniteVector",
@@ -447,7 +542,18 @@ __all__ = [
     "UnseenLevel",
     "Unsupervised",
     "Vector",
+    "Warmup",
+    "Warn",
     "WeightsError",
+    "WithEvaluationDo",
+    "WithFittedParamsDo",
+    "WithIterationsDo",
+    "WithLossDo",
+    "WithMachineDo",
+    "WithModelDo",
+    "WithNumberDo",
+    "WithReportDo",
+    "WithTrainingLossesDo",
     "__version__",
     "accuracy",
     "area_under_curve",
@@ -463,11 +569,13 @@ __all__ = [
     "cbi",
     "codes",
     "coerce",
+    "composite",
     "confmat",
     "conforms",
     "confusion_matrix",
     "continuous_boyce_index",
     "cross_entropy",
+    "early_stopping",
     "elscitype",
     "epsilon_insensitive_loss",
     "evaluate",
@@ -502,6 +610,7 @@ __all__ = [
     "log_score",
     "loggers",
     "logistic_loss",
+    "louder",
     "machine",
     "macro_f1",
     "macro_f1score",
@@ -568,8 +677,10 @@ __all__ = [
     "selectrows",
     "sensitivity",
     "set_levels",
+    "skip",
     "specificity",
     "spherical_score",
+    "stopping_time",
     "table",
     "tnr",
     "to_sklearn",
@@ -581,6 +692,7 @@ __all__ = [
     "unpack",
     "unwrap",
     "willmott_d",
+    "with_state_do",
 ]
 
 

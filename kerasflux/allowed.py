@@ -298,6 +298,9 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, (np.number, np.bool_, np.str_)) else value
 
 
+_NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+
 def source(value: Any) -> str:
     """A value as one would write it: functions and classes by name, NumPy numbers as Python's.
 
@@ -311,7 +314,7 @@ def source(value: Any) -> str:
         return f"[{', '.join(map(source, value))}]"
     if type(value) is dict:
         return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+    if isinstance(value, _NAMED):
         return value.__name__
     one_line = getattr(type(value), "_one_line", None)
     if one_line is not None:  # records, whose repr may take several lines

@@ -71,6 +71,10 @@ class NotExportable(KerasfluxError, TypeError):
     """A part can't be written as a graph of TensorFlow operations."""
 
 
+class SearchFailed(KerasfluxError, RuntimeError):
+    """No candidate of a search can be chosen, as each has failed; `failures` says why each did."""
+
+
 class StorageError(KerasfluxError, OSError):
     """A saved machine can't be written or read: damaged, foreign or of a newer format."""
 
@@ -102,6 +106,22 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, fitted: object) -> None:
         self.fitted = fitted
         super().__init__("interrupted")
+
+
+class Halted(Interrupted):
+    """An error within one part of a fit whose other parts are kept, as if it were an interrupt.
+
+    What a search raises when a candidate fails. It carries the parts that are whole (`fitted`), and
+    the error itself (`error`), which machines and evaluations raise in place of it. Whoever puts
+    what `fitted` holds into something larger raises this same object again.
+    """
+
+    def __init__(self, fitted: object, error: Exception) -> None:
+        super().__init__(fitted)
+        self.error = error
+
+    def __str__(self) -> str:
+        return f"{type(self.error).__name__}: {self.error}"
 
 
 def unknown_name(

@@ -51,17 +51,22 @@ class Learned:
     @property
     def done(self) -> int | None:
         """How many iterations were finished; None for a model that does not iterate."""
-        if not self.model.takes_run:
-            return None
-        report = self.fitted.report
-        if "epochs" in report:  # an epoch that ended in NaN has a loss, but was undone
-            return int(report["epochs"])
-        losses = report.get("training_losses")
-        return self.model.iterations() if losses is None else len(losses) - 1
+        return iterations_done(self.model, self.fitted)
 
     def continues_as_fresh(self, model: Model) -> bool:
         """Whether going on with `model` gives what training it from scratch would give."""
         return type(model) is type(self.model) and model.as_fresh(self.model)
+
+
+def iterations_done(model: Model, fitted: Fitted) -> int | None:
+    """How many iterations a fit of a model has finished; None for one that does not iterate."""
+    if not model.takes_run:
+        return None
+    report = fitted.report
+    if "epochs" in report:  # an epoch that ended in NaN has a loss, but was undone
+        return int(report["epochs"])
+    losses = report.get("training_losses")
+    return model.iterations() if losses is None else len(losses) - 1
 
 
 def gathered(
@@ -82,13 +87,22 @@ def gathered(
     facts = replace(facts, trained=True, done=last.done, interrupted=last.interrupted)
     if type(model) is not type(last.model):
         return replace(facts, other_class=_class_change(last.model, model))
+    changes = _iterations_first(difference(last.model, model), model)
     return replace(
         facts,
+        goal=None if _train_within(changes, model, last) else facts.goal,
         other_data=data.fingerprint != last.fingerprint,
         other_rows=not np.array_equal(rows, last.rows),
-        changes=_iterations_first(difference(last.model, model), model),
+        changes=changes,
         restarts=model.restarts(last.model),
     )
+
+
+def _train_within(changes: tuple[Change, ...], model: Model, last: Learned) -> bool:
+    """Whether what goes on are the parts: theirs are the iterations that rose, not the model's."""
+    path = model.iteration_parameter
+    own = not changes or any(change.path == path for change in changes)
+    return not own and last.continues_as_fresh(model)
 
 
 def advance(

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 import scitypes as st
 from kerasflux import log
 from kerasflux.binding import Binding
-from kerasflux.errors import ArgumentError, Interrupted
+from kerasflux.errors import ArgumentError, Halted, Interrupted
 from kerasflux.fits import Learned, advance
 from kerasflux.interface import Model, Row, Run
 from kerasflux.scoring.base import Judged, Measure
@@ -64,7 +64,7 @@ class Task:
     place: str
     stop: Stop = field(default_factory=Stop)
     process: int = field(default_factory=os.getpid)
-    quiet: bool = field(default_factory=lambda: _is_quiet())
+    quiet: bool = field(default_factory=lambda: is_quiet())
 
 
 @dataclass(frozen=True)
@@ -78,23 +78,27 @@ class Outcome:
     warned: list[tuple[str, type[Warning]]] = field(default_factory=list)
 
 
-def outcomes(tasks: Iterable[Task], n_jobs: int | None) -> Generator[Outcome, None, None]:
+def outcomes(
+    tasks: Iterable[Any], n_jobs: int | None, do: Callable[[Any], Any] | None = None
+) -> Generator[Any, None, None]:
     """What comes of each task, in order; close the iterator if you leave it early.
 
     Args:
-        tasks: asked for one by one.
+        tasks: asked for one by one; folds, or what else has their `stop`, `process` and `quiet`.
         n_jobs: how many to do at once: 1 here, one after another; -1 as many as there are
             processors; None what `joblib.parallel_config` says. Threads, unless
             `joblib.parallel_config(backend=...)` says otherwise.
+        do: does a task, and gives something with the field `warned`; None does a fold (`done`).
 
     Raises:
         KeyboardInterrupt: in one of them, or here.
     """
+    do = do or done
     if n_jobs == 1:
-        yield from map(done, tasks)
+        yield from map(do, tasks)
         return
     stop = Stop()
-    results = _parallel(n_jobs, (replace(task, stop=stop) for task in tasks))
+    results = _parallel(n_jobs, (replace(task, stop=stop) for task in tasks), do)
     try:
         for outcome in results:
             if outcome is None:
@@ -107,7 +111,7 @@ def outcomes(tasks: Iterable[Task], n_jobs: int | None) -> Generator[Outcome, No
         _close(results)
 
 
-def _parallel(n_jobs: int | None, tasks: Iterable[Task]) -> Iterator[Outcome | None]:
+def _parallel(n_jobs: int | None, tasks: Iterable[Any], do: Callable[[Any], Any]) -> Iterator[Any]:
     from joblib import Parallel, delayed
     from joblib.parallel import get_active_backend
 
@@ -119,7 +123,7 @@ def _parallel(n_jobs: int | None, tasks: Iterable[Task]) -> Iterator[Outcome | N
         batch_size=1,
         return_as="generator" if streams else "list",
     )
-    return iter(parallel(delayed(_apart)(task) for task in tasks))
+    return iter(parallel(delayed(_apart)(do, task) for task in tasks))
 
 
 def _close(results: Any) -> None:
@@ -129,23 +133,24 @@ def _close(results: Any) -> None:
         getattr(results, "close", lambda: None)()
 
 
-def _apart(task: Task) -> Outcome | None:
+def _apart(do: Callable[[Any], Any], task: Any) -> Any:
     """The task in a worker; None for an interrupt, which would leave a pool without its worker."""
     try:
         if task.process == os.getpid():
-            return done(task)
+            return do(task)
         if task.quiet and "tensorflow" not in sys.modules:
             log.quiet()
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            outcome = done(task)
+            outcome = do(task)
         warned = [(str(w.message), w.category) for w in told if not issubclass(w.category, _HIDDEN)]
         return replace(outcome, warned=list(dict.fromkeys(warned)))
     except KeyboardInterrupt:
         return None
 
 
-def _is_quiet() -> bool:
+def is_quiet() -> bool:
+    """Whether TensorFlow was silenced here, as it then has to be in other processes."""
     return logging.getLogger("tensorflow").level >= logging.ERROR
 
 
@@ -161,6 +166,9 @@ def done(task: Task) -> Outcome:
     """
     try:
         return _done(task)
+    except Halted as stop:
+        stop.error.add_note(f"This happened in {task.place}.")
+        raise stop.error from None
     except Interrupted:
         raise KeyboardInterrupt from None
     except Exception as error:
@@ -175,7 +183,7 @@ def _done(task: Task) -> Outcome:
     prediction = learned.model.predict(learned.fitted, st.selectrows(task.data.X, task.test))
     truth = st.selectrows(task.data.y, task.test)
     weight = None if task.weights is None else task.weights[task.test]
-    given = [_of(learned.model, prediction, operation) for operation in task.operations]
+    given = [operated(learned.model, prediction, operation) for operation in task.operations]
     judged = [judge(m, truth, p, weight) for m, p in zip(task.measures, given, strict=True)]
     return Outcome(learned, prediction, truth, judged)
 
@@ -192,8 +200,11 @@ class Watched(Run):
         return super().epoch(row)
 
 
-def _of(model: Model, prediction: Any, operation: str) -> Any:
-    """As the machine's verb does: values are their own mean (a Series has one over its rows)."""
+def operated(model: Model, prediction: Any, operation: str) -> Any:
+    """A prediction as the machine's verb of that name gives it.
+
+    Values are their own mean (a Series has one over its rows).
+    """
     if operation == "predict" or model.prediction_type != "probabilistic":
         return prediction
     return getattr(prediction, operation.removeprefix("predict_"))()

@@ -94,62 +94,71 @@ class Wrapper(Supervised, positional=True):
     # what the model says
 
     @property
+    def _within(self) -> Any:
+        """The model whose traits are those of the wrapper."""
+        return self.model
+
+    @property
     def input_scitype(self) -> Any:
-        return self.model.input_scitype
+        return self._within.input_scitype
 
     @property
     def target_scitype(self) -> Any:
-        return self.model.target_scitype
+        return self._within.target_scitype
 
     @property
     def prediction_type(self) -> str | None:  # type: ignore[override]
-        kind: str | None = self.model.prediction_type
+        kind: str | None = self._within.prediction_type
         return kind
 
     @property
     def iteration_parameter(self) -> str | None:  # type: ignore[override]
-        path = self.model.iteration_parameter
+        path = self._within.iteration_parameter
         return None if path is None else f"model.{path}"
 
     @property
     def iteration_unit(self) -> str:
-        return str(self.model.iteration_unit)
+        return str(self._within.iteration_unit)
 
     @property
     def takes_run(self) -> bool:
-        return bool(self.model.takes_run)
+        return bool(self._within.takes_run)
+
+    @property
+    def unused_paths(self) -> tuple[str, ...]:
+        return tuple(f"model.{path}" for path in self._within.unused_paths)
 
     def iterations(self) -> int | None:
-        found: int | None = self.model.iterations()
+        found: int | None = self._within.iterations()
         return found
 
     @property
     def supports_weights(self) -> bool:  # type: ignore[override]
-        return bool(self.model.supports_weights)
+        return bool(self._within.supports_weights)
 
     @property
     def supports_training_losses(self) -> bool:  # type: ignore[override]
-        return bool(self.model.supports_training_losses)
+        return bool(self._within.supports_training_losses)
 
     @property
     def exportable(self) -> bool:  # type: ignore[override]
-        return bool(self.model.exportable)
+        return bool(self._within.exportable)
 
     def judge_parts(self, input_schema: st.Schema, target_schema: st.Schema | None) -> None:
-        self.model.judge_parts(input_schema, target_schema)
+        self._within.judge_parts(input_schema, target_schema)
 
     def judge_target(self, y: Any) -> None:
-        self.model.judge_target(y)
+        self._within.judge_target(y)
 
     def taker(self, argument: str) -> str:
         """The model, or a part of it."""
-        return f"model.{self.model.taker(argument)}".rstrip(".")
+        return f"model.{self._within.taker(argument)}".rstrip(".")
 
     # data
 
     def prepare(self, X: Any, y: Any = None, w: np.ndarray | None = None) -> Rows:
         rows = Rows(Observations(X, y, w))
-        rows.converted(self.model)  # now, before there are several threads
+        rows.converted(self._within)  # now, before there are several threads
         return rows
 
     def select(self, prepared: Rows, rows: np.ndarray | None) -> Rows:

@@ -336,7 +336,7 @@ def paths(record: Hyperparameters, prefix: str = "") -> list[str]:
 
 
 def get_path(record: Hyperparameters, path: str) -> Any:
-    """The value at a dotted path.
+    """The value at a dotted path; records in a list go by their place: `controls.1.n`.
 
     Raises:
         UnknownHyperparameter: no such path, with the nearest ones.
@@ -361,12 +361,21 @@ def _holder(record: Hyperparameters, path: str) -> tuple[Hyperparameters, str]:
     holder: Any = record
     try:
         for name in way:
-            holder = getattr(holder, _known(type(holder), name))
-            if not isinstance(holder, Hyperparameters):
-                raise UnknownHyperparameter(name)
+            holder = _part(holder, name)
+        if not isinstance(holder, Hyperparameters):
+            raise UnknownHyperparameter(last)
         return holder, _known(type(holder), last)
     except UnknownHyperparameter:
         raise _unknown_path(record, path) from None
+
+
+def _part(holder: Any, name: str) -> Any:
+    """A record within a record, by name; one in a list of them, by its place."""
+    if isinstance(holder, (list, tuple)) and name.isdecimal() and int(name) < len(holder):
+        return holder[int(name)]
+    if not isinstance(holder, Hyperparameters):
+        raise UnknownHyperparameter(name)
+    return getattr(holder, _known(type(holder), name))
 
 
 def _unknown_path(record: Hyperparameters, path: str) -> UnknownHyperparameter:

@@ -140,6 +140,14 @@ class Model(Hyperparameters):
     def takes_run(self) -> bool:
         return self.iteration_parameter is not None
 
+    @property
+    def unused_paths(self) -> tuple[str, ...]:
+        """Dotted paths of hyperparameters below this model that it sets itself or ignores.
+
+        Changing them changes nothing, so ranges over them are refused. By default there are none.
+        """
+        return ()
+
     def iterations(self) -> int | None:
         """How many iterations a fit ends after; None if there are none, or something else ends it.
 
@@ -274,6 +282,10 @@ class Model(Hyperparameters):
     def encode(self, fitted: Fitted, X: Any) -> Any:
         """What the model's network takes for the rows of `X`."""
         raise _missing(self, "encode")
+
+    def picture(self, fitted: Fitted) -> Any:
+        """What `mach.plot()` draws of what was learned, a figure; None for the losses."""
+        return None
 
     # outliving the process
 

@@ -6,6 +6,7 @@ come back as what they were. A file can't make anything be imported but kerasflu
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -83,8 +84,24 @@ def _encoded(value: Any, path: str, refused: dict[str, Any]) -> Any:
         return {"array": {"dtype": value.dtype.str, "shape": list(value.shape), "values": flat}}
     if isinstance(value, type) and issubclass(value, np.generic):
         return {"dtype": np.dtype(value).name}
+    if _is_plain(value):
+        held = [(f.name, getattr(value, f.name)) for f in dataclasses.fields(value) if f.init]
+        kind = f"{type(value).__module__}:{type(value).__qualname__}"
+        parts = {name: _encoded(part, f"{path}.{name}", refused) for name, part in held}
+        return {"plain": {"class": kind, "values": parts}}
     refused[path] = value
     return None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a frozen dataclass of kerasflux: a measure, or a range, say."""
+    kind = type(value)
+    return _is_plain_class(kind) and _own(f"{kind.__module__}:{kind.__qualname__}") is kind
+
+
+def _is_plain_class(kind: Any) -> bool:
+    options = getattr(kind, "__dataclass_params__", None) if isinstance(kind, type) else None
+    return options is not None and options.frozen and not issubclass(kind, Record)
 
 
 def _container(value: Any, path: str, refused: dict[str, Any]) -> Any:
@@ -189,6 +206,10 @@ def _decoded(value: Any, classes: tuple[type, ...], absent: bool) -> Any:
         return np.array(flat, dtype=content["dtype"]).reshape(content["shape"])
     if form == "dtype":
         return np.dtype(str(content)).type
+    if form == "plain":
+        kind = _own(str(content["class"]))
+        if _is_plain_class(kind):
+            return kind(**{k: _decoded(v, classes, absent) for k, v in content["values"].items()})
     if form == "dict":
         return {_decoded(k, classes, absent): _decoded(v, classes, absent) for k, v in content}
     if form in _SEQUENCES:

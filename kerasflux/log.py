@@ -158,6 +158,13 @@ def progress(
     bar._painter.close(bar, failed=False)
 
 
+def in_notebook() -> bool:
+    """Whether what is displayed is seen in a notebook."""
+    from rich.console import Console
+
+    return bool(Console().is_jupyter)
+
+
 def _painter(enabled: bool) -> Any:
     if not enabled or workers.number():
         return _Nothing()

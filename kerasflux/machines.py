@@ -37,6 +37,7 @@ from kerasflux.errors import (
     ArgumentError,
     ConcurrentUse,
     DataError,
+    Halted,
     Interrupted,
     NotFitted,
     NotSupported,
@@ -287,6 +288,8 @@ class Machine:
                 kept.finish(learned)
             kept_in = None if kept is None else kept.holding(learned)
             log.say(interrupted_line(learned, kept_in, restart))
+            if isinstance(stop, Halted):
+                raise stop.error from None
             raise KeyboardInterrupt("interrupted") from None  # of which Python dies by the signal
         except KeyboardInterrupt:  # while the fit was prepared: there is nothing to keep
             log.say("interrupted: the machine is as it was")
@@ -525,9 +528,17 @@ class Machine:
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row per epoch: epoch, training_loss, validation_loss, learning_rate, seconds."""
+        """One row per epoch: epoch, training_loss, validation_loss, learning_rate, seconds.
+
+        Of a search one row per candidate. Of an iterated model also what was measured after an
+        epoch (`measurement`), and whether it was the `best`.
+        """
         rows = self.fitted.report.get("history", ())
-        return pd.DataFrame([dict(row) for row in rows], columns=_HISTORY)
+        if hasattr(rows, "to_frame"):
+            frame: pd.DataFrame = rows.to_frame()
+            return frame
+        more = dict.fromkeys(name for row in rows for name in row if name not in _HISTORY)
+        return pd.DataFrame([dict(row) for row in rows], columns=[*_HISTORY, *more])
 
     @property
     def input_schema(self) -> Any:
@@ -606,8 +617,12 @@ class Machine:
         return kf.export(self, path)
 
     def plot(self) -> Any:
-        """Draw the losses of the history; returns a matplotlib figure (extra `plot`)."""
-        return drawing.loss_curves(self.history)
+        """Draw what was learned; returns a matplotlib figure (extra `plot`).
+
+        The losses of the history; of a search what was measured for which hyperparameters.
+        """
+        own = None if self._last is None else self._last.model.picture(self._last.fitted)
+        return drawing.loss_curves(self.history) if own is None else own
 
     # being used properly
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+import scitypes as st
 from kerasflux import log
-from kerasflux.binding import checked_weights, refuse_other_index
+from kerasflux.binding import Binding, checked_weights, refuse_other_index
 from kerasflux.doubts import (
     blocks,
     brief,
@@ -81,7 +82,7 @@ def planned(
         folds: those of another model on the same data, which this one is compared with.
     """
     data = mach.bound_data("evaluate")
-    _refuse_no_predictions(mach.model)
+    refuse_no_predictions(mach.model)
     data.judge(mach.model)
     if data.y is None:
         raise ArgumentError(
@@ -90,8 +91,41 @@ def planned(
             received=repr(mach),
             remedy="`mach.with_data(X, y)` binds one.",
         )
-    measures = _measures(mach.model, data, measure)
-    operations = _operations(mach.model, data, measures, operation)
+    return plan_of(
+        mach.model,
+        data,
+        resampling=resampling,
+        measure=measure,
+        rows=rows,
+        measure_weight=measure_weight,
+        groups=groups,
+        repeats=repeats,
+        operation=operation,
+        folds=folds,
+    )
+
+
+def plan_of(
+    model: Model,
+    data: Binding,
+    *,
+    resampling: Any,
+    measure: Any,
+    rows: Any = None,
+    measure_weight: Any = None,
+    groups: Any = None,
+    repeats: int = 1,
+    operation: Any = None,
+    folds: Pairs | None = None,
+) -> Plan:
+    """The plan of a model on data that it takes and that has a target: `planned` without a machine.
+
+    Args:
+        model: the model, which predicts.
+        data: its data.
+        resampling, measure, rows, measure_weight, groups, repeats, operation, folds: as there.
+    """
+    measures, operations = judging(model, data, measure, operation)
     numbers = row_numbers(rows, data.n_rows, data.index)
     strategy = _strategy(data, resampling)
     refuse_labels_in(strategy, data)
@@ -112,6 +146,24 @@ def planned(
     return Plan(measures, operations, folds, weights, strategy, repeats, notes, doubts)
 
 
+def judging(
+    model: Model, data: Any, measure: Any = None, operation: Any = None
+) -> tuple[list[Measure], list[str]]:
+    """The measures of predictions of a target, and what to predict for each of them.
+
+    Args:
+        model: what predicts.
+        data: anything with the target as `y`.
+        measure, operation: as for `evaluate`.
+
+    Raises:
+        MeasureError: a measure that does not fit the predictions or the target.
+        ArgumentError: an operation that does not fit the measure.
+    """
+    measures = _measures(model, data, measure)
+    return measures, _operations(model, data, measures, operation)
+
+
 def tell(plans: Sequence[Plan], verbosity: int) -> None:
     """Say what was chosen and what is doubtful, once for all models of which it is the same."""
     if verbosity >= 1:
@@ -122,7 +174,8 @@ def tell(plans: Sequence[Plan], verbosity: int) -> None:
             log.warn(doubt)
 
 
-def _refuse_no_predictions(model: Model) -> None:
+def refuse_no_predictions(model: Model) -> None:
+    """Refuse a model that does not predict."""
     if type(model).predict is Model.predict:
         raise NotSupported(
             f"{type(model).__name__} has no `predict`, so there is nothing to measure.",
@@ -298,3 +351,22 @@ def _strategy(data: Any, resampling: Any) -> Any:
     if resampling is not None:
         return resampling
     return StratifiedCV(rng=_SEED) if is_finite(data) else CV(rng=_SEED)
+
+
+def default_holdout(data: Binding, rows: np.ndarray) -> tuple[Pairs, str]:
+    """What wrappers and learning curves measure on where nobody says: 70 % train, the rest test.
+
+    Args:
+        data: the data, with a target or without.
+        rows: numbers of the rows to split.
+
+    Returns:
+        The one pair of rows, shuffled with a fixed seed, stratified for a Finite target; and what
+        it is, in words.
+    """
+    finite = data.y is not None and is_finite(data)
+    stratify = st.selectrows(data.y, rows) if finite else None
+    train, test = st.partition(rows, 0.7, shuffle=True, rng=_SEED, stratify=stratify)
+    strata = ", stratified" if finite else ""
+    note = f"resampling: 70 % of the rows train, the rest test (shuffled{strata}, seed {_SEED})"
+    return [(train, test)], note

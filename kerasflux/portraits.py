@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import scitypes as st
 
@@ -117,13 +118,15 @@ class Record(Mapping[str, Any]):
 
 
 def short(value: Any) -> str:
-    """A value on one line; arrays by dtype and shape.
+    """A value on one line; arrays by dtype and shape, tables by rows and columns.
 
     >>> short(np.zeros((2, 3)))
     'float64 array (2, 3)'
     """
     if isinstance(value, np.ndarray) and value.size > 4:
         return f"{value.dtype} array {value.shape}"
+    if isinstance(value, pd.DataFrame):
+        return f"{count(len(value), 'row')} ({', '.join(map(str, value))})"
     if isinstance(value, (list, tuple)) and value and all(isinstance(v, Mapping) for v in value):
         return f"{count(len(value), 'row')} ({', '.join(map(str, value[0]))})"
     text = " ".join(repr(value).split())

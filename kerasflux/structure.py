@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from inspect import ismethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -63,7 +64,8 @@ def copied(record: Any) -> Any:
     """A copy that shares nothing that can be changed in place.
 
     Records, containers, arrays and objects that define their own equality are copied; objects that
-    compare by identity (functions, layers, strategies) are kept, as no copy would equal them.
+    compare by identity (functions, layers, strategies) are kept, as no copy would equal them, and
+    so are methods of objects, as a copy would be one of another object.
 
     >>> before = {"hidden": [64, 64]}
     >>> after = copied(before)
@@ -83,7 +85,7 @@ def copied_value(value: Any, memo: dict[int, Any]) -> Any:
     if type(value) is dict:
         return {k: copied_value(v, memo) for k, v in value.items()}
     by_identity = getattr(type(value), "__eq__", None) is object.__eq__
-    return value if by_identity else copy.deepcopy(value, memo)
+    return value if by_identity or ismethod(value) else copy.deepcopy(value, memo)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -161,7 +163,9 @@ class Change:
 def difference(old: Any, new: Any) -> tuple[Change, ...]:
     """What differs between two records, nested records field by field.
 
-    A nested record of another class, and any other value, is one change of its whole field.
+    Lists of as many records of the same classes are compared record by record, by their place:
+    `controls.1.n`. A nested record of another class, and any other value, is one change of its
+    whole field.
 
     >>> from kerasflux.hyperparameters import Hyperparameters, field
     >>> class Step(Hyperparameters):
@@ -176,6 +180,10 @@ def difference(old: Any, new: Any) -> tuple[Change, ...]:
 
 
 def _differences(old: Any, new: Any, path: str, continues: bool) -> Iterator[Change]:
+    if _are_alike(old, new):
+        for k, (a, b) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(a, b, f"{path}.{k}", continues)
+        return
     if type(old) is not type(new) or not isinstance(old, Record):
         if not same(old, new):
             yield Change(path, old, new, continues)
@@ -184,3 +192,10 @@ def _differences(old: Any, new: Any, path: str, continues: bool) -> Iterator[Cha
         inner = continues or type(old)._fields[name].continues
         deeper = f"{path}.{name}" if path else name
         yield from _differences(value, new.__dict__[name], deeper, inner)
+
+
+def _are_alike(old: Any, new: Any) -> bool:
+    """Whether these are lists of as many records, each of the class of that in its place."""
+    if type(old) is not type(new) or not isinstance(old, (list, tuple)) or len(old) != len(new):
+        return False
+    return all(isinstance(a, Record) and type(a) is type(b) for a, b in zip(old, new, strict=True))

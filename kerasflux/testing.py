@@ -22,6 +22,7 @@ from kerasflux.comparing import as_array, as_values, demand_equal, raw_tensors
 from kerasflux.errors import KerasfluxError, NotSupported
 from kerasflux.evaluation import evaluate
 from kerasflux.fingerprints import fingerprint
+from kerasflux.fits import iterations_done
 from kerasflux.hyperparameters import Hyperparameters, copied, from_json, get_path, paths, set_path
 from kerasflux.hyperparameters import to_json as written
 from kerasflux.interface import Fitted, Model, Static, Supervised
@@ -257,8 +258,10 @@ def reports_losses(s: Subject) -> None:
     """`training_losses` are one value before training and one per iteration."""
     if not s.model.supports_training_losses:
         raise _Inapplicable
-    losses = s.fitted().training_losses
-    assert len(losses) == (s.model.iterations() or 0) + 1, f"{len(losses)} losses"
+    mach = s.fitted()
+    losses, goal = mach.training_losses, s.model.iterations()
+    done = iterations_done(mach.fitted_model, mach.fitted) if goal is None else goal
+    assert len(losses) == (done or 0) + 1, f"{len(losses)} losses"
 
 
 def weighs_rows(s: Subject) -> None:

@@ -111,6 +111,18 @@ def test_cross_validations_are_timed_twice(suite, side, monkeypatch):
     assert found["warm"] > 0
 
 
+@pytest.mark.parametrize("side", ["kerasflux", "SciKeras, GridSearchCV"])
+def test_a_search_is_timed_with_the_losses_of_its_candidates(suite, side, monkeypatch):
+    tuning = suite("tuning")
+    if tuning.missing("scikeras") and side != "kerasflux":
+        pytest.skip("scikeras is not installed")
+    monkeypatch.setattr(tuning, "EPOCHS", 1)
+    monkeypatch.setattr(tuning, "FOLDS", 2)
+    found = tuning.job_tuning(side, [0.001, 0.1], 1)
+    assert found["seconds"] > 0
+    assert 0 < found["best"] <= found["loss"]
+
+
 def test_predictions_are_compared_number_by_number(suite, monkeypatch):
     predictions, timing = suite("predictions"), suite("timing")
     monkeypatch.setattr(predictions, "CALLS", 20)

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parents[1]
 JOBS = {
     "folds": "suite.folds",
     "search": "suite.folds",
+    "tuning": "suite.tuning",
     "reuse": "suite.memory",
     "evicted": "suite.memory",
     "keras_fits": "suite.memory",

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import scitypes as st
 from kerasflux import interface
+from kerasflux.binding import kind_of
 from kerasflux.checks import refuse_missing
 from kerasflux.composition.judging import refuse_misfit
 from kerasflux.errors import Interrupted, KerasfluxError
@@ -37,6 +38,42 @@ class Before:
 
     models: Sequence[Model]
     fitted: Parts
+
+
+@dataclass(frozen=True)
+class Made:
+    """What steps have made of rows for the leader.
+
+    Attributes:
+        parts: what the steps before it have learned.
+        data: the rows as they reach it.
+        schema: their schema, or None.
+        kind: of which kind the leader was.
+        rows: the same as its `fit` takes them.
+    """
+
+    parts: Parts
+    data: Observations
+    schema: st.Schema | None
+    kind: Any
+    rows: Any
+
+
+@dataclass(frozen=True)
+class Again(Observations):
+    """Rows that are learned from again and again: what reaches the leader is made of them once."""
+
+    makes: list[Made] = field(default_factory=list, repr=False, compare=False)
+
+    def made(self, steps: Sequence[Step], leader: int | None, before: Before | None) -> Made | None:
+        """What was made of them, if the same steps, with what they had learned, would make it."""
+        if leader is None or before is None or not self.makes:
+            return None
+        (made,) = self.makes
+        earlier = zip(made.parts, steps[:leader], before.models, before.fitted, strict=False)
+        kept = all(a is b and same(step, old) for a, (_, step), old, b in earlier)
+        fits = len(made.parts) == leader and made.kind == kind_of(steps[leader][1])
+        return made if kept and fits else None
 
 
 def learn(
@@ -62,14 +99,21 @@ def learn(
         Interrupted: while the leader learned; it carries the whole.
         KeyboardInterrupt: while another step did, without which the rest has nothing to learn from.
     """
-    learned: list[Fitted] = []
-    schema: st.Schema | None = st.schema(data.X)
     validation = run.validation
-    for k, (name, step) in enumerate(steps):
+    again = data if isinstance(data, Again) and validation is None else None
+    made = None if again is None else again.made(steps, leader, before)
+    learned: list[Fitted] = [] if made is None else list(made.parts)
+    data = data if made is None else made.data
+    schema: st.Schema | None = st.schema(data.X) if made is None else made.schema
+    for k, (name, step) in list(enumerate(steps))[len(learned) :]:
         with _noted(name):
             if k == leader:
-                rest = _Rest(tuple(learned), steps[k:], data, validation, whole)
-                part = _led(rest, run, before, k)
+                if made is None:
+                    made = Made(tuple(learned), data, schema, kind_of(step), observed(step, data))
+                rest = _Rest(made.parts, steps[k:], data, validation, whole)
+                part = _led(rest, made.rows, run, before, k)
+                if again is not None:
+                    again.makes[:] = [made]
             else:
                 part = _of_step(step, data, run, before, k)
             before = before if _is_kept(step, part, before, k) else None
@@ -85,7 +129,7 @@ def learn(
 
 def moved(step: Model, part: Fitted, data: Observations) -> Observations:
     """The same rows as the next step gets them."""
-    return replace(data, X=step.transform(part, data.X))
+    return Observations(step.transform(part, data.X), data.y, data.w)
 
 
 def through(steps: Sequence[Step], parts: Parts, X: Any) -> Any:
@@ -123,7 +167,7 @@ class _Rest:
         return self.whole((*self.earlier, part, *later))
 
 
-def _led(rest: _Rest, run: Run, before: Before | None, k: int) -> Fitted:
+def _led(rest: _Rest, rows: Any, run: Run, before: Before | None, k: int) -> Fitted:
     """What the leader learns; it goes on wherever it can."""
     (_, step), *_ = rest.steps
     told = run.on_state
@@ -134,7 +178,7 @@ def _led(rest: _Rest, run: Run, before: Before | None, k: int) -> Fitted:
     )
     own.on_begin = run.begin
     try:
-        return _advanced(step, rest.data, own, before, k)
+        return _advanced(step, rows, own, before, k)
     except Interrupted as stop:
         run.begin()
         part: Any = stop.fitted
@@ -148,7 +192,7 @@ def _of_step(step: Model, data: Observations, run: Run, before: Before | None, k
         return before.fitted[k]
     own = Run(run.verbosity, on_begin=run.begin)
     try:
-        return _advanced(step, data, own, before, k)
+        return _advanced(step, observed(step, data), own, before, k)
     except Interrupted:
         raise KeyboardInterrupt from None
 
@@ -158,8 +202,7 @@ def _is_kept(step: Model, part: Fitted, before: Before | None, k: int) -> bool:
     return before is not None and part is before.fitted[k] and same(step, before.models[k])
 
 
-def _advanced(step: Model, data: Observations, run: Run, before: Before | None, k: int) -> Fitted:
-    rows = observed(step, data)
+def _advanced(step: Model, rows: Any, run: Run, before: Before | None, k: int) -> Fitted:
     if before is None or type(before.models[k]) is not type(step):
         return interface.fit(step, rows, run)
     return interface.update(step, before.fitted[k], before.models[k], rows, run)

@@ -59,12 +59,18 @@ def _free(name: str, taken: set[str]) -> str:
     return next(n for i in range(2, len(taken) + 3) if (n := f"{name}_{i}") not in taken)
 
 
-def refuse_names(names: Sequence[str], reserved: Iterable[str]) -> None:
-    """Refuse names that steps can't have.
+def refuse_names(
+    names: Sequence[str],
+    reserved: Iterable[str],
+    part: str = "A step of a pipeline",
+    whole: str = "pipelines",
+) -> None:
+    """Refuse names that steps, or parts of another composite, can't have.
 
     Args:
-        names: the names of the steps, in order.
-        reserved: what attributes of pipelines are called.
+        names: the names of the parts, in order.
+        reserved: what attributes of the composite are called.
+        part, whole: what a part and such composites are called.
 
     Raises:
         HyperparameterError: a name that is no identifier, is in use, or is another spelling of one.
@@ -72,12 +78,13 @@ def refuse_names(names: Sequence[str], reserved: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     in_use = {*reserved, *REPORTED}
     for name in names:
-        if problem := _problem(name, in_use, seen.get(spelling(name), "")):
+        if problem := _problem(name, in_use, seen.get(spelling(name), ""), whole):
+            suffix = part.split()[1]
             raise HyperparameterError(
-                f"A step of a pipeline can't be called `{name}`: {problem}.",
-                expected="an identifier that is no attribute of pipelines, as `scale` or `net`",
+                f"{part} can't be called `{name}`: {problem}.",
+                expected=f"an identifier that is no attribute of {whole}, as `scale` or `net`",
                 received=repr(name),
-                remedy=f"Call it otherwise: `{_sayable(name)}_step`, for instance.",
+                remedy=f"Call it otherwise: `{_sayable(name)}_{suffix}`, for instance.",
                 name=name,
             )
         seen[spelling(name)] = name
@@ -87,11 +94,11 @@ def _sayable(name: str) -> str:
     return re.sub(r"\W+", "_", name).strip("_") or "first"
 
 
-def _problem(name: str, in_use: set[str], alike: str) -> str:
+def _problem(name: str, in_use: set[str], alike: str, whole: str) -> str:
     if not name.isidentifier() or keyword.iskeyword(name):
         return "that is no name of a hyperparameter"
     if name.startswith("_"):
         return "names with an underscore in front are not the user's"
     if name in in_use:
-        return "pipelines have a use for that name"
+        return f"{whole} have a use for that name"
     return f"`{alike}` is the same in another spelling" if alike else ""

@@ -172,6 +172,11 @@ class Pipeline(Model):
         """Whether a step iterates for all."""
         return self._leader is not None
 
+    @property
+    def unused_paths(self) -> tuple[str, ...]:
+        """Those of the steps."""
+        return tuple(f"{name}.{path}" for name, step in self._steps for path in step.unused_paths)
+
     def iterations(self) -> int | None:
         return None if self._leader is None else self._steps[self._leader][1].iterations()
 

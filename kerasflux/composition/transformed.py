@@ -186,6 +186,10 @@ class TransformedTargetModel(Supervised, positional=True):
     def takes_run(self) -> bool:
         return bool(self.model.takes_run)
 
+    @property
+    def unused_paths(self) -> tuple[str, ...]:
+        return tuple(f"model.{path}" for path in self.model.unused_paths)
+
     def iterations(self) -> int | None:
         found: int | None = self.model.iterations()
         return found

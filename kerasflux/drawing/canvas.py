@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from kerasflux.drawing.errors import DrawingNotInstalled
 
 COLOURS = ("#2f7fb8", "#d9722e", "#2e9464", "#9a66c2", "#cf4474", "#a38322", "#138f9c", "#8f6f5e")
@@ -165,6 +167,21 @@ def legend_beside(axes: Any, within: str = "best") -> None:
     drawn.set_size_inches(width + wider, height)
 
 
+def legend_below(drawn: Any, axes: Any) -> None:
+    """The legend of one of several axes, or of axes with a colour bar, under the figure."""
+    handles, labels = axes.get_legend_handles_labels()
+    if labels:
+        how = {"frameon": False, "fontsize": 9, "labelcolor": ink_of(axes)}
+        drawn.legend(handles, labels, loc="outside lower left", ncols=len(labels), **how)
+
+
+def titled(drawn: Any, title: str) -> None:
+    """A title at the left of the whole figure."""
+    if title:
+        ink = ink_of(drawn.axes[0])
+        drawn.suptitle(title, fontsize=11, color=ink, x=0.01, ha="left")
+
+
 def style_of(i: int) -> dict[str, Any]:
     """Colour and dashes of the i-th line; dashes change when the colours are used up."""
     return {
@@ -188,15 +205,18 @@ def whole_ticks(axes: Any) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def logarithmic(axis: Any, set_scale: Any) -> None:
+def logarithmic(axis: Any, set_scale: Any, base: int = 10) -> None:
     """A logarithmic axis with plain numbers on it, at 1, 2 and 5 where few decades are shown."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    set_scale("log")
+    set_scale("log", base=base)
     low, high = sorted(axis.get_view_interval())
-    few = high / max(low, 1e-300) < 300
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=6))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    decades = float(np.log10(high / max(low, 1e-300)))
+    most = int(np.clip(_inches(axis) / 0.45, 2, 6))
+    written = short if base == 10 else "{:,.6g}".format  # 16,384 is a power of 2, 16.4k is none
+    few = base == 10 and decades < 2.5 and 3 * decades <= most + 1.5
+    axis.set_major_locator(LogLocator(base, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=most))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: written(value)))
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -1,7 +1,7 @@
-"""Learning curves: a measure against the values of one hyperparameter.
+"""Learning curves: a measure against the values of one hyperparameter, with one seed or several.
 
 Over the iteration parameter (`epochs`) training is incremental: values are visited in rising order,
-and each evaluation goes on from the one before, fold by fold.
+and each evaluation goes on from the one before, fold by fold, for each seed.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import scitypes as st
 from kerasflux import drawing, log
-from kerasflux.errors import ArgumentError, MeasureError
+from kerasflux.errors import ArgumentError, HyperparameterError, MeasureError, UnknownHyperparameter
 from kerasflux.evaluation import evaluate
+from kerasflux.fields import offered
 from kerasflux.hyperparameters import copied, paths, set_path
 from kerasflux.interface import Model
 from kerasflux.machines import Machine, machine
-from kerasflux.planning import measures_of
-from kerasflux.portraits import html_table, terminal_table
+from kerasflux.planning import default_holdout, measures_of
+from kerasflux.portraits import html_table, short, terminal_table
 from kerasflux.resampling import settled
 from kerasflux.rounding import decimals, rounded
 from kerasflux.rows import row_numbers
 from kerasflux.scoring.base import Measure
-from kerasflux.search.ranges import NominalRange, NumericRange
-
-_SEED = 0  # of the default holdout
+from kerasflux.search import space_of
+from kerasflux.search.ranges import Range
+from kerasflux.search.ranges import range as range_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,37 +37,48 @@ class LearningCurve:
 
     Attributes:
         path: the dotted path of the hyperparameter.
-        scale: `"linear"`, `"log"`, `"log2"`, `"log10"`, or `"none"` for values written out.
+        scale: of the range, as `kf.range` has it, or `"none"` for values written out.
         values: its values, in the order asked for.
         measure: the measures.
         measurements: `(n_values, n_measures)` float64; the first column is the first measure's.
+            With several seeds `(n_values, n_measures, n_seeds)`.
+        seeds: the seeds, or None where the model's own was used.
     """
 
     path: str
-    scale: str
+    scale: Any
     values: list[Any]
     measure: list[Measure]
     measurements: np.ndarray
+    seeds: list[int] | None = None
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per value: the hyperparameter, and a column per measure."""
-        columns = {m.name: self.measurements[:, i] for i, m in enumerate(self.measure)}
-        return pd.DataFrame({self.path: self.values, **columns})
+        """One row per value (and seed): the hyperparameter, and a column per measure."""
+        n_seeds = 1 if self.seeds is None else len(self.seeds)
+        table = self.measurements.reshape(len(self.values), len(self.measure), n_seeds)
+        columns: dict[str, Any] = {self.path: [v for v in self.values for _ in np.arange(n_seeds)]}
+        if self.seeds is not None:
+            columns["seed"] = self.seeds * len(self.values)
+        columns |= {m.name: table[:, i].ravel() for i, m in enumerate(self.measure)}
+        return pd.DataFrame(columns)
 
     def plot(self) -> Any:
-        """Draw the curve of each measure; returns a matplotlib figure (extra `plot`)."""
-        names = [m.name for m in self.measure]
-        return drawing.learning_curves(
+        """Draw the curve of each measure; returns a matplotlib figure (extra `plot`).
+
+        Of several seeds each has a thin line, and their mean a thick one.
+        """
+        return drawing.learning_panels(
             self.values,
             self.measurements,
-            labels=names if len(names) > 1 else None,
+            [m.name for m in self.measure],
+            orientations=[m.orientation for m in self.measure],
             xlabel=self.path,
-            ylabel=names[0] if len(names) == 1 else "measurement",
-            log_x=self.scale.startswith("log"),
+            scale=self.scale,
         )
 
     def _title(self) -> str:
-        return f"learning curve over {self.path}"
+        seeds = "" if self.seeds is None else f", mean of {len(self.seeds)} seeds"
+        return f"learning curve over {self.path}{seeds}"
 
     def _head(self) -> list[str]:
         return [self.path, *(m.name for m in self.measure)]
@@ -75,7 +86,8 @@ class LearningCurve:
     def _rows(self) -> list[list[str]]:
         """A row per value; the measurements of a measure have the decimals of the largest."""
         cells = [[str(value) for value in self.values]]
-        for column in self.measurements.T:
+        table = self.measurements if self.seeds is None else self.measurements.mean(axis=2)
+        for column in table.T:
             finite = np.abs(column[np.isfinite(column)])
             places = decimals(finite.max(initial=0.0), None)
             cells.append([rounded(value, places) for value in column])
@@ -108,6 +120,8 @@ def learning_curve(
     measure_weight: Any = None,
     groups: Any = None,
     operation: Any = None,
+    rngs: Any = None,
+    rng_name: str | None = None,
     n_jobs: int | None = 1,
     verbosity: int = 1,
 ) -> LearningCurve:
@@ -118,11 +132,16 @@ def learning_curve(
             model.
         X, y: data, as for `kf.machine`.
         range: values of the hyperparameter. `kf.range(model, "batch_size", values=[16, 64])` says
-            which one; a plain list and `kf.log_range(1, 100)` are about the iteration parameter.
+            which one, and so does a dict of one, `{"learning_rate": kf.log_range(1e-4, 1e-1)}`; a
+            plain list and `kf.log_range(1, 100)` are about the iteration parameter.
         resolution: at most how many values to take of a range of numbers.
         resampling: as for `kf.evaluate`. None: 70 % of the rows train, the rest test, shuffled with
             a fixed seed and stratified for a Finite target.
         measure, rows, sample_weight, measure_weight, groups, operation: as for `kf.evaluate`.
+        rngs: seeds, each of which has a curve of its own: a list of them, or their number k for the
+            seeds 1 to k. None: the model's own.
+        rng_name: the path of the hyperparameter that is the seed. None: the model's `rng`, or the
+            only one within it.
         n_jobs: how many folds to do at once, as for `kf.evaluate`; values follow one another.
         verbosity: 0 silent, 1 what was chosen, and a progress bar over the values.
 
@@ -130,7 +149,8 @@ def learning_curve(
         A `LearningCurve`.
 
     Raises:
-        HyperparameterError, UnknownHyperparameter: values or a path that the model does not have.
+        HyperparameterError, UnknownHyperparameter: values or a path that the model does not have,
+            or makes no use of; no seed to be set, or several.
         ArgumentError: what is no range, or one without values.
         MeasureError: a measure that is no number.
 
@@ -148,6 +168,7 @@ def learning_curve(
     if measure is not None:
         _refuse_no_numbers(measures_of(measure))
     path, scale, values = _values(mach.model, range, resolution)
+    seeds, seed_path = _seeds(mach.model, rngs, rng_name)
     options = {
         "resampling": _holdout(mach, rows, verbosity)
         if resampling is None
@@ -160,16 +181,24 @@ def learning_curve(
         "n_jobs": n_jobs,
     }
     order = _order(mach.model, path, values)
-    found: dict[int, Any] = {}
+    curves: list[dict[int, Any]] = []
+    total = len(values) * len(seeds)
     with log.progress(
-        len(values), f"learning curve over {path}", enabled=verbosity >= 1, unit="value"
+        total, f"learning curve over {path}", enabled=verbosity >= 1, unit="value"
     ) as bar:
-        for i in order:
-            set_path(mach.model, path, values[i])
-            found[i] = evaluate(mach, verbosity=0, **options)
-            bar.advance()
-    measures = found[order[0]].measure
-    return LearningCurve(path, scale, values, measures, _matrix(found, len(values), measures))
+        for seed in seeds:
+            if seed_path is not None:
+                set_path(mach.model, seed_path, seed)
+            curves.append({})
+            for i in order:
+                set_path(mach.model, path, values[i])
+                curves[-1][i] = evaluate(mach, verbosity=0, **options)
+                bar.advance()
+    measures = curves[0][order[0]].measure
+    tables = [_matrix(found, len(values), measures) for found in curves]
+    if seed_path is None:
+        return LearningCurve(path, scale, values, measures, tables[0])
+    return LearningCurve(path, scale, values, measures, np.stack(tables, axis=2), seeds)
 
 
 def _own_machine(mach_or_model: Any, X: Any, y: Any, sample_weight: Any) -> Machine:
@@ -187,26 +216,74 @@ def _own_machine(mach_or_model: Any, X: Any, y: Any, sample_weight: Any) -> Mach
 
 
 def _values(model: Model, given: Any, resolution: int) -> tuple[str, str, list[Any]]:
-    if not isinstance(given, (NumericRange, NominalRange)):
-        given = NominalRange(None, _written_out(given, model))
-    path = given.path or model.iteration_parameter
+    if isinstance(given, Mapping) and len(given) == 1:
+        (name, inner), *_ = given.items()
+        if not isinstance(inner, Range):
+            inner = _written_out(inner, model)
+        return _of_path(name, inner, model, resolution)
+    if not isinstance(given, Range):
+        given = _written_out(given, model)
+    path = getattr(given, "path", None) or model.iteration_parameter
     if path is None:
         path_of = next(iter(paths(model)), "path")
         raise ArgumentError(
             "The range does not say of which hyperparameter.",
             expected="`kf.range(model, path, ...)`, since the model does not iterate",
-            received=repr(given),
+            received=short(given),
             remedy=f"Name it, for instance `kf.range(model, {path_of!r}, values=[...])`.",
         )
-    values = given.bound_to(model, path).values_at(resolution)
-    if not values:
+    return _of_path(path, given, model, resolution)
+
+
+def _of_path(path: str, given: Any, model: Model, resolution: int) -> tuple[str, Any, list[Any]]:
+    """A range of the hyperparameter at a path: its whole path, its scale and its values."""
+    if not isinstance(given, Range) and not len(given):
         raise ArgumentError(
             "The range has no values.",
             expected="one or more",
             received="none",
             remedy=f"Write values of `{path}` out: `range=[1, 3, 10]`, or `kf.log_range(1, 10)`.",
         )
-    return path, given.scale, values
+    made = given if isinstance(given, Range) else range_of(None, None, values=given)
+    (dimension,) = space_of({path: made}, model).dimensions
+    values = dimension.range.values_at(resolution)
+    return dimension.path, getattr(dimension.range, "scale", "none"), values
+
+
+def _seeds(model: Model, rngs: Any, name: str | None) -> tuple[list[Any], str | None]:
+    """The seeds, and the path that they are set at; one nameless seed where none are asked for."""
+    if rngs is None:
+        return [None], None
+    whole = isinstance(rngs, int | np.integer) and not isinstance(rngs, bool)
+    seeds = [*np.arange(1, rngs + 1).tolist()] if whole else [*rngs]
+    if not seeds:
+        raise ArgumentError(
+            "There are no seeds.",
+            expected="a list of one or more, or their number",
+            received=repr(rngs),
+            remedy="`rngs=5` makes five curves.",
+        )
+    known = paths(model)
+    if name is not None:
+        if name not in known:
+            raise UnknownHyperparameter(
+                f"{type(model).__name__} has no hyperparameter `{name}`.",
+                expected="the path of a seed",
+                received=name,
+                remedy=offered(name, known),
+                name=name,
+            )
+        return seeds, name
+    held = ["rng"] if "rng" in known else [p for p in known if p.endswith(".rng")]
+    if len(held) == 1:
+        return seeds, held[0]
+    raise HyperparameterError(
+        f"{type(model).__name__} has {'several seeds' if held else 'no seed'} to be set.",
+        expected="one hyperparameter named `rng`",
+        received=", ".join(held) or "none",
+        remedy=f"Say which: `rng_name={held[0]!r}`." if held else "Leave `rngs` out.",
+        name="rng",
+    )
 
 
 def _written_out(given: Any, model: Model) -> tuple[Any, ...]:
@@ -227,23 +304,28 @@ def _written_out(given: Any, model: Model) -> tuple[Any, ...]:
 
 def _order(model: Model, path: str, values: list[Any]) -> list[int]:
     positions = [*enumerate(values)]
-    if path == model.iteration_parameter:
+    if path == model.iteration_parameter or _goes_on(model, path, values):
         positions.sort(key=lambda pair: pair[1])
     return [i for i, _ in positions]
 
 
+def _goes_on(model: Model, path: str, values: list[Any]) -> bool:
+    """Whether larger values of a hyperparameter, such as the epochs of a part, only train on."""
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    if not numbers or len(set(values)) < 2:
+        return False
+    low, high = copied(model), copied(model)
+    set_path(low, path, min(values))
+    set_path(high, path, max(values))
+    return bool(high.as_fresh(low))
+
+
 def _holdout(mach: Machine, rows: Any, verbosity: int) -> list[Any]:
     data = mach.bound_data("learning_curve")
-    numbers = row_numbers(rows, data.n_rows, data.index)
-    finite = data.y is not None and st.scitype(data.y) <= st.Vector[st.Finite]
-    stratify = st.selectrows(data.y, numbers) if finite else None
-    train, test = st.partition(numbers, 0.7, shuffle=True, rng=_SEED, stratify=stratify)
+    folds, note = default_holdout(data, row_numbers(rows, data.n_rows, data.index))
     if verbosity >= 1:
-        strata = ", stratified" if finite else ""
-        log.say(
-            f"resampling: 70 % of the rows train, the rest test (shuffled{strata}, seed {_SEED})"
-        )
-    return [(train, test)]
+        log.say(note)
+    return folds
 
 
 def _matrix(found: dict[int, Any], n_values: int, measures: list[Measure]) -> np.ndarray:

@@ -35,7 +35,8 @@ def test_the_reference_lists_the_public_names_of_scitypes_and_no_others():
 
 
 def test_the_reference_lists_the_public_names_of_kerasflux_and_no_others():
-    own = public(kerasflux) - public(scitypes)
+    both = {n for n in public(scitypes) if getattr(kerasflux, n, None) is getattr(scitypes, n)}
+    own = public(kerasflux) - both  # `Never` is a scitype there and a stopping rule here
     listed = documented("kerasflux")
     assert {n for n in listed if "." not in n} == own
     for name in listed:

@@ -160,7 +160,7 @@ def test_measures_that_are_no_numbers_are_refused_before_training(X):
         (5, "`range=[5]`"),
         ("rate", "`range=kf.range(model, 'rate', values=[...])`"),
         (None, "kf.range(model, 'epochs', values=[...])"),
-        ({"rate": [1.0]}, "kf.range(model, 'rate', values=[...])"),
+        ({"rate": [1.0], "pace": [1.0]}, "kf.range(model, 'rate', values=[...])"),
     ],
 )
 def test_what_is_no_range_is_told_how_to_say_one(X, y, given, remedy):
@@ -213,3 +213,58 @@ def test_groups_and_several_folds_at_once_are_passed_on(X, y):
     one = kf.learning_curve(Walker(), X, y, groups=groups, **options)
     four = kf.learning_curve(Walker(), X, y, groups=groups, n_jobs=4, **options)
     assert one.measurements.tolist() == four.measurements.tolist()
+
+
+# several seeds
+
+
+class Drawn(Walker):
+    """A walker whose start is drawn by its seed."""
+
+    rng: int = 0
+
+    def predict(self, fitted, X):
+        return super().predict(fitted, X) + self.rng
+
+
+def test_each_seed_has_a_curve_of_its_own_and_goes_on(X, y):
+    toys.WALKED.clear()
+    options = {"range": [1, 3], "measure": ["l1", "l2"], "verbosity": 0}
+    curve = kf.learning_curve(Drawn(), X, y, rngs=3, **options)
+    assert len(toys.WALKED) == 3 * 3
+    assert curve.seeds == [1, 2, 3]
+    assert curve.measurements.shape == (2, 2, 3)
+    for k, seed in enumerate(curve.seeds):
+        alone = kf.learning_curve(Drawn(rng=seed), X, y, **options)
+        assert curve.measurements[:, :, k].tolist() == alone.measurements.tolist()
+
+
+def test_curves_of_seeds_are_tabled_drawn_and_printed(X, y):
+    curve = kf.learning_curve(Drawn(), X, y, range=[1, 3], rngs=[5, 9], measure="l1", verbosity=0)
+    frame = curve.to_frame()
+    assert frame.columns.tolist() == ["epochs", "seed", "l1"]
+    assert frame["epochs"].tolist() == [1, 1, 3, 3]
+    assert frame["seed"].tolist() == [5, 9, 5, 9]
+    assert frame["l1"][1] == curve.measurements[0, 0, 1]
+    assert len(curve.plot().axes[0].lines) >= 3
+    assert repr(curve).startswith("learning curve over epochs, mean of 2 seeds")
+
+
+def test_the_seed_is_looked_for_inward_and_named_where_there_are_several(X, y):
+    pipe = kf.Pipeline(scale=kf.Standardizer(), walk=Drawn())
+    options = {"range": {"rate": [0.1, 0.2]}, "measure": "l1", "verbosity": 0}
+    assert kf.learning_curve(pipe, X, y, rngs=2, **options).path == "walk.rate"
+    named = kf.learning_curve(pipe, X, y, rngs=2, rng_name="walk.rng", **options)
+    assert named.measurements.shape == (2, 1, 2)
+    with pytest.raises(kf.UnknownHyperparameter, match=r"walk\.rgn"):
+        kf.learning_curve(pipe, X, y, rngs=2, rng_name="walk.rgn", **options)
+    with pytest.raises(kf.HyperparameterError, match="has no seed"):
+        kf.learning_curve(Walker(), X, y, rngs=2, **options)
+    with pytest.raises(kf.ArgumentError, match="no seeds"):
+        kf.learning_curve(Drawn(), X, y, rngs=[], **options)
+
+
+def test_a_hyperparameter_that_the_model_ignores_has_no_curve(X, y):
+    tuned = kf.TunedModel(Walker(), {"rate": [0.1, 0.2]}, measure="l1")
+    with pytest.raises(kf.HyperparameterError, match="makes no use of"):
+        kf.learning_curve(tuned, X, y, range={"model.rate": [0.1]}, verbosity=0)

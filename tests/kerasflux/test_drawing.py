@@ -76,7 +76,7 @@ def test_learning_curves_name_values_that_are_no_numbers():
 
 @pytest.mark.parametrize(
     ("x", "losses", "names"),
-    [([1, 2], [1.0], None), ([1], [[1.0, 2.0]], ["a"]), ([1], np.zeros((1, 1, 1)), None)],
+    [([1, 2], [1.0], None), ([1], [[1.0, 2.0]], ["a"]), ([1], np.zeros((1, 1, 1, 1)), None)],
 )
 def test_learning_curves_of_different_sizes_are_refused(x, losses, names):
     with pytest.raises(drawing.DrawingError, match="learning curves"):

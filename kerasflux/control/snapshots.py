@@ -1,0 +1,57 @@
+"""The control that saves what was learned so far."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from kerasflux.control.controls import Control
+from kerasflux.control.trainable import Trainable
+from kerasflux.hyperparameters import field
+
+
+def _path(given: Any) -> str:
+    return os.fspath(given)
+
+
+class Save(Control):
+    """Save what was learned so far in each cycle, to files with a running number.
+
+    The number stands before the suffix: `machine1.kflux`, `machine2.kflux`, ... Every tenth cycle
+    only: `skip(Save("machine.kflux"), 10)`. What stands at these paths is replaced.
+
+    Args:
+        path: the path without the number.
+
+    Example:
+        >>> from kerasflux.control.counting import NumberLimit
+        >>> from kerasflux.control.loop import run_controls
+        >>> from kerasflux.control.steps import Step
+        >>> from kerasflux.control.trainable import Replay
+        >>> controls = [Step(), Save("net.kflux"), NumberLimit(2)]
+        >>> loop = run_controls(Replay([0.9, 0.8, 0.6]), controls, verbosity=0)
+        >>> loop.outcomes[1][1]
+        {'saved': ['net1.kflux', 'net2.kflux']}
+
+    Source: `Save` of MLJIteration.jl.
+    """
+
+    path: str = field("machine.kflux", convert=_path, doc="the path without the number")
+
+    def init(self) -> int:
+        return 0
+
+    def update(self, state: int, trainable: Trainable, cycle: int, verbosity: int) -> int:
+        if not trainable.n_iterations:
+            return state
+        trainable.save(self._numbered(state + 1))
+        if verbosity > 1:
+            trainable.say(f"saved {self._numbered(state + 1)}")
+        return state + 1
+
+    def takedown(self, state: int, trainable: Trainable, verbosity: int) -> dict[str, Any]:
+        return {"saved": [self._numbered(number) for number in range(1, state + 1)]}
+
+    def _numbered(self, number: int) -> str:
+        stem, suffix = os.path.splitext(self.path)
+        return f"{stem}{number}{suffix}"
