@@ -175,6 +175,19 @@ def fits_of_twenty_thousand_rows():
     yield at_most("diamonds, 20,000 rows: seconds for a first fit", time.perf_counter() - start, 20)
 
 
+@row("search")
+def a_hundred_candidates_on_two_cores():
+    for kind in ("small", "default"):
+        script = str(Path(__file__).with_name("search.py"))
+        command = [sys.executable, script, "--model", kind]
+        found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        what = f"iris, 100 candidates x 5 folds x 20 epochs, {kind} network"
+        yield at_most(f"{what}: seconds, compiling included", found["first"], 20)
+        yield at_most(f"{what}: programs", found["programs"], 1)
+        if found["grown"] is not None:
+            yield at_most(f"{what}: MB more after two further searches", found["grown"], 100)
+
+
 @row("invariance")
 def scale_and_shift():
     for name in data.TASKS:
