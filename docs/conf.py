@@ -39,6 +39,7 @@ autodoc_default_options = {"members": True}
 autosummary_generate = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+suppress_warnings = ["ref.python"]  # "loss" and "score", values of a trait, look like attributes
 default_role = "code"  # single backticks in docstrings are code
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

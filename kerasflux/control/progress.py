@@ -19,7 +19,7 @@ class _Look(NamedTuple):
 class GL(Criterion):
     """Stop when the loss is above the best so far by more than `alpha` per cent.
 
-    GL_t = 100 (E_t - E_opt) / |E_opt|, with E_opt the lowest loss so far; stops when GL_t > alpha.
+    `GL_t = 100 (E_t - E_opt) / |E_opt|`, with E_opt the lowest loss so far; stops when GL_t > alpha.
     Where E_opt is 0, any loss above it stops. NaN is never the lowest and never stops, nor does
     what has no value (a loss above one of minus infinity); `InvalidValue` is the rule for those.
 
@@ -32,7 +32,7 @@ class GL(Criterion):
         (4, 2)
 
     Source: L. Prechelt, "Early Stopping - But When?" (1998); `GL` of EarlyStopping.jl, which
-    computes 100 (E_t / |E_opt| - 1), the same for positive losses only.
+    computes `100 (E_t / |E_opt| - 1)`, the same for positive losses only.
     """
 
     alpha: float = field(2.0, allowed=Positive(), doc="how many per cent above the best")
@@ -64,7 +64,7 @@ class _Progress(NamedTuple):
 class PQ(Criterion):
     """Stop when the loss rises faster than training still gets on, or training gets on no more.
 
-    P_t = 1000 (mean(F) - min(F)) / |min(F)|, with F the last `k` training losses; stops when
+    `P_t = 1000 (mean(F) - min(F)) / |min(F)|`, with F the last `k` training losses; stops when
     P_t <= tol or GL_t / P_t > alpha (see `GL`). Asked only right after an out-of-sample loss, and
     once `k` training losses were seen; without training losses it never stops. Where min(F) is 0,
     P_t is infinite, or 0 if all of F is. A NaN in F never stops.

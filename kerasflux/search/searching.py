@@ -28,10 +28,6 @@ class Searching:
         recorded: results of an earlier search with the same strategy and space, which ended early
             or with a smaller `n`; they are told again, not tried again.
 
-    Attributes:
-        pending: the trials to be tried now; none when the search is over.
-        told: the results so far, in the order of their numbers.
-
     Raises:
         ArgumentError: recorded trials are not those that the strategy asks for.
 
