@@ -20,8 +20,9 @@ class GL(Criterion):
     """Stop when the loss is above the best so far by more than `alpha` per cent.
 
     `GL_t = 100 (E_t - E_opt) / |E_opt|`, with E_opt the lowest loss so far; stops when
-    GL_t > alpha. Where E_opt is 0, any loss above it stops. NaN is never the lowest and never stops, nor does
-    what has no value (a loss above one of minus infinity); `InvalidValue` is the rule for those.
+    GL_t > alpha. Where E_opt is 0, any loss above it stops. NaN is never the lowest and never
+    stops, nor does what has no value (a loss above one of minus infinity); `InvalidValue` is the
+    rule for those.
 
     Args:
         alpha: per cent, positive.
