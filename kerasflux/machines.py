@@ -287,9 +287,11 @@ class Machine:
             if kept is not None and learned.done:
                 kept.finish(learned)
             kept_in = None if kept is None else kept.holding(learned)
-            log.say(interrupted_line(learned, kept_in, restart))
+            line = interrupted_line(learned, kept_in, restart)
             if isinstance(stop, Halted):
+                log.say(line.replace("interrupted", "ended by an error", 1))
                 raise stop.error from None
+            log.say(line)
             raise KeyboardInterrupt("interrupted") from None  # of which Python dies by the signal
         except KeyboardInterrupt:  # while the fit was prepared: there is nothing to keep
             log.say("interrupted: the machine is as it was")

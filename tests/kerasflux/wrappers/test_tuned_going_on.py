@@ -360,12 +360,13 @@ def test_a_caller_ends_the_search():
 # failures
 
 
-def test_a_candidate_that_raises_is_raised_and_nothing_is_lost():
+def test_a_candidate_that_raises_is_raised_and_nothing_is_lost(capsys):
     REFUSED.add(0.5)
     mach = kf.machine(tuned(Moody(epochs=3)), X, Y)
     with pytest.raises(ZeroDivisionError, match=r"no way at 0.5") as caught:
         mach.fit(verbosity=0)
     assert any("candidate 2, fold 1 of 3" in note for note in caught.value.__notes__)
+    assert "ended by an error: the machine holds candidate 2 of 4" in capsys.readouterr().out
     assert len(mach.report.history) == 2
     with pytest.raises(ZeroDivisionError):
         mach.fit(verbosity=0)
