@@ -33,6 +33,7 @@ class Loop:
     Raises:
         HyperparameterError: controls that are none, do not train, or can never stop.
         ArgumentError: states of another number than controls.
+        Whatever a control's `check` raises: a hyperparameter or a folder that is not there.
 
     >>> from kerasflux.control.counting import NumberLimit
     >>> from kerasflux.control.steps import Step
@@ -56,6 +57,8 @@ class Loop:
         self.controls = checked(controls)
         self._controls = [as_control(control) for control in self.controls]
         self.states = self._begun_from(states)
+        for control in self._controls:
+            control.check(trainable)
         self.outcomes: list[tuple[Any, dict[str, Any]]] = []
         self._over = False
 

@@ -1,0 +1,67 @@
+"""What iterated models print and show: lines in their order, reasons, snapshots, reports."""
+
+import numpy as np
+from scripted import Scripted, X, Y, iterated
+
+import kerasflux as kf
+
+
+def mean_of(orientation):
+    return kf.make_measure(lambda y, p: float(np.mean(p)), name="mean", orientation=orientation)
+
+
+def test_the_decision_is_told_before_why_nothing_was_trained(capsys):
+    mach = kf.machine(iterated((1, 2, 3), kf.NumberLimit(2)), X, Y).fit(verbosity=0)
+    mach.model.restore_best = False
+    mach.fit()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "continued (4: restore_best True -> False)"
+    assert lines[1].startswith("stopped after 2 epochs")
+    assert len(lines) == 2
+    mach.model.retrain = True
+    mach.fit()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "continued (4: retrain False -> True)"
+    assert lines[2] == "training on all rows for 2 epochs"
+
+
+def test_reasons_say_of_scores_that_the_loss_is_the_negated_one():
+    rules = [kf.NumberSinceBest(2)]
+    scores = kf.machine(iterated((1, 3, 2, 1), *rules, measure=mean_of("score")), X, Y)
+    assert scores.fit(verbosity=0).report.stopped == (
+        "the loss (minus mean) had no new best for 2 looks, the best was -3 (NumberSinceBest(n=2))"
+    )
+    losses = kf.machine(iterated((1, 3, 2, 1), *rules, measure=mean_of("loss")), X, Y)
+    assert "minus" not in losses.fit(verbosity=0).report.stopped
+
+
+def test_a_model_in_training_is_not_called_interrupted(tmp_path):
+    shown = []
+    controls = [
+        kf.Step(2),
+        kf.Callback(lambda mach: shown.append(repr(mach))),
+        kf.Save(tmp_path / "net.kflux"),
+        kf.NumberLimit(2),
+    ]
+    kf.machine(iterated((1,), controls=controls), X, Y).fit(verbosity=0)
+    shown.append(repr(kf.load(tmp_path / "net2.kflux", builders=[Scripted])))
+    for text, n in zip(shown, (2, 4, 4), strict=True):
+        assert text.endswith(f"no data, trained for {n} epochs)")
+
+
+def test_controls_find_the_hyperparameter_of_a_model_within():
+    rates = kf.CycleLearningRate(stepsize=1, lower=0.1, upper=0.3, path="rate")
+    pipe = kf.Standardizer() | kf.TransformedTargetModel(Scripted(), kf.Standardizer())
+    model = kf.IteratedModel(pipe, [rates, kf.Step(1), kf.NumberLimit(4)])
+    mach = kf.machine(model, X, Y + X["a"]).fit(verbosity=0)
+    assert mach.history["learning_rate"].tolist() == [0.1, 0.3, 0.1, 0.3]
+    model.controls[2].n = 5
+    assert mach.fit(verbosity=0).history["learning_rate"].tolist() == [0.1, 0.3, 0.1, 0.3, 0.1]
+
+
+def test_networks_in_pipelines_are_led_by_the_default_path():
+    net = kf.NeuralNetworkRegressor(builder=kf.MLP((4,)), rng=1)
+    controls = [kf.ReduceOnPlateau(0.5, patience=1, min_delta=1e9), kf.Step(1), kf.NumberLimit(4)]
+    mach = kf.machine(kf.IteratedModel(kf.Standardizer() | net, controls), X, X["b"])
+    rates = mach.fit(verbosity=0).history["learning_rate"]
+    assert np.allclose(rates, [0.001, 0.001, 0.0005, 0.00025])
