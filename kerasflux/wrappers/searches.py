@@ -59,7 +59,8 @@ class Search:
         searching: the strategy on its way.
         template: the model that candidates are copies of.
         bench: what candidates share.
-        n: the most candidates in all.
+        n: the most candidates in all that there can be.
+        asked: how many were asked for.
         known: what was found before, the most trusted first.
         journal: where candidates are written to, or None.
         n_jobs: how many candidates to try at once.
@@ -74,6 +75,7 @@ class Search:
     template: Model
     bench: Bench
     n: int
+    asked: int
     known: Sequence[Found]
     journal: Journal | None
     n_jobs: int | None
@@ -111,7 +113,7 @@ class Search:
                 if not self.found.entries:
                     raise
                 raise Interrupted(self.whole(self.found)) from None
-        if self.stopped is None and len(self.entries) < self.n:
+        if self.stopped is None and len(self.entries) < self.asked:
             self.stopped = "there are no more candidates"
         self._say_dropped()
         return Found(dict(self.entries), dict(self.states), self.stopped)
