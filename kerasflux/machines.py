@@ -623,8 +623,12 @@ class Machine:
 
         The losses of the history; of a search what was measured for which hyperparameters.
         """
-        own = None if self._last is None else self._last.model.picture(self._last.fitted)
-        return drawing.loss_curves(self.history) if own is None else own
+        last = self._last
+        own = None if last is None else last.model.picture(last.fitted)
+        if own is not None:
+            return own
+        unit = "epoch" if last is None else last.model.iteration_unit.removesuffix("s")
+        return drawing.loss_curves(self.history, unit=unit)
 
     # being used properly
 

@@ -627,3 +627,11 @@ def test_forests_of_scikit_learn_may_be_members(X, band):
     again = kf.machine(kf.EnsembleModel(forest, n=2, rng=1), X, band).fit(verbosity=0)
     assert np.array_equal(np.asarray(mach.predict()), np.asarray(again.predict()))
     assert len({r.rng for r in mach.report.members}) == 2
+
+
+def test_the_losses_of_members_are_drawn_by_member(X, y):
+    pytest.importorskip("matplotlib")
+    mach = kf.machine(kf.EnsembleModel(Walker(epochs=2), n=3, rng=0), X, y).fit(verbosity=0)
+    (axes,) = mach.plot().axes
+    assert axes.get_xlabel() == "model"
+    assert list(axes.lines[0].get_xdata()) == [1, 2, 3]

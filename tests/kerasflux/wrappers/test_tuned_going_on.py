@@ -588,3 +588,20 @@ def test_any_nesting_trains_only_the_new_iterations(nested):
     assert mach.report.decision == f"continued (4: {path} 3 -> 5)"
     fresh = kf.machine(make(5), X, Y).fit(verbosity=0)
     assert np.array_equal(np.asarray(mach.predict()), np.asarray(fresh.predict()))
+
+
+def test_a_damaged_file_of_a_folder_says_what_to_delete_and_the_search_goes_on_without_it(tmp_path):
+    whole = fitted(checkpoint=tmp_path)
+    (first, *_) = sorted(tmp_path.glob("*/candidate-*"))
+    first.write_bytes(first.read_bytes()[:300])
+    mach = kf.machine(tuned(checkpoint=tmp_path), X, Y)
+    with pytest.raises(kf.StorageError, match="its candidate is then trained anew") as caught:
+        mach.fit(verbosity=0)
+    assert str(first) in caught.value.remedy
+    first.unlink()
+    assert walked(mach) == 3 * 3 + 3  # one candidate, and the best one on all rows
+    assert alike(mach, whole)
+    (search,) = tmp_path.glob("*/search.kflux")
+    search.write_bytes(b"junk")
+    with pytest.raises(kf.StorageError, match="the search then starts anew"):
+        fitted(checkpoint=tmp_path)
