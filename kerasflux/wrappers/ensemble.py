@@ -381,6 +381,10 @@ class EnsembleModel(Wrapper):
         first: Fitted = fitted.state.fits[0]
         return first
 
+    def picture(self, fitted: Fitted) -> Any:
+        """None: there is none of all members."""
+        return None
+
     def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
         """The columns in which all members do."""
         taken = [self.model.takes_unseen(part) for part in fitted.state.fits]

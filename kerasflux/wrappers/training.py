@@ -26,7 +26,7 @@ from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import copied, difference, get_path, set_path
 from kerasflux.interface import Fitted, Model, Observations, Row, Run
 from kerasflux.machines import Machine
-from kerasflux.portraits import Record
+from kerasflux.portraits import Record, count
 from kerasflux.search.binding import full_path
 from kerasflux.wrappers.iteratedlooks import Examiner, Look
 
@@ -137,6 +137,7 @@ class InTraining:
         model = copied(self.model)  # nobody changes the one that is handed over
         set_path(model, self._path, target)
         self._target, self.held = target, None
+        self._say_of_restarts(model)
         if self.fitted is None or self._trained_as is None:
             fitted = interface.fit(model, self._data, self._own)
         else:
@@ -149,6 +150,16 @@ class InTraining:
         self._losses = _losses_of(fitted)
         self.ended = str(fitted.report.get("stopped") or "")
         self.held = self.held or self._last_row()
+
+    def _say_of_restarts(self, model: Model) -> None:
+        """Say that a control changed what training does not go on over."""
+        if self.fitted is None or self._trained_as is None or not self._run.verbosity:
+            return
+        changes = model.restarts(self._trained_as)
+        if changes:
+            unit = self.model.iteration_unit.removesuffix("s")
+            discarded = count(self.n_iterations, unit)
+            log.say(f"from scratch ({', '.join(map(str, changes))}), {discarded} discarded")
 
     def _told(self, row: Row) -> Any:
         """Tell the run of an epoch in the middle of a cycle; the last one is held back."""

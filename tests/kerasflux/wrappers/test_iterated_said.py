@@ -1,6 +1,7 @@
 """What iterated models print and show: lines in their order, reasons, snapshots, reports."""
 
 import numpy as np
+import pandas as pd
 from scripted import Scripted, X, Y, iterated
 
 import kerasflux as kf
@@ -65,3 +66,47 @@ def test_networks_in_pipelines_are_led_by_the_default_path():
     mach = kf.machine(kf.IteratedModel(kf.Standardizer() | net, controls), X, X["b"])
     rates = mach.fit(verbosity=0).history["learning_rate"]
     assert np.allclose(rates, [0.001, 0.001, 0.0005, 0.00025])
+
+
+def test_a_control_that_makes_training_begin_anew_is_told_of(capsys):
+    def reseeded(model):
+        model.seed = 1
+
+    controls = [kf.Step(2), kf.WithModelDo(reseeded), kf.NumberLimit(2)]
+    mach = kf.machine(iterated((1, 2), controls=controls), X, Y).fit()
+    assert "from scratch (seed 0 -> 1), 2 epochs discarded" in capsys.readouterr().out.splitlines()
+    assert mach.report.n_iterations == 4
+    kf.machine(iterated((1, 2), kf.NumberLimit(2)), X, Y).fit()
+    assert "discarded" not in capsys.readouterr().out
+
+
+LABELS = pd.Series(pd.Categorical(["no", "yes"] * 10, ordered=True))
+
+
+def around_classifiers():
+    net = kf.NeuralNetworkClassifier(builder=kf.MLP((4,)), rng=1)
+    model = kf.IteratedModel(net, [kf.Step(1), kf.NumberLimit(2)], measure="accuracy")
+    yield kf.Standardizer() | model
+    yield kf.BinaryThresholdPredictor(model)
+    yield kf.CalibratedModel(model)
+    yield kf.BalancedModel(kf.Standardizer() | model)
+
+
+def test_pictures_of_whatever_is_around_show_the_best_look_and_the_measure():
+    for model in around_classifiers():
+        drawn = kf.machine(model, X, LABELS).fit(verbosity=0).plot()
+        losses, measured = drawn.axes
+        assert " ".join(measured.get_ylabel().split()) == "accuracy (more is better)"
+        shown = [text.get_text() for text in losses.get_legend().get_texts()]
+        assert any(text.startswith("best: ") for text in shown)
+        assert any(text.startswith("stopped: ") for text in shown)
+
+
+def test_pictures_of_transformed_targets_and_of_ensembles():
+    model = iterated((1, 2), kf.NumberLimit(2))
+    around = kf.TransformedTargetModel(model, kf.Standardizer())
+    drawn = kf.machine(around, X, X["a"]).fit(verbosity=0).plot()
+    assert drawn.axes[1].get_ylabel().startswith("rms")
+    ensemble = kf.EnsembleModel(model, n=2, rng=1)
+    mach = kf.machine(ensemble, X, X["a"]).fit(verbosity=0)
+    assert ensemble.picture(mach.fitted) is None
