@@ -283,7 +283,7 @@ def _refuse_unused(model: Any, paths: list[str]) -> None:
             f"{type(model).__name__} makes no use of `{unused[0]}`: a search over it is in vain.",
             expected="a hyperparameter that the model uses",
             received=unused[0],
-            remedy="Leave it out; what the model iterates by is said by the model itself.",
+            remedy=f"Leave it out: {type(model).__name__} says itself what it is.",
             paths=unused,
         )
 

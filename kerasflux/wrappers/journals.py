@@ -48,6 +48,11 @@ class Filed:
         return self.model.load(manifest["states"][self.fold], own)
 
 
+def is_lost(states: Sequence[Kept]) -> bool:
+    """Whether it lay in files that somebody has deleted meanwhile."""
+    return any(isinstance(k.read, Filed) and not k.read.path.exists() for k in states)
+
+
 def unfolded(arrays: Mapping[str, np.ndarray], fold: int) -> dict[str, np.ndarray]:
     """The arrays of one fold, by their own names."""
     start = f"{fold}/"

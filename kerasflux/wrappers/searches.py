@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from kerasflux.interface import Fitted, Model, Run
 from kerasflux.search import Searching, Trial, candidate
 from kerasflux.structure import same
 from kerasflux.wrappers.candidates import Entry
-from kerasflux.wrappers.journals import Journal
+from kerasflux.wrappers.journals import Journal, is_lost
 from kerasflux.wrappers.states import Kept, States, bytes_of, within
 from kerasflux.wrappers.trials import (
     Attempt,
@@ -90,6 +90,9 @@ class Search:
     dropped: int = 0
     held_bytes: int = 0
     least: float = math.nan  # of the losses so far
+
+    def __post_init__(self) -> None:
+        self.known = [_still_there(found) for found in self.known]
 
     def go(self) -> Found:
         """Search.
@@ -256,6 +259,12 @@ class Search:
                 f"keep_states={self.megabytes:g} megabytes and not kept: more iterations will "
                 "train them anew (checkpoint=folder keeps it there)"
             )
+
+
+def _still_there(found: Found) -> Found:
+    """What was found, without what candidates had learned in files that are gone."""
+    states = {number: kept for number, kept in found.states.items() if not is_lost(kept)}
+    return replace(found, states=states)
 
 
 def _goes_on(model: Model, old: Model) -> bool:

@@ -1,6 +1,7 @@
 """Searches go on: more candidates or epochs, after interrupts and failures; counted, not timed."""
 
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -605,3 +606,18 @@ def test_a_damaged_file_of_a_folder_says_what_to_delete_and_the_search_goes_on_w
     search.write_bytes(b"junk")
     with pytest.raises(kf.StorageError, match="the search then starts anew"):
         fitted(checkpoint=tmp_path)
+
+
+def test_candidates_whose_files_were_deleted_are_trained_anew_and_not_lost(tmp_path):
+    folder = tmp_path / "search"
+    mach = fitted(checkpoint=folder, keep_states=0)
+    for path in folder.glob("*/candidate-*"):
+        path.unlink()
+    mach.model.selection = kf.OneStandardError(by="rate")
+    assert walked(mach) in (0, 3)  # at most another best one
+    mach.model.selection = "best"
+    mach.fit(verbosity=0)
+    shutil.rmtree(folder)
+    mach.model.model.epochs = 5
+    assert walked(mach) == 4 * 3 * 5 + 2
+    assert alike(mach, fitted(Walker(epochs=5)))
