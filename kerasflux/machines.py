@@ -265,7 +265,8 @@ class Machine:
         if kept is not None:
             last = kept.last_fit(last, model, data, numbers, restart)
             if last is not None and last is found and run.verbosity >= 1:
-                log.say(f"checkpoint of epoch {last.done} found in {kept.folder}")
+                unit = last.model.iteration_unit.removesuffix("s")
+                log.say(f"checkpoint of {unit} {last.done} found in {kept.folder}")
         try:
             self._last = advance(
                 model,

@@ -635,3 +635,10 @@ def test_the_losses_of_members_are_drawn_by_member(X, y):
     (axes,) = mach.plot().axes
     assert axes.get_xlabel() == "model"
     assert list(axes.lines[0].get_xdata()) == [1, 2, 3]
+
+
+def test_weights_may_be_an_array(X, y):
+    weights = kf.EnsembleModel(Walker(epochs=2), n=3, weights=np.array([1, 0, 2])).weights
+    assert weights == (1.0, 0.0, 2.0)
+    with pytest.raises(kf.HyperparameterError):
+        kf.EnsembleModel(Walker(epochs=2), n=3, weights=np.ones((3, 1)))

@@ -621,3 +621,12 @@ def test_candidates_whose_files_were_deleted_are_trained_anew_and_not_lost(tmp_p
     mach.model.model.epochs = 5
     assert walked(mach) == 4 * 3 * 5 + 2
     assert alike(mach, fitted(Walker(epochs=5)))
+
+
+def test_the_checkpoint_of_a_machine_counts_candidates(tmp_path, capsys):
+    search = tuned(n=3)
+    kf.machine(search, X, Y).fit(checkpoint=tmp_path, verbosity=0)
+    search.n = 4
+    mach = kf.machine(search, X, Y).fit(checkpoint=tmp_path)
+    assert f"checkpoint of candidate 3 found in {tmp_path}" in capsys.readouterr().out
+    assert alike(mach, fitted(n=4))
