@@ -31,9 +31,9 @@ class Loop:
         outcomes: after `takedown`, pairs of a control and what it reports.
 
     Raises:
-        HyperparameterError: controls that are none, do not train, or can never stop.
+        HyperparameterError: controls that are none, do not train, or can never stop; and what
+            their `check` raises, a path that is not there, for instance.
         ArgumentError: states of another number than controls.
-        Whatever a control's `check` raises: a hyperparameter or a folder that is not there.
 
     >>> from kerasflux.control.counting import NumberLimit
     >>> from kerasflux.control.steps import Step

@@ -101,6 +101,7 @@ class Cycles:
         total = limit + start if self._anew else max(limit, start)
         enabled, unit = self.run.verbosity == 1, self._unit.removesuffix("s")
         with log.progress(total, self._name, start=start, enabled=enabled, unit=unit) as bar:
+            bar.measured = self.state.names[0]
             going = True
             while going and not self.training.ended and not self._by_caller:
                 n_cycles, before = self.training.n_cycles, self.training.n_iterations

@@ -90,3 +90,9 @@ def test_a_nan_beside_a_zero_among_training_losses_never_stops(training):
     marks = [True, True, True, False]
     assert kf.stopping_time(kf.PQ(k=3), losses, marks) == 0
     assert kf.stopping_time(kf.PQ(k=3), [0.0, 0.0, 0.0, 1.0], marks) == 1
+
+
+def test_losses_that_are_no_series():
+    for losses in (None, 1.0):
+        with pytest.raises(kf.ArgumentError, match="several numbers"):
+            kf.stopping_time(kf.Patience(2), losses)

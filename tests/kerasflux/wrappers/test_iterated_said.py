@@ -26,6 +26,11 @@ def test_the_decision_is_told_before_why_nothing_was_trained(capsys):
     assert lines[2] == "training on all rows for 2 epochs"
 
 
+def test_the_line_of_progress_names_what_is_measured(capsys):
+    kf.machine(iterated((1, 3), kf.NumberLimit(2), measure=mean_of("score")), X, Y).fit()
+    assert "  loss 0.5000  mean 3.0000  in " in capsys.readouterr().out
+
+
 def test_reasons_say_of_scores_that_the_loss_is_the_negated_one():
     rules = [kf.NumberSinceBest(2)]
     scores = kf.machine(iterated((1, 3, 2, 1), *rules, measure=mean_of("score")), X, Y)
