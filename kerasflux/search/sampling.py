@@ -40,6 +40,8 @@ class RandomSearch(Planned):
     gives whole numbers at the ends half their share, and draws points again.
     """
 
+    distinct = True
+
     rng: int | None = field(None, doc="the seed")
 
     def points(self, space: Space, n: int) -> Iterator[dict[str, Any]]:
@@ -101,6 +103,7 @@ class LatinHypercube(Planned):
     """
 
     prefix_stable = False
+    distinct = True
 
     rng: int | None = field(None, doc="the seed")
 

@@ -163,7 +163,7 @@ class History(Sequence[Entry]):
     def _table(self) -> tuple[str, list[str], list[list[str]]]:
         frame, n = self.to_frame().reset_index(), len(self)
         columns = []
-        for name in frame:
+        for name in map(str, frame):
             if any(name in entry.values for entry in self):  # blank where it is not in use
                 values: Any = [entry.values.get(name) for entry in self]
             else:

@@ -244,7 +244,7 @@ class TunedModel(Wrapper):
 
     def _most(self, space: Space) -> int:
         n: int = self.n or self.tuning.default_n(space) or _DEFAULT_N
-        return n if self.tuning.adaptive else int(min(n, space.size))  # plans have no point twice
+        return int(min(n, space.size)) if self.tuning.distinct else n
 
     @property
     def supports_training_losses(self) -> bool:  # type: ignore[override]

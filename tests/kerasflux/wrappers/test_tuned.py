@@ -8,6 +8,7 @@ from searching_toys import CLASSES, RATES, Moody, Shares, Walker, X, Y, alike, f
 from sklearn.linear_model import Ridge
 
 import kerasflux as kf
+from kerasflux.search import Planned
 from kerasflux.wrappers.selection import Selection
 
 
@@ -383,3 +384,12 @@ def test_halving_is_refused_for_models_that_do_not_iterate_before_anything_is_fi
     with pytest.raises(kf.ArgumentError, match="has none to spare"):
         kf.machine(search, X, Y).fit()
     assert "candidate" not in capsys.readouterr().out
+
+
+def test_a_strategy_of_ones_own_may_try_a_point_again():
+    class Twice(Planned):
+        def points(self, space, n):
+            return [{"rate": 0.2}] * n
+
+    mach = fitted(given={"rate": [0.2]}, tuning=Twice(), n=2)
+    assert [entry.model.rate for entry in mach.report.history] == [0.2, 0.2]
