@@ -206,8 +206,9 @@ if _TYPE_CHECKING:
     from kerasflux.wrappers.balanced import BalancedModel
     from kerasflux.wrappers.calibrated import CalibratedModel
     from kerasflux.wrappers.curves import LearningCurve, learning_curve
+    from kerasflux.wrappers.earlystopping import early_stopping
     from kerasflux.wrappers.ensemble import EnsembleModel
-    from kerasflux.wrappers.iterated import IteratedModel, early_stopping
+    from kerasflux.wrappers.iterated import IteratedModel
     from kerasflux.wrappers.samplers import RandomOversampler, RandomUndersampler
     from kerasflux.wrappers.selection import OneStandardError
     from kerasflux.wrappers.stack import Stack
@@ -377,7 +378,8 @@ _OWNERS = {
     "kerasflux.wrappers.calibrated": "CalibratedModel",
     "kerasflux.wrappers.balanced": "BalancedModel",
     "kerasflux.wrappers.samplers": "RandomOversampler RandomUndersampler",
-    "kerasflux.wrappers.iterated": "IteratedModel early_stopping",
+    "kerasflux.wrappers.earlystopping": "early_stopping",
+    "kerasflux.wrappers.iterated": "IteratedModel",
     "kerasflux.catalog": "measures",
     "kerasflux.saving": "load save",
     "kerasflux.exporting": "export",

@@ -146,7 +146,8 @@ class Checkpoint:
                 raise
             if not (self._failing and learned.interrupted):
                 reason = error.__cause__ or "the folder is gone"
-                told = f"The checkpoint of epoch {learned.done} can't be written: {reason}."
+                unit = learned.model.iteration_unit.removesuffix("s")
+                told = f"The checkpoint of {unit} {learned.done} can't be written: {reason}."
                 log.warn(f"{told} {consolation}")
             self._failing = True
         else:

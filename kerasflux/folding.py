@@ -221,7 +221,7 @@ def refuse_n_jobs(n_jobs: Any) -> None:
     if n_jobs is not None and (not whole or n_jobs == 0):
         raise ArgumentError(
             "`n_jobs` can't have this value.",
-            expected="a whole number: 1, 2, ..., or -1 for as many folds at once as processors",
+            expected="a whole number: 1, 2, ..., or -1 for as many at once as processors",
             received=repr(n_jobs)[:60],
-            remedy="`n_jobs=1` does one fold after another.",
+            remedy="`n_jobs=1` does one after another.",
         )

@@ -204,5 +204,9 @@ class Wrapper(Supervised, positional=True):
         """What the model's network takes."""
         return self.model.encode(self.inner(fitted), X)
 
+    def picture(self, fitted: Fitted) -> Any:
+        """What the model draws."""
+        return self.model.picture(self.inner(fitted))
+
     def differs(self, fitted: Fitted) -> str:
         return str(self.model.differs(self.inner(fitted)))

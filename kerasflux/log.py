@@ -69,6 +69,7 @@ class Progress:
         total: epochs in all, those of earlier fits included.
         epoch: epochs done.
         unit: what an epoch is called, such as `fold`.
+        measured: what the second number of an epoch is called.
     """
 
     interval = 0.1  # seconds between two refreshes
@@ -80,7 +81,7 @@ class Progress:
         self.total, self.description, self.start, self.epoch = total, description, start, start
         self.loss: float | None = None
         self.validation_loss: float | None = None
-        self.text = ""
+        self.text, self.measured = "", "validation"
         self._painter = painter
         self._began = self._shown = time.perf_counter()
         self._first: float | None = None
@@ -116,7 +117,7 @@ class Progress:
     def status(self) -> str:
         """Epochs, losses and time left as a line."""
         parts = [f"{self.unit} {self.epoch:>{len(str(self.total))}}/{self.total}"]
-        parts.append(_losses(self.loss, self.validation_loss))
+        parts.append(_losses(self.loss, self.validation_loss, name=self.measured))
         left = self.seconds_left
         if self.text:
             parts.append(self.text)
@@ -126,7 +127,8 @@ class Progress:
 
     def summary(self) -> str:
         """What was done, as the line that stays."""
-        parts = [f"{self.unit} {self.epoch}/{self.total}", _losses(self.loss, self.validation_loss)]
+        losses = _losses(self.loss, self.validation_loss, name=self.measured)
+        parts = [f"{self.unit} {self.epoch}/{self.total}", losses]
         return "  ".join(filter(None, [*parts, f"in {_duration(self.seconds)}"]))
 
 
@@ -253,8 +255,10 @@ def _bar_html(bar: Progress, status: str) -> str:
     )
 
 
-def _losses(loss: float | None, validation_loss: float | None, width: int = 0) -> str:
-    told = {"loss": loss, "validation": validation_loss}
+def _losses(
+    loss: float | None, validation_loss: float | None, width: int = 0, name: str = "validation"
+) -> str:
+    told = {"loss": loss, name: validation_loss}
     shown = {name: _number(value) for name, value in told.items() if value is not None}
     return "  ".join(f"{name} {number:>{width}}" for name, number in shown.items())
 

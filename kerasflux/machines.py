@@ -265,7 +265,8 @@ class Machine:
         if kept is not None:
             last = kept.last_fit(last, model, data, numbers, restart)
             if last is not None and last is found and run.verbosity >= 1:
-                log.say(f"checkpoint of epoch {last.done} found in {kept.folder}")
+                unit = last.model.iteration_unit.removesuffix("s")
+                log.say(f"checkpoint of {unit} {last.done} found in {kept.folder}")
         try:
             self._last = advance(
                 model,
@@ -287,9 +288,11 @@ class Machine:
             if kept is not None and learned.done:
                 kept.finish(learned)
             kept_in = None if kept is None else kept.holding(learned)
-            log.say(interrupted_line(learned, kept_in, restart))
+            line = interrupted_line(learned, kept_in, restart)
             if isinstance(stop, Halted):
+                log.say(line.replace("interrupted", "ended by an error", 1))
                 raise stop.error from None
+            log.say(line)
             raise KeyboardInterrupt("interrupted") from None  # of which Python dies by the signal
         except KeyboardInterrupt:  # while the fit was prepared: there is nothing to keep
             log.say("interrupted: the machine is as it was")
@@ -621,8 +624,12 @@ class Machine:
 
         The losses of the history; of a search what was measured for which hyperparameters.
         """
-        own = None if self._last is None else self._last.model.picture(self._last.fitted)
-        return drawing.loss_curves(self.history) if own is None else own
+        last = self._last
+        own = None if last is None else last.model.picture(last.fitted)
+        if own is not None:
+            return own
+        unit = "epoch" if last is None else last.model.iteration_unit.removesuffix("s")
+        return drawing.loss_curves(self.history, unit=unit)
 
     # being used properly
 

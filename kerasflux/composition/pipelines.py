@@ -299,6 +299,11 @@ class Pipeline(Model):
         """What the last step's network takes for what the others make of `X`."""
         return self._last.encode(fitted.state[-1], self._inner(fitted, X))
 
+    def picture(self, fitted: Fitted) -> Any:
+        """What the step draws whose iterations are the pipeline's."""
+        k = self._leader
+        return None if k is None else self._steps[k][1].picture(fitted.state[k])
+
     def _inner(self, fitted: Fitted, X: Any) -> Any:
         return through(self._steps, fitted.state, X)
 

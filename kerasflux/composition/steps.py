@@ -30,7 +30,7 @@ def as_part(value: Any) -> Model:
         )
     if hasattr(value, "get_params") and hasattr(value, "fit"):
         return as_model(value)
-    remedy = ""
+    remedy = "`kf.NeuralNetworkClassifier()`, for instance."
     if isinstance(value, (list, tuple)):
         remedy = "Steps are given one by one, `Pipeline(a, b)`, or named, `Pipeline(x=a, y=b)`."
     elif callable(value):

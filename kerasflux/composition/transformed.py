@@ -340,6 +340,10 @@ class TransformedTargetModel(Supervised, positional=True):
         """What the model's network takes."""
         return self.model.encode(fitted.state.inner, X)
 
+    def picture(self, fitted: Fitted) -> Any:
+        """What the model draws, in the units of what it learns."""
+        return self.model.picture(fitted.state.inner)
+
     # outliving the process
 
     def dump(self, fitted: Fitted) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -30,6 +30,9 @@ class Around(Control):
     def stops(self) -> bool:
         return self.inner.stops
 
+    def check(self, trainable: Trainable) -> None:
+        self.inner.check(trainable)
+
     def init(self) -> Any:
         return self.inner.init()
 
@@ -253,6 +256,10 @@ class Composite(Control):
     @property
     def stops(self) -> bool:
         return any(control.stops for control in self.inner)
+
+    def check(self, trainable: Trainable) -> None:
+        for control in self.inner:
+            control.check(trainable)
 
     def init(self) -> tuple[Any, ...]:
         return tuple(control.init() for control in self.inner)

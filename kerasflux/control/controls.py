@@ -24,7 +24,8 @@ class Control(Stateful):
 
     `init()` gives the first state, `update(state, trainable, cycle, verbosity)` acts and gives the
     next one, `done(state)` asks for a stop, `message(state)` says why, `takedown(state, trainable,
-    verbosity)` gives an entry for the report, or None. States are made of numbers, strings, None
+    verbosity)` gives an entry for the report, or None; `check(trainable)` raises what can't be
+    done, before anything is trained. States are made of numbers, strings, None
     and tuples of them, so that training can be gone on with; what `trainable` offers is written in
     `kerasflux.control.trainable.Trainable`.
 
@@ -59,6 +60,9 @@ class Control(Stateful):
     @property
     def stops(self) -> bool:
         return type(self).done is not Stateful.done
+
+    def check(self, trainable: Trainable) -> None:
+        """Raise what can't be done with this trainable, before anything is trained."""
 
     @abstractmethod
     def update(self, state: Any, trainable: Trainable, cycle: int, verbosity: int) -> Any:
@@ -159,7 +163,9 @@ def as_control(given: Any) -> Control:
 def _instead(given: Any) -> str:
     if isinstance(given, type):
         return f"Write {given.__name__}()." if issubclass(given, Stateful) else ""
-    return "Write Callback(f), which calls f in each cycle." if callable(given) else ""
+    if callable(given):
+        return "Write Callback(f), which calls f in each cycle."
+    return "[Step(1), NumberSinceBest(10), NumberLimit(500)] is a list of controls."
 
 
 def accepted(given: Any) -> Any:

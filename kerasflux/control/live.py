@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 
 from kerasflux import drawing, log
 from kerasflux.control.controls import Control
+from kerasflux.control.snapshots import refuse_folder
 from kerasflux.control.trainable import Trainable
+from kerasflux.drawing import canvas
+from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import Positive, field
 
 
@@ -31,6 +34,8 @@ class LivePlot(Control):
 
     Raises:
         DrawingNotInstalled: there is no matplotlib.
+        StorageError: when training begins, a folder that is not there.
+        HyperparameterError: a suffix of no format that matplotlib writes.
 
     Example:
         >>> from kerasflux.control.counting import NumberLimit
@@ -53,6 +58,22 @@ class LivePlot(Control):
         convert=lambda p: p if p is None else os.fspath(p),
         doc="where the last one is written",
     )
+
+    def check(self, trainable: Trainable) -> None:
+        if self.path is None:
+            return
+        formats = sorted(canvas.figure((1.0, 1.0)).canvas.get_supported_filetypes())
+        refuse_folder(self.path)
+        suffix = os.path.splitext(self.path)[1].removeprefix(".")
+        if suffix and suffix.lower() not in formats:
+            raise HyperparameterError(
+                f"LivePlot can't write pictures of the format {suffix!r}.",
+                expected=f"a suffix among {', '.join(formats)}",
+                received=self.path,
+                remedy='`path="losses.png"`, for instance.',
+                name="path",
+                value=self.path,
+            )
 
     def init(self) -> _Seen:
         return _Seen(())

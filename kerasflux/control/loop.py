@@ -31,7 +31,8 @@ class Loop:
         outcomes: after `takedown`, pairs of a control and what it reports.
 
     Raises:
-        HyperparameterError: controls that are none, do not train, or can never stop.
+        HyperparameterError: controls that are none, do not train, or can never stop; and what
+            their `check` raises, a path that is not there, for instance.
         ArgumentError: states of another number than controls.
 
     >>> from kerasflux.control.counting import NumberLimit
@@ -56,6 +57,8 @@ class Loop:
         self.controls = checked(controls)
         self._controls = [as_control(control) for control in self.controls]
         self.states = self._begun_from(states)
+        for control in self._controls:
+            control.check(trainable)
         self.outcomes: list[tuple[Any, dict[str, Any]]] = []
         self._over = False
 

@@ -149,7 +149,7 @@ def training_progress(losses: Sequence[float]) -> float:
     lowest = min(losses)
     above = sum(loss - lowest for loss in losses) / len(losses)
     if lowest == 0:
-        return math.inf if above > 0 else 0.0
+        return math.inf if above > 0 else above  # 0, or NaN
     return 1000 * above / abs(lowest)
 
 

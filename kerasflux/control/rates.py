@@ -51,6 +51,9 @@ class CycleLearningRate(Control):
     def __post_init__(self) -> None:
         _refuse_ends(self, self.lower, self.upper)
 
+    def check(self, trainable: Trainable) -> None:
+        trainable.get(self.path)
+
     def rate(self, iteration: int) -> float:
         """The rate of an iteration, counted from 0."""
         k = iteration % (2 * self.stepsize)
@@ -105,6 +108,9 @@ class CosineLearningRate(Control):
 
     def __post_init__(self) -> None:
         _refuse_ends(self, self.lower, self.upper)
+
+    def check(self, trainable: Trainable) -> None:
+        trainable.get(self.path) if self.upper is not None else _number(trainable, self.path, self)
 
     def update(
         self, state: float | None, trainable: Trainable, cycle: int, verbosity: int
@@ -168,6 +174,9 @@ class ReduceOnPlateau(Control):
     lower: float = field(0.0, allowed=AtLeast(0), doc="where the rate stays")
     cooldown: int = field(0, allowed=AtLeast(0), doc="looks not counted after a reduction")
     path: str = field(_RATE, doc="the hyperparameter")
+
+    def check(self, trainable: Trainable) -> None:
+        _number(trainable, self.path, self)
 
     def init(self) -> _Plateau:
         return _Plateau(None, 0, 0, 0)

@@ -7,11 +7,32 @@ from typing import Any
 
 from kerasflux.control.controls import Control
 from kerasflux.control.trainable import Trainable
+from kerasflux.errors import StorageError
 from kerasflux.hyperparameters import field
 
 
 def _path(given: Any) -> str:
-    return os.fspath(given)
+    path: str = os.fspath(given)
+    if not os.path.basename(path):
+        raise ValueError("it names no file")
+    return path
+
+
+def refuse_folder(path: str) -> None:
+    """Refuse a path in a folder that is not there.
+
+    Raises:
+        StorageError: it can't be written.
+    """
+    folder = os.path.dirname(path) or os.curdir
+    if not os.path.isdir(folder):
+        raise StorageError(
+            f"{path} can't be written: its folder does not exist.",
+            expected="a path in a folder that is there",
+            received=path,
+            remedy=f"create {os.path.realpath(folder)} first",
+            path=path,
+        )
 
 
 class Save(Control):
@@ -22,6 +43,9 @@ class Save(Control):
 
     Args:
         path: the path without the number.
+
+    Raises:
+        StorageError: when training begins, a folder that is not there.
 
     Example:
         >>> from kerasflux.control.counting import NumberLimit
@@ -37,6 +61,9 @@ class Save(Control):
     """
 
     path: str = field("machine.kflux", convert=_path, doc="the path without the number")
+
+    def check(self, trainable: Trainable) -> None:
+        refuse_folder(self.path)
 
     def init(self) -> int:
         return 0

@@ -73,6 +73,11 @@ class _Taken(NamedTuple):
     exhausted: bool
 
 
+def _series(given: Any) -> Any:
+    iter(given)  # raises where nothing can be taken in turn
+    return given
+
+
 class Data(Control):
     """Hand the next item of a series to the trainable in each cycle, for learning as data arrives.
 
@@ -95,7 +100,7 @@ class Data(Control):
     Source: `Data` of IterationControl.jl.
     """
 
-    items: Any = field((), doc="a list, or anything that can be iterated over")
+    items: Any = field((), convert=_series, doc="a list, or anything that can be iterated over")
     stop_when_exhausted: bool = field(False, doc="whether to stop when there are no more")
 
     @property

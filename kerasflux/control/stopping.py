@@ -91,7 +91,7 @@ def stopping_time(
     Raises:
         HyperparameterError: something that is no rule.
         MeasureError: a loss that is no number.
-        ArgumentError: `is_training` of another length.
+        ArgumentError: losses that are no series; `is_training` of another length.
 
     Example:
         >>> from kerasflux.control.counting import NumberLimit, Patience
@@ -112,6 +112,13 @@ def stopping_time(
 
 
 def _marked(losses: Iterable[float], marks: Iterable[bool] | None) -> Iterator[tuple[float, bool]]:
+    if not isinstance(losses, Iterable):
+        raise ArgumentError(
+            "`losses` are several numbers, in the order in which they came.",
+            expected="a list or an array of numbers",
+            received=f"{losses!r}, of type {type(losses).__name__}"[:80],
+            remedy="`EarlyStopper(rule).done(loss)` takes them one by one.",
+        )
     if marks is None:
         return ((loss, False) for loss in losses)
     values, training = list(losses), [bool(mark) for mark in marks]

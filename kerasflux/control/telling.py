@@ -95,6 +95,13 @@ class _Failed(NamedTuple):
     text: str
 
 
+def _raisable(given: Any) -> Any:
+    cls = given if isinstance(given, type) else type(given)
+    if given is not None and not issubclass(cls, BaseException):
+        raise TypeError("it can't be raised")
+    return given
+
+
 class Error(Control):
     """Stop with a warning, or raise an exception, once `predicate(machine)` is true.
 
@@ -120,7 +127,7 @@ class Error(Control):
 
     predicate: Callable[[Any], Any] = field(doc="whether to stop")
     f: Said = field("", doc="the text")
-    exception: Any = field(None, doc="what to raise, or its class")
+    exception: Any = field(None, convert=_raisable, doc="what to raise, or its class")
 
     def init(self) -> _Failed:
         return _Failed(False, "")

@@ -26,6 +26,7 @@ def loss_curves(
     orientation: Orientation = "loss",
     title: str = "",
     ylabel: str = "loss",
+    unit: str = "epoch",
     log_scale: bool | None = None,
     ax: Any = None,
 ) -> Any:
@@ -46,6 +47,7 @@ def loss_curves(
         orientation: which end of it is the good one.
         title: above the picture.
         ylabel: what the loss is.
+        unit: what one iteration is called.
         log_scale: a logarithmic axis of losses. None: where they are positive and the largest is a
             hundred times the smallest.
         ax: matplotlib axes to draw the losses on, without the other panel then; a new figure
@@ -79,16 +81,16 @@ def loss_curves(
     log_y = parameters.scale_of(None, np.concatenate([*drawn, []])) == "log"
     _last_values(axes)
     if below is not None:
-        _watched(below, epochs, watched, measure, orientation)
+        _watched(below, epochs, watched, measure, orientation, unit)
         _last_values(below)
-    _marks(axes, below, stopped, reason, best)
+    _marks(axes, below, stopped, reason, best, unit)
     canvas.whole_ticks(axes if below is None else below)
     if below is not None:
         axes.tick_params(labelbottom=False)
     return canvas.finished(
         axes,
         title=title,
-        xlabel="epoch" if below is None else "",
+        xlabel=unit if below is None else "",
         ylabel=ylabel,
         log_y=log_y if log_scale is None else log_scale,
     )
@@ -225,24 +227,29 @@ def _stacked(ax: Any, two: bool) -> tuple[Any, Any]:
 
 
 def _watched(
-    axes: Any, epochs: np.ndarray, values: np.ndarray, measure: str, orientation: Orientation
+    axes: Any,
+    epochs: np.ndarray,
+    values: np.ndarray,
+    measure: str,
+    orientation: Orientation,
+    unit: str,
 ) -> None:
     _curve(axes, epochs, values, canvas.style_of(2), "_watched")
     canvas.finished(
         axes,
         title="",
-        xlabel="epoch",
+        xlabel=unit,
         ylabel=marks.axis_name(measure, orientation, 18),
         legend=False,
     )
     canvas.plain_numbers(axes.yaxis, 4)
 
 
-def _marks(axes: Any, below: Any, stopped: Any, reason: str, best: Any) -> None:
+def _marks(axes: Any, below: Any, stopped: Any, reason: str, best: Any, unit: str) -> None:
     """The end in every panel, named once; the best point on the line that was watched."""
     watched = [*axes.lines, *(() if below is None else below.lines)][-1:]
     if stopped is not None:
-        label = f"stopped: {reason}" if reason else f"stopped at epoch {stopped:g}"
+        label = f"stopped: {reason}" if reason else f"stopped at {unit} {stopped:g}"
         marks.end(axes, stopped, canvas.wrapped(label, 34, 4))
         if below is not None:
             marks.end(below, stopped, "_end")
@@ -252,7 +259,7 @@ def _marks(axes: Any, below: Any, stopped: Any, reason: str, best: Any) -> None:
     (where,) = np.nonzero(np.asarray(x) == best)
     if len(where):
         value = float(y[where[0]])
-        label = canvas.wrapped(f"best: {canvas.short(value)} at epoch {best:g}")
+        label = canvas.wrapped(f"best: {canvas.short(value)} at {unit} {best:g}")
         marks.ring(watched[0].axes, best, value, label, _RING)
         if below is not None:  # named in the legend of the losses
             marks.ring(axes, np.nan, np.nan, label, _RING)

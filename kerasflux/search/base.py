@@ -72,6 +72,7 @@ class Strategy(Hyperparameters, positional=True):
         adaptive: whether proposals depend on results.
         prefix_stable: whether the first proposals stay as they are when `n` is raised, results
             being the same.
+        distinct: whether no point comes twice, so that a small space runs out.
 
     Example:
         >>> from kerasflux.search import Space, range
@@ -99,6 +100,7 @@ class Strategy(Hyperparameters, positional=True):
 
     adaptive: ClassVar[bool] = False
     prefix_stable: ClassVar[bool] = True
+    distinct: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         draws = "rng" in type(self)._fields and getattr(self, "shuffle", True)

@@ -112,6 +112,9 @@ def _is_model(value: Any) -> bool:
 def _pairs(given: Any) -> Iterator[tuple[str | None, Any]]:
     """What was given, range by range, each with the path that stands before it, if one does."""
     if isinstance(given, Mapping):
+        for path in given:
+            if not isinstance(path, str):
+                raise _no_name(path)
         yield from given.items()
     elif _is_spec(given):
         yield None, given
@@ -125,6 +128,15 @@ def _pairs(given: Any) -> Iterator[tuple[str | None, Any]]:
             received=short(given),
             remedy="Name the hyperparameter of each list of values: {path: [...]}.",
         )
+
+
+def _no_name(path: Any) -> ArgumentError:
+    return ArgumentError(
+        "A hyperparameter is named by its dotted path.",
+        expected='a str, such as "optimiser.learning_rate"',
+        received=f"{short(path)}, of type {type(path).__name__}",
+        remedy='`{"epochs": kf.log_range(1, 100)}`, for instance.',
+    )
 
 
 def _is_spec(value: Any) -> bool:
@@ -220,6 +232,16 @@ def _meant(path: str, known: Iterable[str]) -> list[str]:
     return exact[:1] or [k for k in known if spelt(k).endswith(f".{asked}")]
 
 
+def full_path(model: Any, path: str) -> str:
+    """The one path of a model that a path means: itself, or else the one that ends in it.
+
+    Raises:
+        HyperparameterError: several end in it.
+        UnknownHyperparameter: none does; the nearest is offered.
+    """
+    return _full(path, list(_paths(model)), model)
+
+
 def _full(path: str, known: list[str], model: Any) -> str:
     """The one known path that a path means."""
     meant = _meant(path, known)
@@ -237,7 +259,9 @@ def _full(path: str, known: list[str], model: Any) -> str:
         return path
     raise UnknownHyperparameter(
         f"{type(model).__name__} has no hyperparameter `{path}`.",
-        expected=f"one of {', '.join(k for k in known if '.' not in k)}, or a path within",
+        expected=f"one of {', '.join(k for k in known if '.' not in k)}, or a path within"
+        if known
+        else "a model that has some",
         received=path,
         remedy=offered(path, known),
         name=path,
@@ -259,17 +283,17 @@ def _refuse_unused(model: Any, paths: list[str]) -> None:
             f"{type(model).__name__} makes no use of `{unused[0]}`: a search over it is in vain.",
             expected="a hyperparameter that the model uses",
             received=unused[0],
-            remedy="Leave it out; what the model iterates by is said by the model itself.",
+            remedy=f"Leave it out: {type(model).__name__} says itself what it is.",
             paths=unused,
         )
 
 
-def _resource(model: Any) -> tuple[str, int] | None:
+def _resource(model: Any) -> tuple[str, int | None] | None:
     path = getattr(model, "iteration_parameter", None)
     if path is None:
         return None
     current = get_path(model, path)
-    return (path, current) if isinstance(current, int) else None
+    return path, current if isinstance(current, int) else None
 
 
 # conditions and values

@@ -110,7 +110,8 @@ class SuccessiveHalving(_Halving):
         rng: the seed; drawn, and shown, if None.
 
     Raises:
-        ArgumentError: no `max_resource`, and a model that does not iterate.
+        ArgumentError: a model that does not iterate; no `max_resource`, where the model has no
+            number of iterations either.
         HyperparameterError: a range over the iteration parameter; `max_resource` below
             `min_resource`.
 
@@ -151,7 +152,8 @@ class Hyperband(_Halving):
         rng: the seed; drawn, and shown, if None.
 
     Raises:
-        ArgumentError: no `max_resource`, and a model that does not iterate.
+        ArgumentError: a model that does not iterate; no `max_resource`, where the model has no
+            number of iterations either.
         HyperparameterError: a range over the iteration parameter; `max_resource` below
             `min_resource`.
 
@@ -197,14 +199,21 @@ def _rungs(n: int, steps: int, top: int, factor: float) -> tuple[Rung, ...]:
 def _top(strategy: Strategy, space: Space, own: int | None, least: int) -> int:
     """The number of iterations of the last rung."""
     name = type(strategy).__name__
-    if own is None and space.resource is None:
+    if space.resource is None:
         raise ArgumentError(
             f"{name} trains candidates for some iterations first; this model has none to spare.",
             expected="a model with an iteration parameter, such as `epochs`",
             received="no iteration parameter",
             remedy="`tuning=RandomSearch()` trains every candidate in full.",
         )
-    top = own if own is not None else space.resource[1] if space.resource else 0
+    top = space.resource[1] if own is None else own
+    if top is None:
+        raise ArgumentError(
+            f"{name} has to know how many iterations its last rung has; the model leaves it open.",
+            expected=f"`max_resource`, or `{space.resource[0]}` of the model, as a whole number",
+            received=f"max_resource=None, {space.resource[0]}=None",
+            remedy=f"`{name}(max_resource=27)`, for instance.",
+        )
     if top < least:
         raise HyperparameterError(
             f"{name} can't begin with more iterations than it ends with.",

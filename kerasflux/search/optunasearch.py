@@ -329,7 +329,8 @@ def _pruner(given: Any, space: Space) -> Any:
     if given == "median":
         return pruners.MedianPruner()
     if given == "hyperband":
-        most = "auto" if space.resource is None else max(1, space.resource[1])
+        epochs = None if space.resource is None else space.resource[1]
+        most = "auto" if epochs is None else max(1, epochs)
         return pruners.HyperbandPruner(max_resource=most)
     return copy.deepcopy(given)
 

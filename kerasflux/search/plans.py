@@ -48,6 +48,8 @@ class Grid(Planned):
     Source: `Grid` of MLJTuning.jl, where a hyperparameter may have two ranges.
     """
 
+    distinct = True
+
     resolution: int = field(10, allowed=AtLeast(2), doc="values of each range of numbers")
     goal: int | None = field(None, allowed=AtLeast(1), doc="about how many points, instead")
     shuffle: bool = field(True, doc="whether points come in a random order")
@@ -124,6 +126,8 @@ class Explicit(Planned):
 
     Source: `Explicit` of MLJTuning.jl.
     """
+
+    distinct = True
 
     def default_n(self, space: Space) -> int:
         return len(self._listed(space))

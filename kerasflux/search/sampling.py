@@ -40,6 +40,8 @@ class RandomSearch(Planned):
     gives whole numbers at the ends half their share, and draws points again.
     """
 
+    distinct = True
+
     rng: int | None = field(None, doc="the seed")
 
     def points(self, space: Space, n: int) -> Iterator[dict[str, Any]]:
@@ -79,7 +81,8 @@ class LatinHypercube(Planned):
 
     The coordinate of each range is cut into `n` equal parts, and each part has one point. Which
     parts go together is drawn, then improved by exchanges that lower the centred discrepancy. With
-    another `n` the whole plan is another one.
+    another `n` the whole plan is another one. Points that come out twice, as they do where all
+    ranges are lists of values, are tried once.
 
     Args:
         rng: the seed; drawn, and shown, if None.
@@ -100,12 +103,15 @@ class LatinHypercube(Planned):
     """
 
     prefix_stable = False
+    distinct = True
 
     rng: int | None = field(None, doc="the seed")
 
     def points(self, space: Space, n: int) -> list[dict[str, Any]]:
         needs_ranges(self, space)
-        return [space.at(row.tolist()) for row in _hypercube(n, len(space.dimensions), self.rng)]
+        made = _hypercube(n, len(space.dimensions), self.rng)
+        found = {_key(space, point): point for point in (space.at(row.tolist()) for row in made)}
+        return list(found.values())
 
 
 def _hypercube(n: int, d: int, seed: int | None) -> np.ndarray:

@@ -47,7 +47,8 @@ class Space:
     Args:
         dimensions: ranges with paths.
         listed: points written out, instead of ranges.
-        resource: the path of the iteration parameter and its value in the model, if there is one.
+        resource: the path of the iteration parameter and its value in the model, None where the
+            model leaves it open; None for a model that does not iterate.
 
     Attributes:
         in_order: the dimensions, each after those that its conditions and its place depend on.
@@ -70,14 +71,14 @@ class Space:
 
     dimensions: tuple[Dimension, ...] = ()
     listed: tuple[dict[str, Any], ...] | None = None
-    resource: tuple[str, int] | None = None
+    resource: tuple[str, int | None] | None = None
     in_order: tuple[Dimension, ...] = field(default=(), repr=False, compare=False)
 
     def __init__(
         self,
         dimensions: Iterable[Dimension | Range] = (),
         listed: Iterable[Mapping[str, Any]] | None = None,
-        resource: tuple[str, int] | None = None,
+        resource: tuple[str, int | None] | None = None,
     ) -> None:
         made = tuple(d if isinstance(d, Dimension) else Dimension(d) for d in dimensions)
         points = None if listed is None else tuple(dict(point) for point in listed)

@@ -103,7 +103,8 @@ class CalibratedModel(Wrapper):
 
     Source: Guo et al., "On calibration of modern neural networks" (2017); `CalibratedClassifierCV`
     of scikit-learn with `ensemble=False`, whose sigmoid and isotonic maps these are (of classifiers
-    that have no `decision_function` its sigmoid takes probabilities in place of log-odds).
+    that have no `decision_function` its sigmoid takes probabilities in place of log-odds; of others
+    its isotonic map is drawn over their scores, between which it interpolates otherwise).
     """
 
     model: Any = field(convert=classifier, doc="predicts the probabilities")

@@ -7,6 +7,7 @@ is kept elsewhere (`kerasflux.wrappers.states`), so that histories stay small.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, overload
@@ -160,9 +161,15 @@ class History(Sequence[Entry]):
         return [float(value) for value in np.fmin.accumulate(losses)]
 
     def _table(self) -> tuple[str, list[str], list[list[str]]]:
-        frame = self.to_frame().reset_index()
-        rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-        n = len(self)
+        frame, n = self.to_frame().reset_index(), len(self)
+        columns = []
+        for name in map(str, frame):
+            if any(name in entry.values for entry in self):  # blank where it is not in use
+                values: Any = [entry.values.get(name) for entry in self]
+            else:
+                values = frame[name]
+            columns.append([_cell(value) for value in values])
+        rows = [list(row) for row in zip(*columns, strict=True)]
         return f"{n} candidate{'' if n == 1 else 's'}", [str(c) for c in frame.columns], rows
 
     def __repr__(self) -> str:
@@ -188,7 +195,9 @@ def _cell(value: Any) -> str:
         return f"{value:.4g}"
     if value is None or value is pd.NA:
         return ""
-    return str(value) if isinstance(value, str | np.integer) else short(value)
+    if isinstance(value, str):
+        return textwrap.shorten(value, 80, placeholder="...")
+    return str(value) if isinstance(value, np.integer) else short(value)
 
 
 # outliving the process

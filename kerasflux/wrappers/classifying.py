@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from kerasflux.composition.steps import as_part
 from kerasflux.errors import DataError, HyperparameterError
 from kerasflux.interface import Model
 from kerasflux.neural.frontend import Labels
+from scitypes.errors import UnseenLevel, nearest
 from scitypes.messages import counted, listed
+from scitypes.pools import Pool
 
 
 def classifier(value: Any) -> Model:
@@ -55,3 +58,27 @@ def refuse_one_class(target: Labels, failed: str) -> None:
             remedy="Train on rows that show another class too.",
             columns={},
         )
+
+
+def no_levels(labels: Sequence[Any], pool: Pool, where: str) -> UnseenLevel:
+    """The refusal of labels, among hyperparameters, that a target does not have.
+
+    Args:
+        labels: what was given.
+        pool: the levels of the target.
+        where: which hyperparameter, `"the positive label of ..."`.
+    """
+    texts = [str(level) for level in pool.levels]
+    alike = next((pool.levels[texts.index(str(x))] for x in labels if str(x) in texts), None)
+    near = next(filter(None, (nearest(label, texts) for label in labels)), "")
+    return UnseenLevel(
+        f"{listed(labels)} can't be {where}: the target has no such level.",
+        expected=listed(pool.levels, 10),
+        received=listed(labels),
+        remedy=near or f"Write one of the levels, for instance {pool.levels[-1]!r}."
+        if alike is None
+        else f"Write {alike!r}, of type {type(alike).__name__}: labels match by value.",
+        labels=tuple(labels),
+        rows=(),
+        levels=pool.levels,
+    )

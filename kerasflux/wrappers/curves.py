@@ -255,7 +255,8 @@ def _seeds(model: Model, rngs: Any, name: str | None) -> tuple[list[Any], str | 
     if rngs is None:
         return [None], None
     whole = isinstance(rngs, int | np.integer) and not isinstance(rngs, bool)
-    seeds = [*np.arange(1, rngs + 1).tolist()] if whole else [*rngs]
+    listed = isinstance(rngs, Iterable) and not isinstance(rngs, str)
+    seeds = np.arange(1, rngs + 1).tolist() if whole else [*rngs] if listed else []
     if not seeds:
         raise ArgumentError(
             "There are no seeds.",

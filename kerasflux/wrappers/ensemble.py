@@ -56,6 +56,11 @@ def _predicting(value: Any) -> Model:
     )
 
 
+def _listed(value: Any) -> Any:
+    """An array as a tuple."""
+    return tuple(value.tolist()) if isinstance(value, np.ndarray) and value.ndim == 1 else value
+
+
 @dataclass(frozen=True)
 class Growth:
     """What a fit of an ensemble has to do.
@@ -144,7 +149,7 @@ class EnsembleModel(Wrapper):
         None, convert=as_measures, continues=True, doc="measured on the rows that members left out"
     )
     weights: tuple[float, ...] | None = field(
-        None, allowed=AtLeast(0), continues=True, doc="how much each member counts"
+        None, convert=_listed, allowed=AtLeast(0), continues=True, doc="how much each member counts"
     )
     n_jobs: int | None = field(
         1, convert=as_n_jobs, continues=True, doc="how many members to train at once"
@@ -380,6 +385,10 @@ class EnsembleModel(Wrapper):
         """What the first member has learned."""
         first: Fitted = fitted.state.fits[0]
         return first
+
+    def picture(self, fitted: Fitted) -> Any:
+        """None: there is none of all members."""
+        return None
 
     def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
         """The columns in which all members do."""

@@ -92,6 +92,7 @@ class Cycles:
             stopped=self._reason(),
             outcomes=tuple((repr(c), plain(found)) for c, found in self.loop.outcomes),
         )
+        self.training.begin()  # the decision is told before why there was nothing to train
         self._say_end()
         return self.state
 
@@ -100,6 +101,7 @@ class Cycles:
         total = limit + start if self._anew else max(limit, start)
         enabled, unit = self.run.verbosity == 1, self._unit.removesuffix("s")
         with log.progress(total, self._name, start=start, enabled=enabled, unit=unit) as bar:
+            bar.measured = self.state.names[0]
             going = True
             while going and not self.training.ended and not self._by_caller:
                 n_cycles, before = self.training.n_cycles, self.training.n_iterations
@@ -143,7 +145,12 @@ class Cycles:
 
     def _reason(self) -> str:
         ended = self.training.ended
-        return "on_epoch" if self._by_caller else ended or self.loop.message
+        if self._by_caller or ended:
+            return "on_epoch" if self._by_caller else ended
+        reason = self.loop.message
+        if self.state.orientation == "score":  # rules see, and tell, losses
+            reason = reason.replace("the loss", f"the loss (minus {self.state.names[0]})", 1)
+        return reason
 
     def _say_end(self) -> None:
         if not self.run.verbosity:

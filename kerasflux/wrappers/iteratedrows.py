@@ -14,6 +14,7 @@ from kerasflux.errors import HyperparameterError, ResamplingError
 from kerasflux.forwarding import Rows
 from kerasflux.resampling import CV, InSample, Pairs, StratifiedCV, TimeSeriesCV, pairs
 from kerasflux.resampling.base import Strategy
+from scitypes.messages import counted
 
 TRAINING = "training"
 """As `resampling`: all rows train, and the training losses alone are looked at."""
@@ -126,8 +127,16 @@ def _held_out(share: float, rows: Rows) -> Split:
     """Shuffled by a fixed seed, and stratified for labels."""
     y = rows.y
     finite = bool(st.scitype(y) <= st.Vector[st.Finite])
+    n = len(rows)
+    if not 0 < round(share * n) < n:
+        raise ResamplingError(
+            f"{counted(n, 'row')} can't be divided into those that train and those looked at.",
+            expected="one row at least on either side",
+            received=f"{100 * share:.6g} % of {counted(n, 'row')} to train",
+            remedy='`resampling="training"` looks at the training losses, and holds no row out.',
+        )
     train, test = st.partition(
-        np.arange(len(rows)), share, shuffle=True, rng=SEED, stratify=y if finite else None
+        np.arange(n), share, shuffle=True, rng=SEED, stratify=y if finite else None
     )
     how = f"shuffled{', stratified' if finite else ''}, seed {SEED}"
     note = f"resampling: {100 * share:.3g} % of the rows train, the rest test ({how})"

@@ -14,7 +14,7 @@ from kerasflux.control.controls import dump_states, load_states
 from kerasflux.control.states import Kept
 from kerasflux.hyperparameters import from_json, to_json
 from kerasflux.interface import Fitted, Model
-from kerasflux.portraits import Record
+from kerasflux.portraits import Record, short
 from kerasflux.wrappers.iteratedlooks import Look, best_of
 from kerasflux.wrappers.training import Moment, at_moment
 
@@ -55,6 +55,13 @@ class State:
         return moment.best if restore_best and moment.best is not None else moment.fitted
 
 
+class Outcome(Record):
+    """What a control left for the report, printed on one line: it stands in a list."""
+
+    def __repr__(self) -> str:
+        return ", ".join(f"{name}={short(value)}" for name, value in self.items())
+
+
 def whole(state: State, restore_best: bool, retrain: bool) -> Fitted:
     """What a fit gives: the state with parameters and a report."""
     used = state.predicting(restore_best, retrain)
@@ -76,7 +83,7 @@ def _report(state: State, used: Fitted) -> dict[str, Any]:
         "n_iterations": state.moment.n_iterations,
         "best_iteration": best,
         "losses": looks_frame(state),
-        "controls": [(name, Record(outcome)) for name, outcome in state.outcomes],
+        "controls": [(name, Outcome(outcome)) for name, outcome in state.outcomes],
         "model_report": Record(used.report),
     }
 
@@ -142,6 +149,7 @@ def dump(
         "n_iterations": moment.n_iterations,
         "settings": _to_json(dict(moment.settings)),
         "ended": moment.ended,
+        "ingested": None if moment.ingested is None else _to_json(moment.ingested),
         "best_is_last": same,
         "controls": None if state.controls is None else dump_states(controls, state.controls),
         "names": list(state.names),
@@ -184,6 +192,7 @@ def load(
             looks=looks,
             best=found,
             ended=record["ended"],
+            ingested=None if record["ingested"] is None else _from_json(record["ingested"]),
         ),
         controls=None if states is None else tuple(load_states(controls, states)),
         names=tuple(record["names"]),

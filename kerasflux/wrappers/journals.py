@@ -48,6 +48,11 @@ class Filed:
         return self.model.load(manifest["states"][self.fold], own)
 
 
+def is_lost(states: Sequence[Kept]) -> bool:
+    """Whether it lay in files that somebody has deleted meanwhile."""
+    return any(isinstance(k.read, Filed) and not k.read.path.exists() for k in states)
+
+
 def unfolded(arrays: Mapping[str, np.ndarray], fold: int) -> dict[str, np.ndarray]:
     """The arrays of one fold, by their own names."""
     start = f"{fold}/"
@@ -72,7 +77,7 @@ class Journal:
                 self._take(path, classes)
 
     def _take(self, path: Path, classes: Sequence[type]) -> None:
-        manifest, _ = storage.read(path)
+        manifest = _manifest(path, f"Delete {path}: its candidate is then trained anew.")
         entry = read(manifest["entry"], classes)
         self.found[entry.number] = entry
         self._file(entry, path, len(manifest["states"]))
@@ -115,12 +120,22 @@ def opened(search: Model, folder: Any, rows: Rows) -> Journal:
     for left in place.glob(".*.kflux.*.tmp"):  # of a process that was killed while it wrote
         left.unlink(missing_ok=True)
     if (place / _SEARCH).exists():
-        manifest, _ = storage.read(place / _SEARCH)
+        again = f"Delete {place}: the search then starts anew."
+        manifest = _manifest(place / _SEARCH, again)
         _refuse_other_search(search, manifest["search"], classes, folder)
         if manifest["search"] == settings:
             return Journal(place, classes)
     storage.write(place / _SEARCH, {"kind": "search", "search": settings}, {})
     return Journal(place, classes)
+
+
+def _manifest(path: Path, remedy: str) -> dict[str, Any]:
+    """What a file of a search says, or what to do where it can't be read."""
+    try:
+        return storage.read(path)[0]
+    except StorageError as error:
+        error.remedy = f"{remedy} Or else: {error.remedy}" if error.remedy else remedy
+        raise
 
 
 def _refuse_other_search(

@@ -167,6 +167,7 @@ def learn(
     folds: Pairs,
     run: Run = QUIET,
     before: tuple[FoldFits, Model] | None = None,
+    what: str = "out-of-fold predictions",
 ) -> OutOfFold:
     """Fit a model on the training rows of each fold, and predict the others.
 
@@ -177,6 +178,7 @@ def learn(
         run: of the wrapper; asked only whether to show a bar, and told when training begins.
         before: what the model, with the values that it had then, learned on folds. Of the same
             folds it is gone on from, and kept as it is if the model did not change.
+        what: what the bar says is done.
 
     Raises:
         KeyboardInterrupt: in a fold; nothing is kept of folds that are not all done.
@@ -184,7 +186,7 @@ def learn(
     digest = _digest(folds)
     known, old = before if before is not None and before[0].digest == digest else (None, None)
     if known is None or old is None or not same(model, old):
-        fits = _fitted(model, rows, folds, run, known, old)
+        fits = _fitted(model, rows, folds, run, known, old, what)
         known = FoldFits(digest, fits)
     tests = tuple(test for _, test in folds)
     made = [model.predict(f, rows.take(t).X) for f, t in zip(known.fits, tests, strict=True)]
@@ -198,14 +200,13 @@ def _fitted(
     run: Run,
     known: FoldFits | None,
     old: Model | None,
+    what: str,
 ) -> tuple[Fitted, ...]:
     """What the model learns on each fold, going on from what it learned there where it can."""
     own = replace(run, verbosity=0, validation=None, on_epoch=None, on_state=None)
     own.on_begin = run.begin
     learned: list[Fitted] = []
-    with log.progress(
-        len(folds), "out-of-fold predictions", enabled=run.verbosity >= 1, unit="fold"
-    ) as bar:
+    with log.progress(len(folds), what, enabled=run.verbosity >= 1, unit="fold") as bar:
         for k, (train, _) in enumerate(folds):
             data = rows.take(train).of(model)
             try:

@@ -16,6 +16,7 @@ import numpy as np
 from kerasflux.allowed import AtLeast
 from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import Hyperparameters, field
+from kerasflux.wrappers.classifying import no_levels
 from scitypes.errors import nearest
 from scitypes.pools import Pool
 
@@ -63,7 +64,8 @@ class Sampler(Hyperparameters, positional=True):
             return np.full(len(pool), float(self.ratios))
         found, (codes, strangers) = np.full(len(pool), np.nan), pool.match(list(self.ratios))
         if strangers:
-            raise pool.unseen(strangers, f", in the ratios of {type(self).__name__}")
+            unknown = [label for label, _ in strangers]
+            raise no_levels(unknown, pool, f"among the ratios of {type(self).__name__}")
         found[codes] = list(self.ratios.values())
         return found
 

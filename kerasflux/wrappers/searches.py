@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from kerasflux.interface import Fitted, Model, Run
 from kerasflux.search import Searching, Trial, candidate
 from kerasflux.structure import same
 from kerasflux.wrappers.candidates import Entry
-from kerasflux.wrappers.journals import Journal
+from kerasflux.wrappers.journals import Journal, is_lost
 from kerasflux.wrappers.states import Kept, States, bytes_of, within
 from kerasflux.wrappers.trials import (
     Attempt,
@@ -59,7 +59,8 @@ class Search:
         searching: the strategy on its way.
         template: the model that candidates are copies of.
         bench: what candidates share.
-        n: the most candidates in all.
+        n: the most candidates in all that there can be.
+        asked: how many were asked for.
         known: what was found before, the most trusted first.
         journal: where candidates are written to, or None.
         n_jobs: how many candidates to try at once.
@@ -74,6 +75,7 @@ class Search:
     template: Model
     bench: Bench
     n: int
+    asked: int
     known: Sequence[Found]
     journal: Journal | None
     n_jobs: int | None
@@ -88,6 +90,9 @@ class Search:
     dropped: int = 0
     held_bytes: int = 0
     least: float = math.nan  # of the losses so far
+
+    def __post_init__(self) -> None:
+        self.known = [_still_there(found) for found in self.known]
 
     def go(self) -> Found:
         """Search.
@@ -111,7 +116,7 @@ class Search:
                 if not self.found.entries:
                     raise
                 raise Interrupted(self.whole(self.found)) from None
-        if self.stopped is None and len(self.entries) < self.n:
+        if self.stopped is None and len(self.entries) < self.asked:
             self.stopped = "there are no more candidates"
         self._say_dropped()
         return Found(dict(self.entries), dict(self.states), self.stopped)
@@ -254,6 +259,12 @@ class Search:
                 f"keep_states={self.megabytes:g} megabytes and not kept: more iterations will "
                 "train them anew (checkpoint=folder keeps it there)"
             )
+
+
+def _still_there(found: Found) -> Found:
+    """What was found, without what candidates had learned in files that are gone."""
+    states = {number: kept for number, kept in found.states.items() if not is_lost(kept)}
+    return replace(found, states=states)
 
 
 def _goes_on(model: Model, old: Model) -> bool:

@@ -143,7 +143,9 @@ def as_selection(value: Any) -> Any:
         f"Candidates can't be selected by {value!r:.60}.",
         expected='"best", or a rule such as `kf.OneStandardError(by="builder.hidden")`',
         received=f"{value!r:.60}, of type {type(value).__name__}",
-        remedy='`selection="best"` takes the smallest loss.',
+        remedy=f"Make an instance: `selection=kf.{value.__name__}(...)`."
+        if isinstance(value, type)
+        else '`selection="best"` takes the smallest loss.',
         name="selection",
         value=value,
     )

@@ -386,7 +386,9 @@ class Stack(Supervised, positional=True):
         model = self.bases[name]
         known = None if before is None else (before[0].folds, before[1])
         try:
-            out = learn(model, data, folds, run, known)
+            if not model.takes_run:  # which can't say when it begins
+                run.begin()
+            out = learn(model, data, folds, run, known, f"out-of-fold predictions of {name}")
             whole = self._learn_whole(model, data, before, run)
         except Interrupted as stop:
             carried: BaseException | None = getattr(stop, "error", None)

@@ -26,7 +26,7 @@ from kerasflux.scoring.base import Measure
 from kerasflux.scoring.measures import balanced_accuracy, oriented
 from kerasflux.structure import same
 from kerasflux.wrappers.answers import rewritten
-from kerasflux.wrappers.classifying import classifier, refuse_one_class
+from kerasflux.wrappers.classifying import classifier, no_levels, refuse_one_class
 from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.outoffold import FoldFits, as_resampling, folds_of, learn
 from kerasflux.wrappers.scanning import Scan, scanned
@@ -255,7 +255,9 @@ class BinaryThresholdPredictor(Wrapper):
         if self.positive is not None:
             codes, strangers = pool.match([self.positive])
             if strangers:
-                raise pool.unseen(strangers, f", as the positive one of {type(self).__name__}")
+                raise no_levels(
+                    [self.positive], pool, f"the positive label of {type(self).__name__}"
+                )
             return int(codes[0])
         if not pool.ordered:
             last = pool.levels[-1]

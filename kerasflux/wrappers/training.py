@@ -26,7 +26,8 @@ from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import copied, difference, get_path, set_path
 from kerasflux.interface import Fitted, Model, Observations, Row, Run
 from kerasflux.machines import Machine
-from kerasflux.portraits import Record
+from kerasflux.portraits import Record, count
+from kerasflux.search.binding import full_path
 from kerasflux.wrappers.iteratedlooks import Examiner, Look
 
 
@@ -42,6 +43,7 @@ class Moment:
         looks: all looks so far.
         best: what was learned at the best look; None if there was none.
         ended: why the model itself ended its training, or `""`.
+        ingested: the rows that it was given last, instead of those of the fit; None for those.
     """
 
     n_cycles: int = 0
@@ -51,6 +53,7 @@ class Moment:
     looks: tuple[Look, ...] = ()
     best: Fitted | None = None
     ended: str = ""
+    ingested: Any = None
 
 
 class InTraining:
@@ -91,6 +94,9 @@ class InTraining:
         self.model = at_moment(model, path, moment)
         self._trained_as = fitted_model if moment.fitted is not None else None
         self._data = _for_all_cycles(rows.of(self.model))
+        self._ingested: Any = None
+        if moment.ingested is not None:
+            self.ingest(moment.ingested)
         validation = None if run.validation is None else run.validation.of(self.model)
         told = None if run.on_epoch is None else self._told
         self._own = Run(validation=validation, on_begin=begun, on_epoch=told)
@@ -108,7 +114,11 @@ class InTraining:
         self.examine()
         looks = tuple(self._looks)
         found = (self.n_cycles, self.n_iterations, settings, self.fitted, looks, self._best)
-        return Moment(*found, self.ended)
+        return Moment(*found, self.ended, self._ingested)
+
+    def begin(self) -> None:
+        """Tell the run that nothing will be refused any more, if it was not told."""
+        self._own.begin()
 
     # training
 
@@ -127,6 +137,7 @@ class InTraining:
         model = copied(self.model)  # nobody changes the one that is handed over
         set_path(model, self._path, target)
         self._target, self.held = target, None
+        self._say_of_restarts(model)
         if self.fitted is None or self._trained_as is None:
             fitted = interface.fit(model, self._data, self._own)
         else:
@@ -139,6 +150,16 @@ class InTraining:
         self._losses = _losses_of(fitted)
         self.ended = str(fitted.report.get("stopped") or "")
         self.held = self.held or self._last_row()
+
+    def _say_of_restarts(self, model: Model) -> None:
+        """Say that a control changed what training does not go on over."""
+        if self.fitted is None or self._trained_as is None or not self._run.verbosity:
+            return
+        changes = model.restarts(self._trained_as)
+        if changes:
+            unit = self.model.iteration_unit.removesuffix("s")
+            discarded = count(self.n_iterations, unit)
+            log.say(f"from scratch ({', '.join(map(str, changes))}), {discarded} discarded")
 
     def _told(self, row: Row) -> Any:
         """Tell the run of an epoch in the middle of a cycle; the last one is held back."""
@@ -176,6 +197,7 @@ class InTraining:
         self._data = self.model.select(
             self.model.prepare(X, y, w if self.model.supports_weights else None), None
         )
+        self._ingested = tuple(item)
 
     # looking
 
@@ -234,7 +256,7 @@ class InTraining:
         """A machine of the model with what it has learned, without data."""
         if self.fitted is None or self._trained_as is None:
             return Machine(copied(self.model))
-        made_of = (*self._origin, "in training", True)
+        made_of = (*self._origin, "in training")
         learned = Learned(self._trained_as, self.fitted, *made_of)
         return Machine.of_learned(copied(self._trained_as), learned)
 
@@ -249,15 +271,17 @@ class InTraining:
     # being set, and saying things
 
     def get(self, path: str) -> Any:
-        """The value of a hyperparameter of the model, by dotted path."""
-        return get_path(self.model, path)
+        """The value of a hyperparameter of the model, by dotted path, looked for inward."""
+        return get_path(self.model, full_path(self.model, path))
 
     def set(self, path: str, value: Any) -> None:
         """Set a hyperparameter of the model; training goes on with it.
 
         Raises:
             ArgumentError: the iteration parameter, which is counted here.
+            HyperparameterError: no such path, or several that end so.
         """
+        path = full_path(self.model, path)
         if path == self._path:
             raise ArgumentError(
                 f"`{path}` can't be set by a control: it counts the iterations.",

@@ -9,6 +9,7 @@ because its hyperparameters and their description are many.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -243,7 +244,7 @@ class TunedModel(Wrapper):
 
     def _most(self, space: Space) -> int:
         n: int = self.n or self.tuning.default_n(space) or _DEFAULT_N
-        return n
+        return int(min(n, space.size)) if self.tuning.distinct else n
 
     @property
     def supports_training_losses(self) -> bool:  # type: ignore[override]
@@ -339,6 +340,7 @@ class TunedModel(Wrapper):
             template=self._within,
             bench=bench,
             n=n,
+            asked=self.n or n,
             known=known,
             journal=journal,
             n_jobs=self.n_jobs,
@@ -349,7 +351,7 @@ class TunedModel(Wrapper):
             run=run,
         )
         run.begin()
-        self._announce(min(n, space.size), bench, len(search.found.entries), run.verbosity)
+        self._announce(n, bench, len(search.found.entries), run.verbosity)
         found = search.go()
         return self._trained(replace(base, found=found), rows, run)
 
@@ -379,12 +381,12 @@ class TunedModel(Wrapper):
         made = plan.folds if copies is None else with_copies(plan.folds, copies)
         return Bench.of(rows, plan, made, self._within)
 
-    def _announce(self, n: float, bench: Bench, n_known: int, verbosity: int) -> None:
+    def _announce(self, n: int, bench: Bench, n_known: int, verbosity: int) -> None:
         if verbosity < 1:
             return
         n_folds, n_rows = len(bench.folds), len(bench.rows)
-        text = f"tuning: {count(int(n), 'candidate')}"
-        text += f" x {n_folds} folds = {count(int(n * n_folds), 'fit')}" if n_folds > 1 else ""
+        text = f"tuning: {count(n, 'candidate')}"
+        text += f" x {n_folds} folds = {count(n * n_folds, 'fit')}" if n_folds > 1 else ""
         text += f" at most, as {n_known} are known" if n_known else ""
         log.say(f"{text}, then the best on all {count(n_rows, 'row')}" if self.train_best else text)
 
@@ -543,7 +545,8 @@ def _no_target(model: Model) -> DataError:
 
 def _all_failed(entries: Sequence[Entry]) -> SearchFailed:
     failures = {entry.number: entry.error or entry.status for entry in entries}
-    first = "; ".join(f"candidate {number}: {text}" for number, text in [*failures.items()][:3])
+    some = [*failures.items()][:3]
+    first = "; ".join(f"candidate {number}: {textwrap.shorten(t, 200)}" for number, t in some)
     return SearchFailed(
         f"No candidate can be chosen: all {len(failures)} failed.",
         expected="one candidate or more whose measurement is a number",

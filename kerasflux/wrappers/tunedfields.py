@@ -28,9 +28,8 @@ def as_several(given: Any) -> list[Model] | None:
     """Models that predict, one or more; None for none."""
     if given is None:
         return None
-    if isinstance(given, (str, Mapping, Model)) or not hasattr(given, "__iter__"):
-        given = ()
-    models = [as_tuned(model) for model in given]
+    listed = hasattr(given, "__iter__") and not isinstance(given, (str, Mapping, Model))
+    models = [as_tuned(model) for model in given] if listed else []
     if not models:
         raise HyperparameterError(
             "`models` holds no models.",

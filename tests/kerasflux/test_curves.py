@@ -260,8 +260,9 @@ def test_the_seed_is_looked_for_inward_and_named_where_there_are_several(X, y):
         kf.learning_curve(pipe, X, y, rngs=2, rng_name="walk.rgn", **options)
     with pytest.raises(kf.HyperparameterError, match="has no seed"):
         kf.learning_curve(Walker(), X, y, rngs=2, **options)
-    with pytest.raises(kf.ArgumentError, match="no seeds"):
-        kf.learning_curve(Drawn(), X, y, rngs=[], **options)
+    for none in ([], "a", 2.5):
+        with pytest.raises(kf.ArgumentError, match="no seeds"):
+            kf.learning_curve(Drawn(), X, y, rngs=none, **options)
 
 
 def test_a_hyperparameter_that_the_model_ignores_has_no_curve(X, y):

@@ -181,7 +181,9 @@ def test_an_error_raises_what_it_was_given():
         ("a.b.kflux", "a.b3.kflux"),
     ],
 )
-def test_snapshots_are_numbered_before_the_suffix(path, expected):
+def test_snapshots_are_numbered_before_the_suffix(path, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs.old").mkdir()
     loop = led(Save(path))
     assert len(loop.trainable.saved) == 4
     assert loop.trainable.saved[2] == expected

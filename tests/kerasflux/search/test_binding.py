@@ -131,7 +131,16 @@ def test_a_pair_says_a_distribution_or_probabilities():
 
 @pytest.mark.parametrize(
     "given",
-    [5, "epochs", [1, 3, 10], {"epochs": 5}, {"kind": "plain"}, None, [("epochs", [1, 2])]],
+    [
+        5,
+        "epochs",
+        [1, 3, 10],
+        {"epochs": 5},
+        {"kind": "plain"},
+        None,
+        [("epochs", [1, 2])],
+        {3: [1, 2]},
+    ],
 )
 def test_what_says_of_no_hyperparameters_is_refused_with_a_remedy(given):
     with pytest.raises(ArgumentError) as caught:
@@ -275,3 +284,11 @@ def test_points_written_out_are_tried_and_named_in_full():
 def test_a_model_that_does_not_iterate_has_no_resource():
     assert space_of({"rate": [1.0]}, Sgd()).resource is None
     assert isinstance(space_of({"rate": [1.0]}, Sgd()), Space)
+
+
+def test_a_model_without_hyperparameters_is_said_to_have_none():
+    class Bare(Hyperparameters):
+        pass
+
+    with pytest.raises(UnknownHyperparameter, match="expected: a model that has some"):
+        space_of({"epochs": [1]}, Bare())

@@ -73,11 +73,14 @@ def test_a_space_with_fewer_points_has_fewer_trials():
 
 
 def test_resources_may_be_said_in_place_of_the_model():
-    bare = Space([range(None, "x", lower=0.0, upper=1.0)])
+    line = [range(None, "x", lower=0.0, upper=1.0)]
+    open_end, bare = Space(line, resource=("n", None)), Space(line)
     strategy = SuccessiveHalving(n=4, factor=2.0, min_resource=5, max_resource=20, rng=1)
-    assert strategy.ladders(bare) == (((4, 5), (2, 10), (1, 20)),)
+    assert strategy.ladders(open_end) == (((4, 5), (2, 10), (1, 20)),)
+    with pytest.raises(ArgumentError, match="the model leaves it open"):
+        SuccessiveHalving().init(open_end, 9)
     with pytest.raises(ArgumentError, match="has none to spare"):
-        SuccessiveHalving().init(bare, 9)
+        strategy.init(bare, 9)  # a number of iterations makes no model iterate
 
 
 @pytest.mark.parametrize("strategy", [SuccessiveHalving, Hyperband])

@@ -90,6 +90,12 @@ def test_no_point_is_drawn_twice_and_a_small_space_runs_out():
     assert len(points(RandomSearch(rng=0), EITHER, 50)) == 50
 
 
+def test_points_of_a_hypercube_that_come_out_twice_are_one():
+    few = Space([range(None, "a", values=[1, 2]), range(None, "b", values=["x", (2,)])])
+    found = points(LatinHypercube(rng=0), few, 20)
+    assert len(found) == len({str(p) for p in found}) == 4
+
+
 def test_values_that_can_not_be_hashed_are_told_apart():
     space = Space([range(None, "a", values=[[1], [2], {"k": np.arange(2)}])])
     assert len(points(RandomSearch(rng=0), space, 9)) == 3

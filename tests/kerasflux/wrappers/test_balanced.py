@@ -237,6 +237,6 @@ def test_ratios_that_are_none_are_refused(ratios):
 
 def test_ratios_of_labels_that_are_no_levels_are_refused_when_data_is_bound():
     model = balanced(kf.RandomOversampler({"yess": 1.0}))
-    with pytest.raises(kf.UnseenLevel, match="in the ratios of RandomOversampler") as caught:
+    with pytest.raises(kf.UnseenLevel, match="among the ratios of RandomOversampler") as caught:
         kf.machine(model, X, Y)
     assert "did you mean 'yes'?" in str(caught.value)

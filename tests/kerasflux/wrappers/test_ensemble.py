@@ -627,3 +627,18 @@ def test_forests_of_scikit_learn_may_be_members(X, band):
     again = kf.machine(kf.EnsembleModel(forest, n=2, rng=1), X, band).fit(verbosity=0)
     assert np.array_equal(np.asarray(mach.predict()), np.asarray(again.predict()))
     assert len({r.rng for r in mach.report.members}) == 2
+
+
+def test_the_losses_of_members_are_drawn_by_member(X, y):
+    pytest.importorskip("matplotlib")
+    mach = kf.machine(kf.EnsembleModel(Walker(epochs=2), n=3, rng=0), X, y).fit(verbosity=0)
+    (axes,) = mach.plot().axes
+    assert axes.get_xlabel() == "model"
+    assert list(axes.lines[0].get_xdata()) == [1, 2, 3]
+
+
+def test_weights_may_be_an_array(X, y):
+    weights = kf.EnsembleModel(Walker(epochs=2), n=3, weights=np.array([1, 0, 2])).weights
+    assert weights == (1.0, 0.0, 2.0)
+    with pytest.raises(kf.HyperparameterError):
+        kf.EnsembleModel(Walker(epochs=2), n=3, weights=np.ones((3, 1)))

@@ -101,8 +101,30 @@ def test_what_early_stopping_cannot_hold_out():
     for holdout in (0, 1.0, True, "0.2", kf.Holdout()):
         with pytest.raises(kf.HyperparameterError, match="holdout"):
             kf.early_stopping(Scripted(), holdout=holdout)
-    with pytest.raises(kf.HyperparameterError):
-        kf.early_stopping(Scripted(), patience=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "default"),
+    [
+        ("patience", 0, "10"),
+        ("patience", "a", "10"),
+        ("min_delta", -1, "0.0"),
+        ("max_epochs", 0, "500"),
+    ],
+)
+def test_early_stopping_refuses_in_the_words_that_it_takes(name, value, default):
+    with pytest.raises(kf.HyperparameterError, match=f"`{name}` of early_stopping") as refusal:
+        kf.early_stopping(Scripted(), **{name: value})
+    assert refusal.value.name == name
+    assert refusal.value.remedy == f"the default is {default}"
+
+
+@pytest.mark.parametrize(("n", "share"), [(1, None), (2, 0.8), (20, 0.99), (20, 0.01)])
+def test_rows_that_are_too_few_to_hold_some_out(n, share):
+    mach = kf.machine(iterated((1,), LIMIT, resampling=share), X[:n], Y[:n])
+    with pytest.raises(kf.ResamplingError, match="can't be divided") as refusal:
+        mach.fit(verbosity=0)
+    assert "training losses" in refusal.value.remedy
 
 
 class Setting(kf.Control):
@@ -119,6 +141,21 @@ def test_controls_that_set_what_is_counted_or_not_there():
         fitted((1,), controls=[Setting(), kf.Step(1), LIMIT])
     with pytest.raises(kf.UnknownHyperparameter):
         fitted((1,), controls=[Setting(path="optimiser.rate"), kf.Step(1), LIMIT])
+
+
+@pytest.mark.parametrize("path", ["rat", "model.rate", "rate.rate"])
+def test_paths_of_controls_that_there_are_not(path):
+    for control in (kf.ReduceOnPlateau(path=path), kf.skip(kf.CycleLearningRate(path=path), 9)):
+        with pytest.raises(kf.UnknownHyperparameter):
+            fitted((1,), controls=[kf.Step(1), control, LIMIT])
+
+
+def test_paths_of_controls_that_several_parts_have():
+    pipe = kf.Pipeline(one=kf.Standardizer(), two=kf.Standardizer(), net=Scripted())
+    model = kf.IteratedModel(pipe, [kf.CycleLearningRate(path="count"), kf.Step(1), LIMIT])
+    with pytest.raises(kf.HyperparameterError, match="means several") as refusal:
+        kf.machine(model, X, Y).fit(verbosity=0)
+    assert refusal.value.expected == "one of one.count, two.count"
 
 
 @pytest.mark.parametrize("item", [X, [X], (X, Y, None, 1), 3])

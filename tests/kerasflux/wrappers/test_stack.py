@@ -331,7 +331,16 @@ def test_the_decision_is_said_before_base_models_learn(X, y, capsys):
     kf.machine(of_walkers(metalearner=LinearRegression()), X, y).fit(verbosity=1)
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "from scratch (2: never trained)"
-    assert [line.split("  ")[0] for line in said[1:]] == ["out-of-fold predictions"] * 2
+    told = [line.split("  ")[0] for line in said[1:]]
+    assert told == [f"out-of-fold predictions of {name}" for name in ("one", "two")]
+
+
+def test_the_decision_is_said_before_base_models_without_iterations_learn(X, y, capsys):
+    stack = kf.Stack(LinearRegression(), resampling=kf.CV(nfolds=2), line=LinearRegression())
+    kf.machine(stack, X, y).fit(verbosity=1)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "from scratch (2: never trained)"
+    assert said[1].startswith("out-of-fold predictions of line  fold 2/2")
 
 
 def test_threads_give_the_same_bits(X, y):

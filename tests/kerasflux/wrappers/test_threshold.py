@@ -480,8 +480,15 @@ def test_an_unordered_pool_is_asked_back_when_data_is_bound():
 
 
 def test_a_positive_label_that_is_no_level_is_refused():
-    with pytest.raises(kf.UnseenLevel, match="as the positive one of BinaryThresholdPredictor"):
+    with pytest.raises(kf.UnseenLevel, match="positive label of BinaryThresholdPred") as refusal:
         kf.machine(predictor(positive="maybe"), X, Y)
+    assert "row" not in str(refusal.value)
+    assert refusal.value.remedy == "Write one of the levels, for instance 'yes'."
+    with pytest.raises(kf.UnseenLevel, match="did you mean 'yes'"):
+        kf.machine(predictor(positive="yess"), X, Y)
+    numbers = pd.Series(pd.Categorical([0, 1] * (len(X) // 2), ordered=True), index=X.index)
+    with pytest.raises(kf.UnseenLevel, match="Write 1, of type int: labels match by value"):
+        kf.machine(predictor(positive="1"), X, numbers)
 
 
 def test_three_classes_are_refused_when_data_is_bound():

@@ -8,6 +8,7 @@ from searching_toys import CLASSES, RATES, Moody, Shares, Walker, X, Y, alike, f
 from sklearn.linear_model import Ridge
 
 import kerasflux as kf
+from kerasflux.search import Planned
 from kerasflux.wrappers.selection import Selection
 
 
@@ -68,6 +69,27 @@ def test_the_history_can_be_looked_at():
     assert mach.history.equals(history.to_frame())
 
 
+def test_what_is_not_in_use_is_blank_in_the_history_and_long_errors_are_cut(monkeypatch):
+    def raises(self, data, run=toys.QUIET):
+        raise ValueError("long " * 100)
+
+    monkeypatch.setattr(Walker, "fit", raises)
+    search = tuned(given=[{"rate": 0.1}, {"epochs": 2}], tuning=kf.Explicit(), on_error="skip")
+    mach = kf.machine(search, X, Y)
+    with pytest.warns(kf.KerasfluxWarning), pytest.raises(kf.SearchFailed) as caught:
+        mach.fit(verbosity=0)
+    assert len(mach.report.history[0].error) > 400
+    assert len(str(caught.value)) < 800
+    head, first, second = repr(mach.report.history).split("\n")[1:]
+    assert len(head) < 150
+    rate, epochs = (slice(head.index(name), head.index(name) + len(name)) for name in _COLUMNS)
+    assert (first[rate], first[epochs]) == (" 0.1", "      ")
+    assert (second[rate], second[epochs]) == ("    ", "     2")
+
+
+_COLUMNS = ("rate", "epochs")
+
+
 def test_training_losses_are_the_smallest_so_far():
     mach = fitted()
     losses = [entry.loss for entry in mach.report.history]
@@ -110,6 +132,17 @@ def test_a_search_ends_where_there_are_no_more_candidates():
     mach = fitted(n=100)
     assert len(mach.report.history) == 4
     assert mach.report.stopped == "there are no more candidates"
+
+
+@pytest.mark.parametrize("tuning", [kf.RandomSearch(rng=0), kf.LatinHypercube(rng=0)])
+def test_where_there_are_fewer_candidates_than_asked_for_progress_counts_these(tuning, capsys):
+    search = tuned(tuning=tuning, n=50)
+    assert search.iterations() == 4
+    mach = kf.machine(search, X, Y).fit()
+    said = capsys.readouterr()
+    assert "tuning: 4 candidates x 3 folds = 12 fits" in said.out
+    assert "candidate 4/4" in said.out + said.err
+    assert sorted(e.model.rate for e in mach.report.history) == sorted(RATES["rate"])
 
 
 def test_models_of_different_classes_are_chosen_from():
@@ -242,6 +275,8 @@ def test_what_is_no_search_is_refused():
         kf.TunedModel(Walker())
     with pytest.raises(kf.HyperparameterError, match="holds no models"):
         kf.TunedModel(models=[])
+    with pytest.raises(kf.HyperparameterError, match="received: 'ab'"):
+        kf.TunedModel(models="ab")
     with pytest.raises(kf.HyperparameterError, match="tried as they are"):
         kf.TunedModel(models=[Walker()], range=RATES)
     with pytest.raises(kf.HyperparameterError, match="predict different things"):
@@ -250,6 +285,11 @@ def test_what_is_no_search_is_refused():
         kf.TunedModel(Walker(), RATES, tuning=kf.Grid)
     with pytest.raises(kf.HyperparameterError, match="selected by"):
         tuned(selection="simplest")
+    with pytest.raises(kf.HyperparameterError, match="Make an instance"):
+        tuned(selection=kf.OneStandardError)
+    with pytest.raises(kf.HyperparameterError, match="can't be a part of a model") as caught:
+        kf.TunedModel("walker", RATES)
+    assert caught.value.remedy
     with pytest.raises(kf.NotSupported, match="no `predict`"):
         kf.TunedModel(kf.Standardizer(), {"count": [True, False]})
 
@@ -336,3 +376,20 @@ def test_values_that_can_not_go_together_are_a_failure_like_any_other():
     with pytest.warns(kf.KerasfluxWarning, match="1 of 2 candidates failed"):
         mach = kf.machine(search, X, Y).fit(verbosity=0)
     assert "too few epochs" in mach.report.history[1].error
+
+
+def test_halving_is_refused_for_models_that_do_not_iterate_before_anything_is_fitted(capsys):
+    halving = kf.SuccessiveHalving(n=4, max_resource=9, rng=0)
+    search = tuned(Ridge(), {"alpha": [1e-3, 1.0, 1e3]}, tuning=halving)
+    with pytest.raises(kf.ArgumentError, match="has none to spare"):
+        kf.machine(search, X, Y).fit()
+    assert "candidate" not in capsys.readouterr().out
+
+
+def test_a_strategy_of_ones_own_may_try_a_point_again():
+    class Twice(Planned):
+        def points(self, space, n):
+            return [{"rate": 0.2}] * n
+
+    mach = fitted(given={"rate": [0.2]}, tuning=Twice(), n=2)
+    assert [entry.model.rate for entry in mach.report.history] == [0.2, 0.2]

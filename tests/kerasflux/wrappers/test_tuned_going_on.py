@@ -1,6 +1,7 @@
 """Searches go on: more candidates or epochs, after interrupts and failures; counted, not timed."""
 
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -360,12 +361,13 @@ def test_a_caller_ends_the_search():
 # failures
 
 
-def test_a_candidate_that_raises_is_raised_and_nothing_is_lost():
+def test_a_candidate_that_raises_is_raised_and_nothing_is_lost(capsys):
     REFUSED.add(0.5)
     mach = kf.machine(tuned(Moody(epochs=3)), X, Y)
     with pytest.raises(ZeroDivisionError, match=r"no way at 0.5") as caught:
         mach.fit(verbosity=0)
     assert any("candidate 2, fold 1 of 3" in note for note in caught.value.__notes__)
+    assert "ended by an error: the machine holds candidate 2 of 4" in capsys.readouterr().out
     assert len(mach.report.history) == 2
     with pytest.raises(ZeroDivisionError):
         mach.fit(verbosity=0)
@@ -587,3 +589,44 @@ def test_any_nesting_trains_only_the_new_iterations(nested):
     assert mach.report.decision == f"continued (4: {path} 3 -> 5)"
     fresh = kf.machine(make(5), X, Y).fit(verbosity=0)
     assert np.array_equal(np.asarray(mach.predict()), np.asarray(fresh.predict()))
+
+
+def test_a_damaged_file_of_a_folder_says_what_to_delete_and_the_search_goes_on_without_it(tmp_path):
+    whole = fitted(checkpoint=tmp_path)
+    (first, *_) = sorted(tmp_path.glob("*/candidate-*"))
+    first.write_bytes(first.read_bytes()[:300])
+    mach = kf.machine(tuned(checkpoint=tmp_path), X, Y)
+    with pytest.raises(kf.StorageError, match="its candidate is then trained anew") as caught:
+        mach.fit(verbosity=0)
+    assert str(first) in caught.value.remedy
+    first.unlink()
+    assert walked(mach) == 3 * 3 + 3  # one candidate, and the best one on all rows
+    assert alike(mach, whole)
+    (search,) = tmp_path.glob("*/search.kflux")
+    search.write_bytes(b"junk")
+    with pytest.raises(kf.StorageError, match="the search then starts anew"):
+        fitted(checkpoint=tmp_path)
+
+
+def test_candidates_whose_files_were_deleted_are_trained_anew_and_not_lost(tmp_path):
+    folder = tmp_path / "search"
+    mach = fitted(checkpoint=folder, keep_states=0)
+    for path in folder.glob("*/candidate-*"):
+        path.unlink()
+    mach.model.selection = kf.OneStandardError(by="rate")
+    assert walked(mach) in (0, 3)  # at most another best one
+    mach.model.selection = "best"
+    mach.fit(verbosity=0)
+    shutil.rmtree(folder)
+    mach.model.model.epochs = 5
+    assert walked(mach) == 4 * 3 * 5 + 2
+    assert alike(mach, fitted(Walker(epochs=5)))
+
+
+def test_the_checkpoint_of_a_machine_counts_candidates(tmp_path, capsys):
+    search = tuned(n=3)
+    kf.machine(search, X, Y).fit(checkpoint=tmp_path, verbosity=0)
+    search.n = 4
+    mach = kf.machine(search, X, Y).fit(checkpoint=tmp_path)
+    assert f"checkpoint of candidate 3 found in {tmp_path}" in capsys.readouterr().out
+    assert alike(mach, fitted(n=4))
