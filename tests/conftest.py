@@ -13,6 +13,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # OpenMP, which scikit-learn's gradient boosting uses, else spins while it waits: for minutes where
 # other processes have the cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# It trains on small tables here, where threads take longer to begin than to finish; and tests are
+# as many processes as there are cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["COLUMNS"] = "100"  # tables are as wide as the terminal that tests run in
 kf.quiet()
 # What a shell starts in the background ignores interrupts, which some tests send to themselves.

@@ -1,10 +1,12 @@
 """The benchmarks run on tiny work and say what they found; no time is asserted."""
 
+import gc
 import importlib
 import io
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +38,15 @@ def suite():
 
 @pytest.fixture
 def tiny(suite):
-    return suite("works").table(70, 5, hidden=8)
+    return suite("works").table(70, 5, batch=8, hidden=32)
+
+
+@pytest.fixture
+def small_heap():
+    """What there is already is none of the collector's business, which jobs call after each fit."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def comparison(suite, ours, theirs, bar=None):
@@ -53,13 +63,9 @@ def test_every_side_learns(suite, tiny, name):
     side = next(side for side in suite("workers").SIDES if side.name == name)
     if side.missing:
         pytest.skip(side.missing)
-    lap = suite("workers").lap(name, tiny, 1, 0.0)
-    trained = side.make(tiny, 2)
-    before = tiny.loss(np.full((70, 3), 1 / 3))
-    trained.train(60)
-    assert math.isfinite(lap.loss)
+    lap = suite("workers").lap(name, replace(tiny, epochs=20), 2, 0.0)
+    assert lap.loss < 0.9 * tiny.loss(np.full((70, 3), 1 / 3))
     assert lap.seconds > 0
-    assert tiny.loss(trained.probabilities()) < 0.9 * before
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "scikit" not in name])
@@ -132,7 +138,7 @@ def test_predictions_are_compared_number_by_number(suite, monkeypatch):
 
 
 @pytest.mark.parametrize(("job", "arguments"), [("reuse", [2]), ("evicted", [2])])
-def test_memory_is_measured_over_fits(suite, monkeypatch, job, arguments):
+def test_memory_is_measured_over_fits(suite, monkeypatch, small_heap, job, arguments):
     pytest.importorskip("psutil")
     memory = suite("memory")
     monkeypatch.setattr(memory, "ARCHITECTURES", 2)

@@ -11,8 +11,8 @@ import numpy as np
 TESTS = Path(__file__).parent
 
 PROGRAM = """
-import sys
-threads, path, *epochs = int(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])
+import json, sys
+threads, fits = int(sys.argv[1]), json.loads(sys.argv[2])
 import kerasflux as kf
 kf.quiet()
 import tensorflow as tf
@@ -21,32 +21,42 @@ import numpy as np
 draw = np.random.default_rng(0)
 X = draw.normal(size=(2000, 200))
 y = X[:, :20].sum(1) + draw.normal(size=2000)
-if epochs == [3]:
-    model = kf.NeuralNetworkRegressor(
-        builder=kf.MLP((128,), "relu", dropout=0.0), batch_size=256, epochs=3, rng=1,
-        acceleration=kf.Acceleration(strategy="cpu", jit="graph"),
-    )
-    mach = kf.machine(model, X, y)
-else:
-    mach = kf.load(path).with_data(X, y)
-for mach.model.epochs in epochs:
-    mach.fit(verbosity=1)
-mach.save(path)
-np.savez(path + ".npz", **mach.state)
+for begun, path, *epochs in fits:
+    if begun is None:
+        model = kf.NeuralNetworkRegressor(
+            builder=kf.MLP((128,), "relu", dropout=0.0), batch_size=256, epochs=3, rng=1,
+            acceleration=kf.Acceleration(strategy="cpu", jit="graph"),
+        )
+        mach = kf.machine(model, X, y)
+    else:
+        mach = kf.load(begun).with_data(X, y)
+    for mach.model.epochs in epochs:
+        mach.fit(verbosity=1)
+    mach.save(path)
+    np.savez(path + ".npz", **mach.state)
+    for stream in (sys.stdout, sys.stderr):
+        print("-" * 9, file=stream, flush=True)
 """
 
 
-def fitted(threads, path, *epochs):
-    """What a process of so many threads printed, and the state that it saved."""
+def fitted(threads, *fits):
+    """What a process of so many threads printed at each fit, and the state that it saved then.
+
+    A fit is the file to begin with or None, the file to write, and numbers of epochs.
+    """
+    files = [[None if p is None else str(p) for p in fit[:2]] for fit in fits]
+    asked = json.dumps([[*paths, *fit[2:]] for paths, fit in zip(files, fits, strict=True)])
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(threads), str(path), *map(str, epochs)],
+        [sys.executable, "-c", PROGRAM, str(threads), asked],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(TESTS.parent), "COLUMNS": "500"},
     )
     assert done.returncode == 0, done.stderr
-    with np.load(f"{path}.npz") as arrays:
-        return done.stdout + done.stderr, dict(arrays)
+    said = [stream.split("-" * 9) for stream in (done.stdout, done.stderr)]
+    for (_, path), out, err in zip(files, *(parts[:-1] for parts in said), strict=True):
+        with np.load(f"{path}.npz") as arrays:
+            yield out + err, dict(arrays)
 
 
 def environment(state):
@@ -60,8 +70,10 @@ def weights(state):
 
 def test_the_number_of_threads_is_recorded_and_a_change_of_it_is_told(tmp_path):
     """Whether bits differ hangs on the processor: it is printed here, and no promise."""
-    one, first = fitted(1, tmp_path / "one", 3)
-    four, second = fitted(4, tmp_path / "four", 3)
+    ((one, first),) = fitted(1, (None, tmp_path / "one", 3))
+    (four, second), (told, further) = fitted(
+        4, (None, tmp_path / "four", 3), (tmp_path / "one", tmp_path / "on", 5, 6)
+    )
     apart = np.abs(weights(first) - weights(second)).max()
     print(f"weights after 3 epochs with 1 and 4 threads differ by at most {apart:.2g}")
     assert apart < 1e-3
@@ -72,6 +84,6 @@ def test_the_number_of_threads_is_recorded_and_a_change_of_it_is_told(tmp_path):
     }
     assert "threads" not in one + four
 
-    told, further = fitted(4, tmp_path / "one", 5, 6)  # told once
+    # told once
     assert len([line for line in told.splitlines() if "threads" in line]) == 1
     assert environment(further)["threads"] == 4

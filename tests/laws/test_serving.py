@@ -20,6 +20,7 @@ import kerasflux as kf
 N = 50
 _draw = np.random.default_rng(5)
 OPTIONS = {"builder": kf.MLP((5,), "relu", 0.2), "epochs": 2, "batch_size": 16, "rng": 3}
+OPTIONS["acceleration"] = kf.Acceleration(jit="graph")  # how it was trained does not matter here
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ the other side but the permutation of an epoch. Twenty steps, every fifth of the
 """
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from modes import executed, modes
-from training_toys import CLASSES, VALUES, layers, sequential
+from training_toys import CLASSES, VALUES, architecture, layers, sequential
 
 from kerasflux.training.core import Arrays, initial_state, permutation, train
 
@@ -100,11 +101,13 @@ def inputs_of(build):
     return (numbers,)
 
 
-def rows_of(build, weighted=True):
+def rows_of(build, weighted=True, objective=CLASSES):
     draw = np.random.default_rng(8)
-    labels = draw.integers(0, 3, N).astype("int32")
+    target = draw.integers(0, 3, N).astype("int32")
+    if objective is VALUES:
+        target = np.random.default_rng(3).normal(size=(N, 3)).astype("float32")
     weight = np.where(np.arange(N) % 7, draw.uniform(0.25, 2, N), 0.0) if weighted else None
-    return Arrays(inputs_of(build), labels, weight)
+    return Arrays(inputs_of(build), target, weight)
 
 
 def away_from_zero(network):
@@ -146,24 +149,43 @@ def plain_keras(build, network, arrays, optimizer, order, penalty=(0.0, 0.0), lo
     return [np.asarray(v) for v in model.variables]
 
 
-def both(mode, build, optimizer, penalty=(0.0, 0.0), weighted=True, objective=CLASSES, **options):
-    """What the core and the loop make of the same start; a penalty's is away from zero."""
-    arch = executed(
-        mode, build, optimizer(), batch_size=SIZE, objective=objective, **options.pop("arch", {})
-    )
-    arrays, start = rows_of(build, weighted), initial_state(arch, 1)
-    if "target" in options:
-        arrays = replace(arrays, target=options.pop("target"))
-    start = replace(start, network=away_from_zero(start.network))
-    found = train(arch, start, arrays, epochs=EPOCHS, learning_rate=RATE, penalty=penalty)
-    assert found.epoch == EPOCHS
-    if arch.shuffle:
+def away(arch):
+    """Where both sides start."""
+    start = initial_state(arch, 1)
+    return replace(start, network=away_from_zero(start.network))
+
+
+@cache
+def looped(build, name, penalty, weighted, objective, shuffle):
+    """The start and the end of the loop, which is the same for both modes."""
+    optimizer = optimizers()[name]
+    options = {"batch_size": SIZE, "objective": objective, "shuffle": shuffle}
+    start = away(architecture(build, optimizer(), **options))
+    if shuffle:
         order = [permutation(start.seeds["shuffle"], e, N) for e in range(1, EPOCHS + 1)]
     else:
         order = [np.arange(N)] * EPOCHS
-    expected = plain_keras(build, start.network, arrays, optimizer(), order, penalty, **options)
-    moved = [np.abs(a - b).max() for a, b in zip(start.network, expected, strict=True) if a.size]
+    arrays, loss = rows_of(build, weighted, objective), None
+    if objective is VALUES:
+        import keras
+
+        loss = keras.losses.MeanSquaredError(reduction=None)
+    end = plain_keras(build, start.network, arrays, optimizer(), order, penalty, loss)
+    moved = [np.abs(a - b).max() for a, b in zip(start.network, end, strict=True) if a.size]
     assert max(moved) > 1e-3, "the loop has learned something"
+    return start, end
+
+
+def both(mode, build, name, penalty=(0.0, 0.0), weighted=True, objective=CLASSES, shuffle=True):
+    """What the core and the loop make of the same start; a penalty's is away from zero."""
+    options = {"batch_size": SIZE, "objective": objective, "shuffle": shuffle}
+    arch = executed(mode, build, optimizers()[name](), **options)
+    start, arrays = away(arch), rows_of(build, weighted, objective)
+    begun, expected = looped(build, name, penalty, weighted, objective, shuffle)
+    assert all(map(np.array_equal, start.network, begun.network))
+    assert start.seeds["shuffle"] == begun.seeds["shuffle"]
+    found = train(arch, start, arrays, epochs=EPOCHS, learning_rate=RATE, penalty=penalty)
+    assert found.epoch == EPOCHS
     return found.network, expected
 
 
@@ -193,13 +215,13 @@ def optimizers():
 @pytest.mark.parametrize("penalty", [(0.0, 0.0), PENALTY], ids=["free", "penalised"])
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw", "rmsprop"])
 def test_optimisers_step_as_a_plain_loop_steps(name, penalty, mode):
-    assert_equal(*both(mode, perceptron, optimizers()[name], penalty))
+    assert_equal(*both(mode, perceptron, name, penalty))
 
 
 @modes
 @pytest.mark.parametrize("name", ["nesterov", "clipped", "averaged", "accumulated"])
 def test_settings_of_optimisers_are_those_of_a_plain_loop(name, mode):
-    assert_equal(*both(mode, perceptron, optimizers()[name], PENALTY))
+    assert_equal(*both(mode, perceptron, name, PENALTY))
 
 
 @modes
@@ -219,45 +241,39 @@ def test_settings_of_optimisers_are_those_of_a_plain_loop(name, mode):
 )
 @pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_networks_learn_as_in_a_plain_loop(build, name, mode):
-    assert_equal(*both(mode, build, optimizers()[name]))
+    assert_equal(*both(mode, build, name))
 
 
 @modes
 def test_the_penalty_and_regularisers_of_layers_add_up(mode):
-    assert_equal(*both(mode, regularised, optimizers()["adam"], PENALTY))
+    assert_equal(*both(mode, regularised, "adam", PENALTY))
 
 
 @modes
 def test_equal_weights_are_those_of_a_plain_loop(mode):
-    assert_equal(*both(mode, batch_normalised, optimizers()["adam"], weighted=False))
+    assert_equal(*both(mode, batch_normalised, "adam", weighted=False))
 
 
 @modes
 def test_rows_in_order_are_the_batches_of_a_plain_loop(mode):
-    arch = {"shuffle": False}
-    assert_equal(*both(mode, perceptron, optimizers()["adam"], arch=arch))
+    assert_equal(*both(mode, perceptron, "adam", shuffle=False))
 
 
 @modes
 def test_a_mean_of_squares_is_that_of_a_plain_loop(mode):
-    import keras
-
-    target = np.random.default_rng(3).normal(size=(N, 3)).astype("float32")
-    loss = keras.losses.MeanSquaredError(reduction=None)
-    options = {"objective": VALUES, "target": target, "loss": loss}
-    assert_equal(*both(mode, perceptron, optimizers()["rmsprop"], PENALTY, **options))
+    assert_equal(*both(mode, perceptron, "rmsprop", PENALTY, objective=VALUES))
 
 
 def test_regularised_activities_are_for_the_graph_loop_which_is_said():
     """Under XLA they would count rows of padding."""
     with pytest.warns(UserWarning, match="its layers add losses of what they compute"):
-        assert_equal(*both("xla", with_regularised_activity, optimizers()["adam"]))
+        assert_equal(*both("xla", with_regularised_activity, "adam"))
 
 
 @pytest.mark.parametrize("build", [with_regularised_activity, noisy], ids=lambda b: b.__name__)
 def test_the_graph_loop_draws_and_adds_what_a_plain_loop_does(build):
     """Masks of dropout, and activities' regularisers, which know no padded rows."""
-    assert_equal(*both("graph", build, optimizers()["adam"]))
+    assert_equal(*both("graph", build, "adam"))
 
 
 def one_embedding():

@@ -28,7 +28,8 @@ def y(X):
 
 
 def net(kind=kf.NeuralNetworkRegressor):
-    return kind(builder=kf.MLP((4,)), epochs=2, rng=1)
+    graph = kf.Acceleration(jit="graph")  # one program for the numbers of rows of all folds
+    return kind(builder=kf.MLP((4,)), epochs=2, rng=1, acceleration=graph)
 
 
 def test_bare_estimators_are_steps_named_after_their_classes(X, y):

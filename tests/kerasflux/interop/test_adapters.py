@@ -29,7 +29,8 @@ X = pd.DataFrame(
 )
 SOLD = np.where(X["size"] + (X["town"] == "Ur") > 0.5, "yes", "no")
 PRICE = 2 * X["size"] + X["rooms"]
-NET = {"builder": kf.MLP((4,), "relu"), "epochs": 2, "rng": 1}
+GRAPH = kf.Acceleration(jit="graph")  # one program for all numbers of rows
+NET = {"builder": kf.MLP((4,), "relu"), "epochs": 2, "rng": 1, "acceleration": GRAPH}
 
 
 def classifier(**options):

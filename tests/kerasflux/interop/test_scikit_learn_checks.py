@@ -7,6 +7,7 @@ from sklearn.utils import estimator_checks
 import kerasflux as kf
 
 NET = {
+    "acceleration": kf.Acceleration(jit="graph"),  # one program for the numbers of rows of checks
     "builder": kf.MLP((16,), "relu"),
     "optimiser": kf.optimisers.Adam(learning_rate=0.02),
     "batch_size": 16,
