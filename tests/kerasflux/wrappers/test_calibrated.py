@@ -397,7 +397,11 @@ IN_COMPANY = {
     "threshold of a search": (
         lambda: kf.BinaryThresholdPredictor(
             kf.TunedModel(
-                Leaning(), RATES, kf.Grid(shuffle=False), resampling=kf.Holdout(0.6, rng=0), measure="log_loss"
+                Leaning(),
+                RATES,
+                kf.Grid(shuffle=False),
+                resampling=kf.Holdout(0.6, rng=0),
+                measure="log_loss",
             ),
             "tune",
             resampling=FOLDS,

@@ -45,7 +45,9 @@ def test_a_search_over_ensembles_continues_every_member_of_every_candidate():
 
 
 def test_an_ensemble_of_searches_continues_every_candidate_of_every_member():
-    search = kf.TunedModel(Walker(epochs=1), range={"rate": [0.5, 0.25]}, tuning=kf.Grid(shuffle=False), **HALF)
+    search = kf.TunedModel(
+        Walker(epochs=1), range={"rate": [0.5, 0.25]}, tuning=kf.Grid(shuffle=False), **HALF
+    )
 
     def more(model):
         model.model.model.epochs = 2
@@ -55,7 +57,9 @@ def test_an_ensemble_of_searches_continues_every_candidate_of_every_member():
 
 def test_a_search_over_stacks_continues_the_base_models():
     stack = kf.Stack(Walker(epochs=1), kf.CV(2, rng=0), one=Walker(epochs=2))
-    search = kf.TunedModel(stack, range={"one.rate": [0.5, 0.25]}, tuning=kf.Grid(shuffle=False), **HALF)
+    search = kf.TunedModel(
+        stack, range={"one.rate": [0.5, 0.25]}, tuning=kf.Grid(shuffle=False), **HALF
+    )
 
     def more(model):
         model.model.one.epochs = 3
@@ -65,7 +69,9 @@ def test_a_search_over_stacks_continues_the_base_models():
 
 def test_base_models_go_on_in_a_search_whatever_the_metalearner_is():
     stack = kf.Stack(LinearRegression(), kf.CV(2, rng=0), one=Walker(epochs=2))
-    search = kf.TunedModel(stack, range={"one.rate": [0.5, 0.25]}, tuning=kf.Grid(shuffle=False), **HALF)
+    search = kf.TunedModel(
+        stack, range={"one.rate": [0.5, 0.25]}, tuning=kf.Grid(shuffle=False), **HALF
+    )
 
     def more(model):
         model.model.one.epochs = 3
