@@ -60,9 +60,28 @@ def call(function: Any, *arguments: Any) -> Any:
     import tensorflow as tf
 
     host = (np.ndarray, np.generic)
-    tensors = [tf.constant(a) if isinstance(a, host) else a for a in arguments]
-    flat = getattr(function, "_call_flat", None)
-    return function(*tensors) if flat is None else flat(tensors, function.captured_inputs)
+    with interrupts_told():
+        tensors = [tf.constant(a) if isinstance(a, host) else a for a in arguments]
+        flat = getattr(function, "_call_flat", None)
+        return function(*tensors) if flat is None else flat(tensors, function.captured_inputs)
+
+
+@contextmanager
+def interrupts_told() -> Iterator[None]:
+    """Let a keyboard interrupt that struck within TensorFlow's C code be one.
+
+    NumPy and Python's own C code report it as a `SystemError`: "returned a result with an exception
+    set".
+    """
+    try:
+        yield
+    except SystemError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, KeyboardInterrupt):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        raise KeyboardInterrupt from None
 
 
 def assign(variable: Any, value: np.ndarray) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 from kerasflux import log
 from kerasflux.training import sources
 from kerasflux.training.carrying import carry_over
+from kerasflux.training.compat import interrupts_told
 from kerasflux.training.execution import environment
 from kerasflux.training.graphs import Arrays
 from kerasflux.training.initialisation import initial_values
@@ -133,7 +134,7 @@ def train(
     session = _Session(architecture, _undone(state), penalty, run)
     try:
         placed = architecture.placement.on_device()
-        with causes_kept(), checkout(architecture) as program, placed:
+        with interrupts_told(), causes_kept(), checkout(architecture) as program, placed:
             _refuse_differences(architecture, state, arrays, (epochs, *penalty))
             session.start(program, arrays, validation)
             while session.epoch < epochs and not session.stopped:

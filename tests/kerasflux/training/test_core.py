@@ -401,3 +401,45 @@ def test_a_custom_loss_and_finaliser_train():
     objective = replace(CLASSES, loss=squared)
     state = trained(architecture(objective=objective), data(), 10)
     assert state.losses[-1] < state.losses[0]
+
+
+def test_an_interrupt_that_strikes_within_code_in_c_is_an_interrupt(monkeypatch):
+    """NumPy says "SystemError: ... returned a result with an exception set" then."""
+    import tensorflow as tf
+
+    arch, arrays, calls = architecture(dense), data(), []
+    constant = tf.constant
+
+    def struck(*args, **options):
+        calls.append(args)
+        if len(calls) == at:
+            raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+        return constant(*args, **options)
+
+    state = initial_state(arch, 1)
+    at = 0
+    monkeypatch.setattr(tf, "constant", struck)
+    train(arch, state, arrays, epochs=2, learning_rate=0.01)
+    n, at = len(calls), len(calls)
+    assert n > 5
+    calls.clear()
+    with pytest.raises(TrainingInterrupted) as caught:
+        train(arch, state, arrays, epochs=2, learning_rate=0.01)
+    assert caught.value.state.epoch in (0, 1)
+    calls.clear()
+    at = 3
+    with pytest.raises(TrainingInterrupted):
+        train(arch, state, arrays, epochs=2, learning_rate=0.01)
+
+
+def test_other_errors_of_the_interpreter_stay_what_they_are(monkeypatch):
+    import tensorflow as tf
+
+    def broken(*args, **options):
+        raise SystemError("something else")
+
+    arch, arrays = architecture(dense), data()
+    state = initial_state(arch, 1)
+    monkeypatch.setattr(tf, "constant", broken)
+    with pytest.raises(SystemError, match="something else"):
+        train(arch, state, arrays, epochs=2, learning_rate=0.01)
