@@ -20,8 +20,6 @@ Of the workers of a cluster the first one writes; all of them read.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +43,7 @@ from kerasflux.fingerprints import differences
 from kerasflux.fits import Learned, gathered
 from kerasflux.hyperparameters import difference, to_json
 from kerasflux.interface import Model
-from kerasflux.structure import Record, values
+from kerasflux.structure import classes_in
 from kerasflux.training.devices import written_elsewhere
 
 FILE = "checkpoint.kflux"
@@ -69,7 +67,8 @@ def opened(folder: Any, every_epochs: Any, model: Model, restart: str) -> Checkp
     """
     place = Path(folder)
     _refuse_unwritable(model)
-    _make(place)
+    remedy = f"`mach.fit(checkpoint={str(place.parent)!r})`, say: the file is named {FILE}."
+    storage.make_folder(place, "The folder of checkpoints", remedy)
     storage.sweep(place / FILE)
     if not (place / FILE).exists():
         return Checkpoint(place, every_epochs, None)
@@ -254,30 +253,11 @@ def _refuse_unwritable(model: Model) -> None:
     to_json(model)
 
 
-def _make(folder: Path) -> None:
-    """Make a folder if there is none, and try whether it can be written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as trial:
-            trial.write(b"kerasflux")
-    except OSError as error:
-        is_file = folder.is_file()
-        remedy = f"`mach.fit(checkpoint={str(folder.parent)!r})`, say: the file is named {FILE}."
-        raise StorageError(
-            f"The folder of checkpoints {folder} can't be written to: "
-            f"{'it is a file' if is_file else error}.",
-            expected="a folder that this process may make, and write files in",
-            received="a file" if is_file else type(error).__name__,
-            remedy=remedy if is_file else "Look at its permissions, or give another folder.",
-            path=str(folder),
-        ) from error
-
-
 def _read(folder: Path, model: Model) -> Learned:
     """What lies in the folder."""
     manifest, arrays = _ours(folder)
     try:
-        return restored(manifest, arrays, _classes(model))
+        return restored(manifest, arrays, classes_in(model))
     except (BuilderNotFound, HyperparameterError, UnknownHyperparameter) as error:
         raise _other_model(folder, manifest, model, error) from error
 
@@ -300,19 +280,6 @@ def _refuse_foreign(folder: Path) -> None:
     except StorageError as error:
         if error.data["foreign"]:
             raise
-
-
-def _classes(value: Any) -> Iterator[type]:
-    """The classes of the records that hyperparameters are made of: what a file may name."""
-    if isinstance(value, Record):
-        yield type(value)
-        parts: Iterable[Any] = [part for _, part in values(value)]
-    elif isinstance(value, Mapping):
-        parts = [*value, *value.values()]
-    else:
-        parts = value if isinstance(value, (list, tuple, set, frozenset)) else ()
-    for part in parts:
-        yield from _classes(part)
 
 
 # what belongs together

@@ -1,8 +1,9 @@
-"""Models around another model that take rows of its data and change none of them.
+"""Models around another model: what they say of themselves, and how they take rows of data.
 
-Who owns what: `Rows` are the data of such a wrapper, converted once by the model within, of which
-rows are taken by number as often as the wrapper likes; `Wrapper` says of itself what its `model`
-says (scitypes, traits, what it refuses), and leaves learning to its subclasses.
+Who owns what: `Forwarding` says of itself what its `model` says (scitypes, traits, what it refuses,
+for what it restarts), and leaves learning to its subclasses. `Rows` are data that is converted once
+by the model within, of which rows are taken by number as often as one likes; a `Wrapper` is a
+model around another one that learns from them.
 """
 
 from __future__ import annotations
@@ -81,12 +82,12 @@ def _selected(data: Any, numbers: np.ndarray | None) -> Any:
     return data if numbers is None else st.selectrows(data, numbers)
 
 
-class Wrapper(Supervised, positional=True):
-    """A model around another one, its hyperparameter `model`, which takes the same data.
+class Forwarding(Supervised, positional=True):
+    """A model around another one, its hyperparameter `model`, that says of itself what that says.
 
-    Subclasses declare `model` as their first field, define `fit`, `update`, `inner`, and what
-    follows from those, and override the traits in which they differ from the model within. By
-    default they iterate as that one does. `fit` and `update` get `Rows`.
+    Subclasses declare `model` as their first field, and override the traits in which they differ.
+    They iterate as the model within does; the state of what they learn has that of the model as
+    `inner`, unless they say otherwise.
     """
 
     model: Any
@@ -154,16 +155,6 @@ class Wrapper(Supervised, positional=True):
         """The model, or a part of it."""
         return f"model.{self._within.taker(argument)}".rstrip(".")
 
-    # data
-
-    def prepare(self, X: Any, y: Any = None, w: np.ndarray | None = None) -> Rows:
-        rows = Rows(Observations(X, y, w))
-        rows.converted(self._within)  # now, before there are several threads
-        return rows
-
-    def select(self, prepared: Rows, rows: np.ndarray | None) -> Rows:
-        return prepared.take(rows)
-
     # learning
 
     def restarts(self, old_model: Model) -> tuple[Change, ...]:
@@ -193,7 +184,8 @@ class Wrapper(Supervised, positional=True):
 
     def inner(self, fitted: Fitted) -> Fitted:
         """What the model has learned that predictions are made with."""
-        raise NotImplementedError
+        found: Fitted = fitted.state.inner
+        return found
 
     def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
         """The columns in which the model does."""
@@ -210,3 +202,18 @@ class Wrapper(Supervised, positional=True):
 
     def differs(self, fitted: Fitted) -> str:
         return str(self.model.differs(self.inner(fitted)))
+
+
+class Wrapper(Forwarding):
+    """A model around another one that takes rows of its data and changes none.
+
+    Subclasses define `fit`, which gets `Rows`, and what follows from it.
+    """
+
+    def prepare(self, X: Any, y: Any = None, w: np.ndarray | None = None) -> Rows:
+        rows = Rows(Observations(X, y, w))
+        rows.converted(self._within)  # now, before there are several threads
+        return rows
+
+    def select(self, prepared: Rows, rows: np.ndarray | None) -> Rows:
+        return prepared.take(rows)

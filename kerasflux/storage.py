@@ -17,6 +17,7 @@ import io
 import json
 import os
 import shutil
+import tempfile
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,32 @@ def write(
         raise
     except OSError as error:
         raise StorageError(f"{path} can't be written: {error}.", path=str(path)) from error
+
+
+def make_folder(folder: Path, called: str, instead: str) -> None:
+    """Make a folder if there is none, and try whether it can be written to.
+
+    Args:
+        folder: where.
+        called: what it is, in words.
+        instead: what to do where a file is in its place.
+
+    Raises:
+        StorageError: it can't be made, or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"kerasflux")
+    except OSError as error:
+        is_file = folder.is_file()
+        raise StorageError(
+            f"{called} {folder} can't be written to: {'it is a file' if is_file else error}.",
+            expected="a folder that this process may make, and write files in",
+            received="a file" if is_file else type(error).__name__,
+            remedy=instead if is_file else "Look at its permissions, or give another folder.",
+            path=str(folder),
+        ) from error
 
 
 def sweep(path: str | os.PathLike[str]) -> None:

@@ -7,7 +7,7 @@ classes become records is the business of `kerasflux.hyperparameters`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import ismethod
 from typing import Any, ClassVar
@@ -58,6 +58,19 @@ def refuse_contradictions(value: Any) -> None:
     for part in parts:
         if isinstance(part, Record) or type(part) in (list, tuple, dict):
             refuse_contradictions(part)
+
+
+def classes_in(value: Any) -> Iterator[type]:
+    """The classes of the records that hyperparameters are made of: what a file may name."""
+    if isinstance(value, Record):
+        yield type(value)
+        parts: Iterable[Any] = [part for _, part in values(value)]
+    elif isinstance(value, Mapping):
+        parts = [*value, *value.values()]
+    else:
+        parts = value if isinstance(value, (list, tuple, set, frozenset)) else ()
+    for part in parts:
+        yield from classes_in(part)
 
 
 def copied(record: Any) -> Any:

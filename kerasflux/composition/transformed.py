@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 import scitypes as st
-from kerasflux import interface
 from kerasflux.composition.chains import answered
 from kerasflux.composition.judging import offenders, refuse_misfit
+from kerasflux.composition.leading import led
 from kerasflux.composition.parts import read_part, refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part
 from kerasflux.composition.targets import (
@@ -29,8 +29,9 @@ from kerasflux.composition.targets import (
     learn_transformer,
     refuse_outside,
 )
-from kerasflux.errors import DataError, HyperparameterError, Interrupted
-from kerasflux.hyperparameters import Change, difference, field
+from kerasflux.errors import DataError, HyperparameterError
+from kerasflux.forwarding import Forwarding
+from kerasflux.hyperparameters import field
 from kerasflux.interface import QUIET, Fitted, Model, Observations, Run, Supervised
 from kerasflux.neural.frontend import Quantities, quantities
 from kerasflux.portraits import Record
@@ -120,7 +121,7 @@ class State:
     inner: Fitted
 
 
-class TransformedTargetModel(Supervised, positional=True):
+class TransformedTargetModel(Forwarding):
     """A model that learns a transformed target; what it predicts is transformed back.
 
     The transform is learned from the training targets alone, so evaluations learn it per fold.
@@ -159,48 +160,11 @@ class TransformedTargetModel(Supervised, positional=True):
     model: Any = field(convert=_inner, doc="learns the transformed target")
     transformer: Any = field(convert=_change, doc="a name, a transformer, or (f, f_inverse)")
 
-    # traits: those of the model
-
-    @property
-    def input_scitype(self) -> Any:
-        return self.model.input_scitype
-
-    @property
-    def target_scitype(self) -> Any:
-        return self.model.target_scitype
+    # traits: those of the model, but for
 
     @property
     def prediction_type(self) -> str | None:  # type: ignore[override]
         return "deterministic"
-
-    @property
-    def iteration_parameter(self) -> str | None:  # type: ignore[override]
-        path = self.model.iteration_parameter
-        return None if path is None else f"model.{path}"
-
-    @property
-    def iteration_unit(self) -> str:
-        return str(self.model.iteration_unit)
-
-    @property
-    def takes_run(self) -> bool:
-        return bool(self.model.takes_run)
-
-    @property
-    def unused_paths(self) -> tuple[str, ...]:
-        return tuple(f"model.{path}" for path in self.model.unused_paths)
-
-    def iterations(self) -> int | None:
-        found: int | None = self.model.iterations()
-        return found
-
-    @property
-    def supports_weights(self) -> bool:  # type: ignore[override]
-        return bool(self.model.supports_weights)
-
-    @property
-    def supports_training_losses(self) -> bool:  # type: ignore[override]
-        return bool(self.model.supports_training_losses)
 
     @property
     def exportable(self) -> bool:  # type: ignore[override]
@@ -215,10 +179,6 @@ class TransformedTargetModel(Supervised, positional=True):
             if offenders(target_schema, self.model.target_scitype):
                 refuse_misfit("model", self.model, target_schema, "", "y")
         self.model.judge_parts(input_schema, target_schema)
-
-    def taker(self, argument: str) -> str:
-        """The model, or a part of it."""
-        return f"model.{self.model.taker(argument)}".rstrip(".")
 
     def judge_target(self, y: Any) -> None:
         if not isinstance(self.transformer, str):
@@ -242,8 +202,7 @@ class TransformedTargetModel(Supervised, positional=True):
 
     def fit(self, data: Observations, run: Run = QUIET) -> Fitted:
         read = quantities(data.y)
-        change = self._learn_change(read, data.y)
-        return self._led(change, lambda rows, own: interface.fit(self.model, rows, own), data, run)
+        return self._led(self._learn_change(read, data.y), data, run)
 
     def update(
         self, fitted: Fitted, old_model: Model, data: Observations, run: Run = QUIET
@@ -251,30 +210,8 @@ class TransformedTargetModel(Supervised, positional=True):
         old: TransformedTargetModel = old_model  # type: ignore[assignment]
         if type(old.model) is not type(self.model) or not same(old.transformer, self.transformer):
             return self.fit(data, run)
-        before: State = fitted.state
-
-        def advance(rows: Any, own: Run) -> Fitted:
-            return interface.update(self.model, before.inner, old.model, rows, own)
-
-        return self._led(before.change, advance, data, run)
-
-    def restarts(self, old_model: Model) -> tuple[Change, ...]:
-        """Those of the model, and any change of the transformer."""
-        old: TransformedTargetModel = old_model  # type: ignore[assignment]
-        found = [
-            replace(c, path=f"transformer.{c.path}".rstrip("."))
-            for c in difference(old.transformer, self.transformer)
-        ]
-        if type(old.model) is not type(self.model):
-            return (*found, Change("model", old.model, self.model))
-        inner = self.model.restarts(old.model)
-        return (*found, *(replace(c, path=f"model.{c.path}") for c in inner))
-
-    def as_fresh(self, old_model: Model) -> bool:
-        """Whether the transformer is the same, and so it is for the model."""
-        old: TransformedTargetModel = old_model  # type: ignore[assignment]
-        alike = type(old.model) is type(self.model) and same(old.transformer, self.transformer)
-        return alike and bool(self.model.as_fresh(old.model))
+        state: State = fitted.state
+        return self._led(state.change, data, run, (state.inner, old.model))
 
     def _learn_change(self, read: Quantities, y: Any) -> Learned:
         if isinstance(self.transformer, str):
@@ -284,21 +221,18 @@ class TransformedTargetModel(Supervised, positional=True):
             return learn_functions(self.transformer, read.values)
         return learn_transformer(self.transformer, read.values, read.names)
 
-    def _led(self, change: Learned, advance: Any, data: Observations, run: Run) -> Fitted:
+    def _led(
+        self,
+        change: Learned,
+        data: Observations,
+        run: Run,
+        before: tuple[Fitted, Model] | None = None,
+    ) -> Fitted:
         """What the model learns of the changed target, the caller of the fit told of the whole."""
         if run.on_state is not None:
             refuse_unwritable({name: p for name, p in values(self) if isinstance(p, Model)})
-        validation = None if run.validation is None else self._rows(change, run.validation)
-        told = run.on_state
-        hand_over = None if told is None else lambda inner: told(self._whole(change, inner))
-        own = replace(run, validation=validation, on_state=hand_over)
-        own.on_begin = run.begin
-        try:
-            return self._whole(change, advance(self._rows(change, data), own))
-        except Interrupted as stop:
-            run.begin()
-            stop.fitted = self._whole(change, stop.fitted)  # type: ignore[arg-type]
-            raise
+        whole = lambda inner, _: self._whole(change, inner)
+        return led(self.model, data, run, whole, before, lambda rows: self._rows(change, rows))
 
     def _rows(self, change: Learned, data: Observations) -> Any:
         """Rows with the changed target, as the model's `fit` takes them."""
@@ -325,24 +259,12 @@ class TransformedTargetModel(Supervised, positional=True):
 
     # verbs over what was learned
 
-    def takes_unseen(self, fitted: Fitted, behind: frozenset[Any] = frozenset()) -> frozenset[Any]:
-        """The columns in which the model does."""
-        return self.model.takes_unseen(fitted.state.inner)
-
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """What the model predicts, in the units of the target."""
         state: State = fitted.state
         predicted = self.model.predict(state.inner, X)
         read = quantities(predicted)
         return _in_container(state.change.back(read.values), predicted, read.names)
-
-    def encode(self, fitted: Fitted, X: Any) -> Any:
-        """What the model's network takes."""
-        return self.model.encode(fitted.state.inner, X)
-
-    def picture(self, fitted: Fitted) -> Any:
-        """What the model draws, in the units of what it learns."""
-        return self.model.picture(fitted.state.inner)
 
     # outliving the process
 
@@ -365,9 +287,6 @@ class TransformedTargetModel(Supervised, positional=True):
         given = {"given": record["given"]} if "given" in record else {}
         fitted = self.transformer.load({**record["model"], **given}, arrays)
         return Transformed(self.transformer, fitted, tuple(record["names"]))
-
-    def differs(self, fitted: Fitted) -> str:
-        return str(self.model.differs(fitted.state.inner))
 
     def serving(self, fitted: Fitted) -> Any:
         back, owner = fitted.state.change.back_in_graph()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import scitypes as st
+from kerasflux.composition.leading import led
 from kerasflux.composition.parts import read_part, written_parts
 from kerasflux.composition.steps import as_part
 from kerasflux.errors import HyperparameterError
@@ -22,7 +23,6 @@ from kerasflux.neural.frontend import Labels, labels
 from kerasflux.neural.refusals import refuse_missing
 from kerasflux.portraits import Record
 from kerasflux.resampling.base import drawn_seed
-from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.samplers import as_sampler
 from scitypes.pools import Pool
 
@@ -138,10 +138,6 @@ class BalancedModel(Wrapper):
         return Fitted(state, inner.params, {**inner.report, "balanced": Record(told)})
 
     # verbs over what was learned
-
-    def inner(self, fitted: Fitted) -> Fitted:
-        found: Fitted = fitted.state.inner
-        return found
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """What the model predicts."""

@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kerasflux.composition.leading import Following, led
 from kerasflux.composition.parts import read_part, written_parts
 from kerasflux.errors import DataError
-from kerasflux.forwarding import Rows, Wrapper
+from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import field
-from kerasflux.interface import QUIET, Fitted, Model, Run
+from kerasflux.interface import Fitted, Run
 from kerasflux.neural.frontend import Labels, labels
 from kerasflux.portraits import Record
 from kerasflux.predictions import UnivariateFiniteVector
@@ -24,7 +25,6 @@ from kerasflux.structure import same
 from kerasflux.wrappers import calibration
 from kerasflux.wrappers.answers import rewritten
 from kerasflux.wrappers.classifying import classifier, refuse_one_class
-from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.outoffold import FoldFits, as_resampling, folds_of, learn
 from scitypes.messages import listed
 
@@ -50,7 +50,7 @@ class State:
     folds: FoldFits
 
 
-class CalibratedModel(Wrapper):
+class CalibratedModel(Following):
     """A probabilistic classifier whose probabilities are calibrated on out-of-fold predictions.
 
     The model is fitted once for each fold, a map is learned from what these fits predict of the
@@ -121,20 +121,6 @@ class CalibratedModel(Wrapper):
 
     # learning
 
-    def fit(self, data: Rows, run: Run = QUIET) -> Fitted:
-        return self._learned(data, run)
-
-    def update(self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET) -> Fitted:
-        if self.restarts(old_model):
-            return self._learned(data, run)
-        return self._learned(data, run, fitted.state, old_model)
-
-    def as_fresh(self, old_model: Model) -> bool:
-        """Whether it is for the model: the map follows from what that predicts."""
-        old: Any = old_model
-        alike = type(old.model) is type(self.model)
-        return alike and bool(self.model.as_fresh(old.model))
-
     def _learned(
         self, rows: Rows, run: Run, before: State | None = None, old_model: Any = None
     ) -> Fitted:
@@ -173,10 +159,6 @@ class CalibratedModel(Wrapper):
         return Fitted(state, shown, {**inner.report, "calibration": Record(told)})
 
     # verbs over what was learned
-
-    def inner(self, fitted: Fitted) -> Fitted:
-        found: Fitted = fitted.state.inner
-        return found
 
     def predict(self, fitted: Fitted, X: Any) -> UnivariateFiniteVector:
         """Calibrated distributions."""

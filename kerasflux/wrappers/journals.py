@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from kerasflux.fingerprints import fingerprint
 from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import Change, from_json, to_json
 from kerasflux.interface import Fitted, Model
-from kerasflux.structure import Record, values
+from kerasflux.structure import classes_in
 from kerasflux.wrappers.candidates import Entry, read, written
 from kerasflux.wrappers.states import Kept, dumped
 
@@ -115,7 +114,8 @@ def opened(search: Model, folder: Any, rows: Rows) -> Journal:
     """
     settings = to_json(search)
     place = Path(os.path.abspath(folder)) / fingerprint(rows.X, rows.y, rows.w)
-    _make(place, folder)
+    for made in (Path(folder), place):
+        storage.make_folder(made, "The folder of the search", "Give the folder that it lies in.")
     classes = tuple(classes_in(search))
     for left in place.glob(".*.kflux.*.tmp"):  # of a process that was killed while it wrote
         left.unlink(missing_ok=True)
@@ -155,31 +155,3 @@ def _refuse_other_search(
             changes=changes,
             number=4,
         )
-
-
-def _make(place: Path, folder: Any) -> None:
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=place) as trial:
-            trial.write(b"kerasflux")
-    except OSError as error:
-        raise StorageError(
-            f"The folder of the search {folder} can't be written to: {error}.",
-            expected="a folder that this process may make, and write files in",
-            received=type(error).__name__,
-            remedy="Look at its permissions, or give another folder.",
-            path=str(folder),
-        ) from error
-
-
-def classes_in(value: Any) -> Iterator[type]:
-    """The classes of the records that hyperparameters are made of: what a file may name."""
-    if isinstance(value, Record):
-        yield type(value)
-        parts: Iterable[Any] = [part for _, part in values(value)]
-    elif isinstance(value, Mapping):
-        parts = [*value, *value.values()]
-    else:
-        parts = value if isinstance(value, (list, tuple, set, frozenset)) else ()
-    for part in parts:
-        yield from classes_in(part)

@@ -23,6 +23,7 @@ import numpy as np
 import scitypes as st
 from kerasflux import interface
 from kerasflux.composition.judging import refuse_misfit
+from kerasflux.composition.leading import led
 from kerasflux.composition.naming import refuse_names
 from kerasflux.composition.parts import refuse_unwritable
 from kerasflux.errors import ArgumentError, Interrupted, KerasfluxError
@@ -37,7 +38,6 @@ from kerasflux.resampling import Pairs
 from kerasflux.structure import same, values
 from kerasflux.wrappers.combining import reading_of
 from kerasflux.wrappers.ensemble_jobs import as_n_jobs, in_order
-from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.outoffold import OutOfFold, as_resampling, folds_of, learn
 from kerasflux.wrappers.stack_features import (
     columns_of,

@@ -15,11 +15,12 @@ import pandas as pd
 
 import scitypes as st
 from kerasflux.allowed import Between
+from kerasflux.composition.leading import Following, led
 from kerasflux.composition.parts import read_part, written_parts
 from kerasflux.errors import DataError, MeasureError
-from kerasflux.forwarding import Rows, Wrapper
+from kerasflux.forwarding import Rows
 from kerasflux.hyperparameters import field
-from kerasflux.interface import QUIET, Fitted, Model, Run
+from kerasflux.interface import Fitted, Run
 from kerasflux.neural.frontend import Labels, labels
 from kerasflux.portraits import Record
 from kerasflux.scoring.base import Measure
@@ -27,7 +28,6 @@ from kerasflux.scoring.measures import balanced_accuracy, oriented
 from kerasflux.structure import same
 from kerasflux.wrappers.answers import rewritten
 from kerasflux.wrappers.classifying import classifier, no_levels, refuse_one_class
-from kerasflux.wrappers.leading import led
 from kerasflux.wrappers.outoffold import FoldFits, as_resampling, folds_of, learn
 from kerasflux.wrappers.scanning import Scan, scanned
 from scitypes.messages import counted, listed
@@ -73,7 +73,7 @@ class State:
     folds: FoldFits | None = None
 
 
-class BinaryThresholdPredictor(Wrapper):
+class BinaryThresholdPredictor(Following):
     """Predicts labels: the positive one where the model's probability of it exceeds a threshold.
 
     Of a row whose positive label has probability p, it predicts that label if `p > threshold`, else
@@ -159,20 +159,6 @@ class BinaryThresholdPredictor(Wrapper):
             self._measure(pool)
 
     # learning
-
-    def fit(self, data: Rows, run: Run = QUIET) -> Fitted:
-        return self._learned(data, run)
-
-    def update(self, fitted: Fitted, old_model: Model, data: Rows, run: Run = QUIET) -> Fitted:
-        if self.restarts(old_model):
-            return self._learned(data, run)
-        return self._learned(data, run, fitted.state, old_model)
-
-    def as_fresh(self, old_model: Model) -> bool:
-        """Whether it is for the model: what is around it follows from what that predicts."""
-        old: Any = old_model
-        alike = type(old.model) is type(self.model)
-        return alike and bool(self.model.as_fresh(old.model))
 
     def _learned(
         self, rows: Rows, run: Run, before: State | None = None, old_model: Any = None
@@ -289,10 +275,6 @@ class BinaryThresholdPredictor(Wrapper):
         return Fitted(state, {"model": params, **own}, report)
 
     # verbs over what was learned
-
-    def inner(self, fitted: Fitted) -> Fitted:
-        found: Fitted = fitted.state.inner
-        return found
 
     def predict(self, fitted: Fitted, X: Any) -> Any:
         """The label of each row, a categorical with the whole pool."""

@@ -37,10 +37,10 @@ from kerasflux.planning import default_holdout, plan_of, tell
 from kerasflux.portraits import count
 from kerasflux.scoring.measures import oriented
 from kerasflux.search import Explicit, RandomSearch, Searching, Space, space_of
-from kerasflux.structure import same
+from kerasflux.structure import classes_in, same
 from kerasflux.wrappers import tunedstates
 from kerasflux.wrappers.candidates import Entry, History
-from kerasflux.wrappers.journals import classes_in, opened
+from kerasflux.wrappers.journals import opened
 from kerasflux.wrappers.outoffold import as_resampling, distinct_rows, with_copies
 from kerasflux.wrappers.searches import Found, Search, failures_told
 from kerasflux.wrappers.selection import OneStandardError, as_selection, chosen

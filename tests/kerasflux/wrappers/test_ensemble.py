@@ -25,23 +25,6 @@ def forget():
     Drawing.fits.clear()
 
 
-@pytest.fixture
-def X():
-    draw = np.random.default_rng(3)
-    return pd.DataFrame(draw.normal(size=(N, 3)), [f"r{i}" for i in range(N)], ["a", "b", "c"])
-
-
-@pytest.fixture
-def y(X):
-    return (X["a"] - 2 * X["b"] + np.sin(9 * X["c"])).rename("price")
-
-
-@pytest.fixture
-def band(y):
-    labels = pd.cut(y, [-99, -1, 1, 99], labels=["low", "mid", "high"])
-    return pd.Series(labels, y.index, name="band")
-
-
 class Drawing(kf.Deterministic):
     """Predicts the mean of the target and a number drawn from its seed; iterates not."""
 

@@ -27,23 +27,6 @@ def forget():
     Remembering.given.clear()
 
 
-@pytest.fixture
-def X():
-    draw = np.random.default_rng(3)
-    return pd.DataFrame(draw.normal(size=(N, 3)), [f"r{i}" for i in range(N)], ["a", "b", "c"])
-
-
-@pytest.fixture
-def y(X):
-    return (X["a"] - 2 * X["b"] + np.sin(9 * X["c"])).rename("price")
-
-
-@pytest.fixture
-def band(y):
-    labels = pd.cut(y, [-99, -1, 1, 99], labels=["low", "mid", "high"])
-    return pd.Series(labels, y.index, name="band")
-
-
 class Remembering(kf.Deterministic):
     """Keeps the tables that it is given, and predicts their first column."""
 
