@@ -177,11 +177,11 @@ def fits_of_twenty_thousand_rows():
 
 @row("search")
 def a_hundred_candidates_on_two_cores():
-    for kind in ("small", "default"):
+    for kind, jobs in (("small", 1), ("default", 2)):
         script = str(Path(__file__).with_name("search.py"))
-        command = [sys.executable, script, "--model", kind]
+        command = [sys.executable, script, "--model", kind, "--jobs", str(jobs)]
         found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-        what = f"iris, 100 candidates x 5 folds x 20 epochs, {kind} network"
+        what = f"iris, 100 candidates x 5 folds x 20 epochs, {kind} network, n_jobs={jobs}"
         yield at_most(f"{what}: seconds, compiling included", found["first"], 20)
         yield at_most(f"{what}: programs", found["programs"], 1)
         if found["grown"] is not None:

@@ -1,6 +1,6 @@
 """A search over iris on two cores: seconds, compiled programs, and memory from search to search.
 
-    python benchmarks/search.py [--model small | default]
+    python benchmarks/search.py [--model small | default] [--jobs N]
 
 Prints JSON. In a process of its own, as seconds hold what TensorFlow takes to start.
 """
@@ -23,7 +23,7 @@ CANDIDATES, FOLDS, EPOCHS = 100, 5, 20
 SMALL = {"builder": kf.MLP(hidden=(16,)), "batch_size": 10}
 
 
-def search(model, X, y, seed):
+def search(model, X, y, seed, jobs):
     """Seconds of a search over learning rates and penalties, and the best loss."""
     candidates = {"learning_rate": kf.log_range(1e-4, 1e-1), "lambda_": kf.log_range(1e-6, 1e-2)}
     tuned = kf.TunedModel(
@@ -33,6 +33,7 @@ def search(model, X, y, seed):
         resampling=kf.StratifiedCV(nfolds=FOLDS, rng=0),
         measure=kf.log_loss,
         n=CANDIDATES,
+        n_jobs=jobs,
     )
     started = time.perf_counter()
     mach = kf.machine(tuned, X, y).fit(verbosity=0)
@@ -48,16 +49,16 @@ def megabytes():
         return None
 
 
-def main(kind):
+def main(kind, jobs):
     kf.quiet()
     X, y = data.typed("iris")
     options = SMALL if kind == "small" else {}
     model = kf.NeuralNetworkClassifier(epochs=EPOCHS, rng=1, **options)
-    first, loss = search(model, X, y, 0)
+    first, loss = search(model, X, y, 0, jobs)
     programs = len(kf.programs)
     again, used = [], []
     for seed in range(1, 4):
-        again.append(search(model, X, y, seed)[0])
+        again.append(search(model, X, y, seed, jobs)[0])
         used.append(megabytes())
     grown = None if None in used else used[-1] - used[0]
     found = {"first": first, "again": float(np.median(again)), "loss": loss}
@@ -67,4 +68,6 @@ def main(kind):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", choices=["small", "default"], default="small")
-    main(parser.parse_args().model)
+    parser.add_argument("--jobs", type=int, default=1, help="candidates at once, in threads")
+    asked = parser.parse_args()
+    main(asked.model, asked.jobs)

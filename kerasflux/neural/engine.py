@@ -272,9 +272,10 @@ def _described(architecture: Architecture, encoding: Any) -> tuple[Any, tuple[ne
         return network.config_of(made), network.embedding_places(made, encoding)
 
     def described() -> tuple[Any, tuple[network.Place, ...]]:
-        with checkout(architecture) as program, as_stock(program.network):
+        with checkout(architecture) as program:
             if program.recipe == architecture.recipe:
-                return describe(program.network)
+                with program.traced.alone(), as_stock(program.network):
+                    return describe(program.network)
         with compat.build_scope(0):
             return describe(architecture.build())
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasflux.neural.outputs import finish
-from kerasflux.training import compat
 from kerasflux.training.feeding import Inputs, chunks, is_lazy
 from kerasflux.training.graphs import SMALL_ROW, kind_of, logits_of
 from kerasflux.training.programs import Architecture, Program, checkout
@@ -82,7 +81,7 @@ def _of_slab(program: Program, state: Learned, slab: Inputs, size: int) -> np.nd
     if len(slab[0]) > size:
         loop = partial(_loop_function, function, slab, size)
         function = program.function(("blocks", *key), loop)
-    return np.asarray(compat.call(function, *slab))
+    return np.asarray(program.call(function, *slab))
 
 
 def _block_function(state: Learned, slab: Inputs, size: int, program: Program) -> Any:

@@ -12,7 +12,7 @@ import random
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
@@ -51,11 +51,16 @@ def _other_backend(backend: str, received: str) -> EnvironmentMismatch:
     )
 
 
-def call(function: Any, *arguments: Any) -> Any:
+def call(function: Any, *arguments: Any, instead: Mapping[int, Any] | None = None) -> Any:
     """Call a concrete function with arrays or tensors, in the order of its signature.
 
     Binding arguments by name, and letting that convert them, takes longer than what small networks
     compute. Where functions can't be called flat they are called as usual.
+
+    Args:
+        function: a concrete function.
+        *arguments: what it takes.
+        instead: by `id` of a handle that it captured, that of another variable (`swaps`).
     """
     import tensorflow as tf
 
@@ -63,7 +68,36 @@ def call(function: Any, *arguments: Any) -> Any:
     with interrupts_told():
         tensors = [tf.constant(a) if isinstance(a, host) else a for a in arguments]
         flat = getattr(function, "_call_flat", None)
-        return function(*tensors) if flat is None else flat(tensors, function.captured_inputs)
+        if flat is None:
+            return function(*tensors)
+        captured = function.captured_inputs
+        if instead:
+            captured = [instead.get(id(handle), handle) for handle in captured]
+        return flat(tensors, captured)
+
+
+@cache
+def swaps() -> bool:
+    """Whether a concrete function can be called on other variables than it captured."""
+    try:
+        from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
+    except ImportError:
+        return False
+    return hasattr(ConcreteFunction, "_call_flat")
+
+
+def like(variable: Any) -> Any:
+    """A variable of TensorFlow of the same shape and dtype, of zeros."""
+    import tensorflow as tf
+
+    return tf.Variable(tf.zeros(variable.shape, variable.dtype), trainable=False)
+
+
+def is_of_keras(network: Any, optimizer: Any) -> bool:
+    """Whether all layers and the optimizer are Keras' own, or ours."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    kinds = {type(part) for part in (*layers_of(network), optimizer, inner)}
+    return all(kind.__module__.partition(".")[0] in ("keras", "kerasflux") for kind in kinds)
 
 
 @contextmanager

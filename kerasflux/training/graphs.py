@@ -99,7 +99,7 @@ class Rows:
         few = self.n_rows <= size
         function = program.function(("loss", self.kind, few), lambda p: loss_function(p, self, few))
         counts = (np.int32(self.n_rows), np.int32(size))
-        sums = compat.call(function, *counts, *begun, *self.columns)
+        sums = program.call(function, *counts, *begun, *self.columns)
         return Sums(*(x.numpy() for x in sums))
 
 

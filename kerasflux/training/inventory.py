@@ -35,9 +35,10 @@ class Programs:
     layers, the loss, the optimiser but for its learning rate, the device, the mode and, under XLA,
     the batch size), and serves all fits, folds and predictions that agree in these: learning rate,
     λ, α, seeds, numbers of rows and class names may differ. One user has it at a time; a second
-    one, in another thread, meanwhile gets one of its own.
+    one, in another thread, meanwhile calls the same functions on variables of its own (or, where
+    layers are not Keras' own, gets a program of its own).
 
-    16 idle programs of the graph loop are kept, the least recently used of more are dropped. 64 of
+    16 idle programs of the graph loop are kept, the least recently used of more are dropped. 16 of
     XLA are kept; all are dropped when there are more, because TensorFlow frees the memory of all or
     none. `len` counts programs, idle ones and those in use.
 
@@ -64,8 +65,10 @@ class Programs:
         rows = []
         for cache in (GRAPH_PROGRAMS, XLA_PROGRAMS):
             idle, lent = cache.programs()
-            rows += [_row(program, in_use=False) for program in idle]
-            rows += [_row(program, in_use=True) for program in lent]
+            of: dict[int, list[Program]] = {}
+            for program in (*idle, *lent):
+                of.setdefault(id(program.traced), []).append(program)
+            rows += [_row(twins, any(one in lent for one in twins)) for twins in of.values()]
         return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
     def clear(self) -> None:
@@ -81,7 +84,8 @@ class Programs:
 
     def __len__(self) -> int:
         caches = (GRAPH_PROGRAMS, XLA_PROGRAMS)
-        return sum(len(group) for cache in caches for group in cache.programs())
+        kept = [program for cache in caches for group in cache.programs() for program in group]
+        return len({id(program.traced) for program in kept})
 
     def __repr__(self) -> str:
         frame = self.to_frame()
@@ -112,7 +116,8 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(network=short, seconds=frame["seconds"].round(2)).drop(columns=same)
 
 
-def _row(program: Program, in_use: bool) -> dict[str, Any]:
+def _row(twins: list[Program], in_use: bool) -> dict[str, Any]:
+    program = twins[0]
     size = "" if program.batch_size is None else f", batch {program.batch_size}"
     return {
         "network": _layers(program.network),
@@ -121,7 +126,7 @@ def _row(program: Program, in_use: bool) -> dict[str, Any]:
         "mode": program.mode + size,
         "device": program.placement.kind,
         "seconds": sum(tuple(program.seconds.values())),  # another thread may compile meanwhile
-        "uses": program.uses,
+        "uses": sum(twin.uses for twin in twins),
         "in_use": in_use,
     }
 

@@ -3,13 +3,14 @@
 A program is a network and an optimizer whose variables are loaded from a state by position, with
 the functions traced over them. Tracing takes 0.2 to 0.3 s and leaks; loading a state takes less
 than a millisecond. So programs are kept under everything that is baked into their graphs, and lent
-to one fit at a time: shared by two threads, a program silently gives wrong results. Learning rate,
-penalty, rows, seeds and, outside XLA, the batch size are inputs of the functions and no part of the
-key.
+to one fit at a time: two threads that shared variables would silently give wrong results. A second
+one gets a twin, which calls the same functions on variables of its own. Learning rate, penalty,
+rows, seeds and, outside XLA, the batch size are inputs of the functions and no part of the key.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 import time
@@ -31,6 +32,7 @@ from kerasflux.training.layers import adapt
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import Custom, Optimiser
 from kerasflux.training.placements import Placement
+from kerasflux.training.tracing import Traced
 from kerasflux.training.vectors import MOST_WEIGHTS, Vector
 
 if TYPE_CHECKING:
@@ -115,8 +117,8 @@ class Program:
         trained: Keras' variables that the optimizer moves.
         moving, slots: TensorFlow's variables that hold the network's and the optimizer's values
             while epochs run.
+        traced: the functions traced over it so far, which it shares with its twins.
         uses: how often it was lent.
-        seconds: what making it and compiling its functions took, by what was done.
     """
 
     def __init__(self, architecture: Architecture, network: keras.Model) -> None:
@@ -130,7 +132,7 @@ class Program:
         self.mode = architecture.mode
         self.batch_size = _static_size(architecture)
         self.uses = 0
-        self.seconds: dict[Hashable, float] = {}
+        self.traced = Traced()
         self.variables = [v.value for v in network.variables]
         trainable = network.trainable_variables
         _make_distinct(trainable)
@@ -147,34 +149,51 @@ class Program:
             self.optimizer, self.trained = self.vector.optimizer, [self.vector.variable]
             self.moving, self.slots = self.vector.network, self.vector.slots
         self.rate = self.optimizer.learning_rate.value
-        self._functions: dict[Hashable, Callable[..., Any]] = {}
+        self._origin = self
+        self._own: dict[int, Any] = {}
         self._loaded: tuple[object, tuple[object, object]] = (None, (None, None))
+
+    @property
+    def seconds(self) -> dict[Hashable, float]:
+        """What making it and compiling its functions took so far, by what was done."""
+        return self.traced.seconds
+
+    def twin(self) -> Program | None:
+        """A program that calls the same functions on variables of its own, where that can be.
+
+        It can't where several devices share batches, and where layers or an optimizer that are not
+        Keras' own may hold variables that they don't tell of.
+        """
+        origin = self._origin
+        alone = self.replicated or not self.traced.sound or not compat.swaps()
+        if alone or not compat.is_of_keras(origin.network, origin.optimizer):
+            return None
+        twin = copy.copy(self)
+        known = (*origin.variables, *origin.moving, *origin.slots, origin.rate)
+        with self.placement.scope():
+            own = {id(v): compat.like(v) for v in {id(v): v for v in known}.values()}
+        twin.variables = [own[id(v)] for v in origin.variables]
+        twin.moving = [own[id(v)] for v in origin.moving]
+        twin.slots = [own[id(v)] for v in origin.slots]
+        twin.rate = own[id(origin.rate)]
+        if origin.vector is not None:
+            twin.vector = origin.vector.over(twin.moving, twin.slots)
+        twin._own = {id(v.handle): own[id(v)].handle for v in known}
+        twin.uses = 0
+        twin.changes()
+        return twin
 
     def in_place(self) -> AbstractContextManager[None]:
         """Traced in here, the network computes with what the optimizer moves."""
         return nullcontext() if self.vector is None else self.vector.in_place()
 
     def function(self, key: Hashable, make: Callable[[Program], Callable[..., Any]]) -> Any:
-        """The traced function of a key, made at its first use."""
-        if key not in self._functions:
-            with self._timed(("trace", key)):
-                self._functions[key] = make(self)
-        return self._functions[key]
+        """The traced function of a key, made at its first use; `call` calls it."""
+        return self.traced.function(key, lambda: make(self._origin))
 
-    def is_ready(self, key: Hashable) -> bool:
-        """Whether what a key stands for was compiled."""
-        return ("compile", key) in self.seconds
-
-    def ready(self, key: Hashable, call: Callable[[], None]) -> None:
-        """Compile by a call that changes nothing."""
-        with self._timed(("compile", key)):
-            call()
-
-    @contextmanager
-    def _timed(self, what: Hashable) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[what] = time.perf_counter() - started
+    def call(self, function: Any, *arguments: Any) -> Any:
+        """Call a traced function, on this program's variables."""
+        return compat.call(function, *arguments, instead=self._own)
 
     def fresh_slots(self, network: Values) -> tuple[np.ndarray, ...]:
         """The optimiser's variables before any step of a network with these values.
@@ -236,53 +255,72 @@ class Cache:
         self.limit = limit
         self._forget = forget
         self._idle: OrderedDict[int, tuple[Hashable, Program]] = OrderedDict()
-        self._lent: list[Program] = []
-        self._lock = threading.Lock()
+        self._lent: list[tuple[Hashable, Program]] = []
+        self._lock, self._making = threading.RLock(), threading.RLock()
         self._count = 0
 
     @contextmanager
     def lent(self, key: Hashable, make: Callable[[], Program]) -> Iterator[Program]:
-        """An idle program of this key, or else a new one, which in here is nobody else's.
+        """An idle program of this key, a twin of one in use, or else a new one: nobody else's.
 
         A program whose use ended in an exception, maybe in the middle of tracing, is not kept.
         """
-        program = self._taken(key) or make()
+        program = self._taken(key)
+        if program is None:
+            with self._making:  # who comes meanwhile for the same program gets a twin of it
+                program = self._taken(key) or self._noted(key, make())
         try:
-            with self._lock:
-                self._lent.append(program)
             program.uses += 1
             yield program
         except BaseException:
+            program.traced.sound = False
             self._returned(program)
             raise
         self._returned(program)
-        self._given(key, program)
-
-    def _returned(self, program: Program) -> None:
-        with self._lock:
-            self._lent = [other for other in self._lent if other is not program]
+        if program.traced.sound:
+            self._given(key, program)
 
     def _taken(self, key: Hashable) -> Program | None:
         with self._lock:
             for number in reversed(self._idle):
                 if self._idle[number][0] == key:
-                    return self._idle.pop(number)[1]
-        return None
+                    return self._noted(key, self._idle.pop(number)[1])
+            twins = (program.twin() for other, program in self._lent if other == key)
+            twin = next((twin for twin in twins if twin is not None), None)
+            return None if twin is None else self._noted(key, twin)
+
+    def _noted(self, key: Hashable, program: Program) -> Program:
+        with self._lock:
+            self._lent.append((key, program))
+        return program
+
+    def _returned(self, program: Program) -> None:
+        with self._lock:
+            self._lent = [(key, other) for key, other in self._lent if other is not program]
 
     def _given(self, key: Hashable, program: Program) -> None:
         with self._lock:
             self._count += 1
             self._idle[self._count] = (key, program)
             most = self.limit if self._forget is None else 2 * self.limit  # while one is in use
-            if len(self._idle) > most:
-                self._idle.popitem(last=False)
-        if len(self._idle) > self.limit:
+            if len(self) > most:
+                self._drop_oldest()
+            many = len(self) > self.limit
+        if many:
             self.forget()
 
+    def _drop_oldest(self) -> None:
+        """Drop the program that was used least recently, and its twins."""
+        latest = {id(program.traced): number for number, (_, program) in self._idle.items()}
+        oldest = min(latest, key=latest.__getitem__)
+        idle = ((n, kept) for n, kept in self._idle.items() if id(kept[1].traced) != oldest)
+        self._idle = OrderedDict(idle)
+
     def programs(self) -> tuple[list[Program], list[Program]]:
-        """Idle programs, the least recently used first, and those in use."""
+        """Idle programs, the least recently used first, and those in use; twins one by one."""
         with self._lock:
-            return [program for _, program in self._idle.values()], list(self._lent)
+            idle, lent = self._idle.values(), self._lent
+            return [program for _, program in idle], [program for _, program in lent]
 
     def clear(self) -> None:
         """Drop all idle programs."""
@@ -297,7 +335,8 @@ class Cache:
                 self._forget()
 
     def __len__(self) -> int:
-        return len(self._idle)
+        """How many programs are idle, each with its twins counted once."""
+        return len({id(program.traced) for _, program in self._idle.values()})
 
 
 class Memo:
@@ -344,7 +383,7 @@ UNCOMPILABLE = Memo(limit=256)
 
 @contextmanager
 def checkout(architecture: Architecture) -> Iterator[Program]:
-    """Lend a program to one user at a time; a second one meanwhile gets a program of its own."""
+    """Lend a program to one user at a time; a second meanwhile gets a twin of it, or another."""
     cache = XLA_PROGRAMS if architecture.mode == "xla" else GRAPH_PROGRAMS
     with cache.lent(program_key(architecture), lambda: _built(architecture)) as program:
         yield program
@@ -400,7 +439,7 @@ def _built(architecture: Architecture) -> Program:
         network = network or build(architecture.build, clones=plan.clones)
         with compat.build_scope(0):
             program = Program(architecture, network)
-    program.seconds["build"] = time.perf_counter() - started
+    program.traced.seconds["build"] = time.perf_counter() - started
     return program
 
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasflux.training import compat
 from kerasflux.training.feeding import Chunk, chunk_length, chunks, is_lazy, kept
 from kerasflux.training.graphs import (
     NOTHING,
@@ -207,7 +206,7 @@ def _compiled(
     """
     shape = (rows.width, len(rows.columns[0])) if program.mode == "xla" else None
     key = ("epochs", rows.kind, shape)
-    if program.is_ready(key):
+    if program.traced.is_ready(key):
         yield False
         return
     tell()
@@ -216,7 +215,7 @@ def _compiled(
 
     def compile() -> None:
         with program.placement.on_device(), _refusals_told(program):
-            program.ready(key, lambda: _call(program, rows, descent, [], [], rows.n_rows))
+            program.traced.ready(key, lambda: _call(program, rows, descent, [], [], rows.n_rows))
 
     if program.replicated:
         compile()
@@ -268,7 +267,7 @@ def _call(
     size = np.int32(descent.batch_size)
     counts = (np.int32(len(orders)), np.int32(rows.n_rows))
     scalars = (size, per_batch, alpha, *begun)
-    return compat.call(function, *counts, order, rate, *scalars, *rows.columns)
+    return program.call(function, *counts, order, rate, *scalars, *rows.columns)
 
 
 def _function(program: Program, rows: Rows) -> Any:

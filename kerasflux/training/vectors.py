@@ -8,6 +8,7 @@ theirs. States know nothing of it: values are joined and parted on the host.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -76,6 +77,12 @@ class Vector:
         if [tuple(slots[k].shape) for k in found] != (self._shapes if whole else [slot.shape]):
             raise ValueError(f"{slot.name} stands for {len(found)} slots")
         return found
+
+    def over(self, network: list[Any], slots: list[Any]) -> Vector:
+        """The same that is loaded into other variables of TensorFlow."""
+        other = copy.copy(self)
+        other.network, other.slots = network, slots
+        return other
 
     def load(self, network: Values, slots: Values) -> None:
         """Set the vector and its slots to values of what they stand for."""

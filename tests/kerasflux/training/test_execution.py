@@ -30,7 +30,8 @@ from kerasflux.training.execution import (
 from kerasflux.training.inventory import programs
 from kerasflux.training.losses import Objective, as_loss
 from kerasflux.training.optimisers import as_optimiser
-from kerasflux.training.programs import XLA_PROGRAMS, Cache, Program, checkout
+from kerasflux.training.programs import XLA_PROGRAMS, Cache, checkout
+from kerasflux.training.tracing import Traced
 
 layers = keras.layers
 CPU, ADAM = Placement(), as_optimiser("adam")
@@ -292,19 +293,23 @@ def test_before_the_memory_maps_run_out_what_xla_compiled_is_forgotten(monkeypat
     assert forgotten == [0]
 
 
+def stand_in():
+    return SimpleNamespace(uses=0, traced=Traced(), twin=lambda: None)
+
+
 def test_too_many_programs_of_xla_are_forgotten_together():
     forgotten = []
     cache = Cache(limit=2, forget=lambda: forgotten.append(1))
     for key in "abca":
-        with cache.lent(key, lambda: SimpleNamespace(uses=0)):
+        with cache.lent(key, stand_in):
             pass
     assert (len(forgotten), len(cache)) == (1, 1)
-    with cache.lent("d", lambda: SimpleNamespace(uses=0)):
+    with cache.lent("d", stand_in):
         for key in "bce":
-            with cache.lent(key, lambda: SimpleNamespace(uses=0)):
+            with cache.lent(key, stand_in):
                 pass
         assert (len(forgotten), len(cache)) == (1, 4)  # not while one is in use
-        with cache.lent("f", lambda: SimpleNamespace(uses=0)):
+        with cache.lent("f", stand_in):
             pass
         assert (len(forgotten), len(cache)) == (1, 4)
     assert (len(forgotten), len(cache)) == (2, 0)
@@ -368,13 +373,13 @@ def test_a_validation_loss_is_traced_before_the_first_epoch_that_goes_on(monkeyp
 
 @pytest.mark.parametrize("mode", ["graph", "xla"])
 def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch):
-    begun, ready = threading.Event(), Program.ready
+    begun, ready = threading.Event(), Traced.ready
 
-    def waiting(program, *arguments):
+    def waiting(traced, *arguments):
         assert begun.wait(60)
-        ready(program, *arguments)
+        ready(traced, *arguments)
 
-    monkeypatch.setattr(Program, "ready", waiting)
+    monkeypatch.setattr(Traced, "ready", waiting)
     programs.clear()
     arch = architecture(noisy, mode=mode, key="beside")
     with checkout(arch) as program:
@@ -391,7 +396,7 @@ def test_what_xla_refuses_is_told_after_what_was_done_meanwhile(monkeypatch):
     def refused(*_):
         raise tf.errors.InvalidArgumentError(None, None, "on XLA_CPU_JIT: Nothing (No registered")
 
-    monkeypatch.setattr(Program, "ready", refused)
+    monkeypatch.setattr(Traced, "ready", refused)
     done = []
     programs.clear()
     with checkout(architecture(noisy, mode="xla", key="refused beside")) as program:

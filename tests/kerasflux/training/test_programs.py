@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from training_toys import (
     CLASSES,
+    NETWORKS,
     architecture,
     data,
     dense,
@@ -24,9 +26,19 @@ from kerasflux.builders.base import recipe
 from kerasflux.builders.check import checked_build
 from kerasflux.training import compat
 from kerasflux.training.core import initial_state, train
+from kerasflux.training.inventory import programs
 from kerasflux.training.losses import Objective, as_loss
-from kerasflux.training.optimisers import SGD, Adam
-from kerasflux.training.programs import GRAPH_PROGRAMS, Cache, Memo, checkout, program_key
+from kerasflux.training.optimisers import SGD, Adam, as_optimiser
+from kerasflux.training.programs import (
+    GRAPH_PROGRAMS,
+    XLA_PROGRAMS,
+    Cache,
+    Memo,
+    Program,
+    checkout,
+    program_key,
+)
+from kerasflux.training.tracing import Traced
 
 
 def built_by(builder, **changes):
@@ -174,11 +186,16 @@ def test_fits_in_turns_do_not_disturb_each_other():
     assert identical(two, trained(arch, arrays, 4, seed=2))
 
 
+def stand_in(traced=None):
+    traced = traced or Traced()
+    return SimpleNamespace(uses=0, traced=traced, twin=lambda: stand_in(traced))
+
+
 def test_the_cache_drops_the_least_recently_used():
     made = []
 
     def use(key):
-        with cache.lent(key, lambda: made.append(key) or SimpleNamespace(uses=0)) as program:
+        with cache.lent(key, lambda: made.append(key) or stand_in()) as program:
             return program
 
     cache = Cache(limit=2)
@@ -189,6 +206,114 @@ def test_the_cache_drops_the_least_recently_used():
     assert use("b").uses == 3
     use("a")
     assert made == ["a", "b", "c", "a"]
+
+
+def test_the_cache_drops_a_program_with_its_twins():
+    cache = Cache(limit=2)
+    with cache.lent("a", stand_in), cache.lent("a", stand_in) as twin:
+        pass
+    for key in "bab":  # one of the twins alone
+        with cache.lent(key, stand_in):
+            pass
+    assert (len(cache), len(cache.programs()[0])) == (2, 3)
+    assert twin in cache.programs()[0]
+    for key in "ac":
+        with cache.lent(key, stand_in):
+            pass
+    kept = [program.traced for program in cache.programs()[0]]
+    assert (len(cache), len(kept)) == (2, 3)  # b went
+    assert kept.count(twin.traced) == 2
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+@pytest.mark.parametrize("name", ["noisy", "wide", "recurrent"])
+def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch):
+    """`noisy` trains as a vector under XLA, the others by their variables."""
+    arch = architecture(NETWORKS.get(name, wide), key=("shared", name), mode=mode)
+    arrays, rows = data(name), data(name, 20)
+    expected = {s: trained(arch, arrays, 4, seed=s, validation=rows) for s in range(3)}
+    programs.clear()
+    made, at_once, found = [], threading.Barrier(3), {}
+    built = Program.__init__
+    monkeypatch.setattr(Program, "__init__", lambda *given: made.append(built(*given)))
+
+    def fit(seed):
+        with checkout(arch):  # all three are in use
+            at_once.wait(60)
+        at_once.wait(60)
+        found[seed] = trained(arch, arrays, 4, seed=seed, validation=rows)
+
+    threads = [threading.Thread(target=fit, args=(seed,)) for seed in expected]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(identical(found[seed], expected[seed]) for seed in expected)
+    assert (len(made), len(programs)) == (1, 1)
+    compiled = [key for key in programs_of(arch)[0].seconds if key[0] == "compile"]
+    assert len(compiled) == 1
+
+
+def wide():
+    parts = layers().Dense(40), layers().BatchNormalization(), layers().Dropout(0.3)
+    return sequential((4,), *parts, layers().Dense(30), layers().Dense(3))
+
+
+def programs_of(arch):
+    cache = XLA_PROGRAMS if arch.mode == "xla" else GRAPH_PROGRAMS
+    return cache.programs()[0]
+
+
+def test_layers_and_optimizers_of_users_are_not_shared_by_threads():
+    """They may hold variables that they don't tell of."""
+    import keras
+
+    class Own(keras.layers.Dense):
+        pass
+
+    class Descent(keras.optimizers.SGD):
+        pass
+
+    def build():
+        return sequential((4,), Own(3))
+
+    own = as_optimiser(Descent(0.1))
+    for arch in (architecture(build, key="own"), architecture(optimiser=own, key="descent")):
+        programs.clear()
+        with checkout(arch) as one, checkout(arch) as other:
+            assert one.traced is not other.traced
+            assert len(programs) == 2
+
+
+def test_twins_of_a_program_whose_use_failed_are_not_lent_again():
+    arch = architecture(optimiser=SGD(momentum=0.124))
+    with checkout(arch) as twin:
+        with pytest.raises(ZeroDivisionError), checkout(arch) as failed:
+            1 / 0  # noqa: B018
+        assert twin.traced is failed.traced
+        with checkout(arch) as fresh:
+            assert fresh.traced is not failed.traced
+    assert twin not in programs_of(arch)
+
+
+def test_threads_wait_for_one_that_traces_or_compiles():
+    traced, done = Traced(), []
+
+    def slow():
+        time.sleep(0.05)
+        done.append(1)
+        return done
+
+    def use():
+        assert traced.function("f", slow) is done
+        traced.ready("f", slow)
+
+    threads = [threading.Thread(target=use) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 2
 
 
 def test_a_memo_keeps_what_was_used_last():
@@ -363,7 +488,7 @@ def test_functions_and_variables_are_used_alike_where_private_interfaces_are_gon
 
     call, said = compat.call, []
 
-    def publicly(function, *arguments):
+    def publicly(function, *arguments, instead=None):
         said.append(function)
         return call(Public(function), *arguments)
 
