@@ -252,7 +252,11 @@ def logits_function(program: Program, inputs: Sequence[Any]) -> Any:
 
 def logits_of(program: Program, inputs: Sequence[Any]) -> Any:
     """The one function of a program that gives logits of such inputs: traced once for all uses."""
-    return program.function(("logits", kind_of(inputs)), lambda p: logits_function(p, inputs))
+
+    def make(program: Program) -> Any:
+        return logits_function(program, inputs).get_concrete_function()
+
+    return program.function(("logits", kind_of(inputs)), make)
 
 
 def loss_function(program: Program, data: Rows, few: bool) -> Any:

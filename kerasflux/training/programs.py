@@ -32,7 +32,7 @@ from kerasflux.training.layers import adapt
 from kerasflux.training.losses import Objective
 from kerasflux.training.optimisers import Custom, Optimiser
 from kerasflux.training.placements import Placement
-from kerasflux.training.tracing import Traced
+from kerasflux.training.tracing import Broken, Traced
 from kerasflux.training.vectors import MOST_WEIGHTS, Vector
 
 if TYPE_CHECKING:
@@ -126,13 +126,14 @@ class Program:
         self.replicated = architecture.placement.n_replicas > 1
         (replicas.adapt if self.replicated else adapt)(network)
         self.network, self.recipe = network, architecture.recipe
+        self._architecture = architecture
         self.optimiser = architecture.optimiser
         self.objective = architecture.objective
         self.placement = architecture.placement
         self.mode = architecture.mode
         self.batch_size = _static_size(architecture)
         self.uses = 0
-        self.traced = Traced()
+        self.traced = Traced(self)
         self.variables = [v.value for v in network.variables]
         trainable = network.trainable_variables
         _make_distinct(trainable)
@@ -149,8 +150,8 @@ class Program:
             self.optimizer, self.trained = self.vector.optimizer, [self.vector.variable]
             self.moving, self.slots = self.vector.network, self.vector.slots
         self.rate = self.optimizer.learning_rate.value
-        self._origin = self
         self._own: dict[int, Any] = {}
+        self._left: list[Program] = []
         self._loaded: tuple[object, tuple[object, object]] = (None, (None, None))
 
     @property
@@ -164,12 +165,14 @@ class Program:
         It can't where several devices share batches, and where layers or an optimizer that are not
         Keras' own may hold variables that they don't tell of.
         """
-        origin = self._origin
-        alone = self.replicated or not self.traced.sound or not compat.swaps()
+        traced = self.traced
+        origin: Program = traced.origin
+        alone = self.replicated or not traced.sound or not compat.swaps()
         if alone or not compat.is_of_keras(origin.network, origin.optimizer):
             return None
         twin = copy.copy(self)
-        known = (*origin.variables, *origin.moving, *origin.slots, origin.rate)
+        twin.traced = traced
+        known = origin._known()
         with self.placement.scope():
             own = {id(v): compat.like(v) for v in {id(v): v for v in known}.values()}
         twin.variables = [own[id(v)] for v in origin.variables]
@@ -178,7 +181,7 @@ class Program:
         twin.rate = own[id(origin.rate)]
         if origin.vector is not None:
             twin.vector = origin.vector.over(twin.moving, twin.slots)
-        twin._own = {id(v.handle): own[id(v)].handle for v in known}
+        twin._own, twin._left = {id(v.handle): own[id(v)].handle for v in known}, []
         twin.uses = 0
         twin.changes()
         return twin
@@ -189,7 +192,25 @@ class Program:
 
     def function(self, key: Hashable, make: Callable[[Program], Callable[..., Any]]) -> Any:
         """The traced function of a key, made at its first use; `call` calls it."""
-        return self.traced.function(key, lambda: make(self._origin))
+        traced = self.traced
+        try:
+            return traced.function(key, lambda: make(traced.origin))
+        except Broken:
+            self._leave()
+            return self.function(key, make)
+
+    def _known(self) -> list[Any]:
+        """All of TensorFlow's variables that functions capture."""
+        return [*self.variables, *self.moving, *self.slots, self.rate]
+
+    def _leave(self) -> None:
+        """Go on with functions of a program made anew, which is not kept."""
+        fresh = _built(self._architecture)
+        fresh.traced.sound = False
+        self._left.append(self.traced.origin)  # functions at hand are those of its variables
+        pairs = zip(fresh._known(), self._known(), strict=True)
+        self._own = self._own | {id(theirs.handle): own.handle for theirs, own in pairs}
+        self.traced = fresh.traced
 
     def call(self, function: Any, *arguments: Any) -> Any:
         """Call a traced function, on this program's variables."""
@@ -256,29 +277,28 @@ class Cache:
         self._forget = forget
         self._idle: OrderedDict[int, tuple[Hashable, Program]] = OrderedDict()
         self._lent: list[tuple[Hashable, Program]] = []
-        self._lock, self._making = threading.RLock(), threading.RLock()
+        self._lock = threading.RLock()
         self._count = 0
 
     @contextmanager
     def lent(self, key: Hashable, make: Callable[[], Program]) -> Iterator[Program]:
         """An idle program of this key, a twin of one in use, or else a new one: nobody else's.
 
-        A program whose use ended in an exception, maybe in the middle of tracing, is not kept.
+        A program whose use ended in an exception, maybe in the middle of tracing, is not kept, nor
+        are its twins. Programs are made under the lock that builders hold: a builder may predict.
         """
         program = self._taken(key)
         if program is None:
-            with self._making:  # who comes meanwhile for the same program gets a twin of it
+            with compat.BUILDING:  # who comes meanwhile for the same program gets a twin of it
                 program = self._taken(key) or self._noted(key, make())
         try:
             program.uses += 1
             yield program
         except BaseException:
-            program.traced.sound = False
-            self._returned(program)
+            self._failed(program)
             raise
         self._returned(program)
-        if program.traced.sound:
-            self._given(key, program)
+        self._given(key, program)
 
     def _taken(self, key: Hashable) -> Program | None:
         with self._lock:
@@ -298,8 +318,17 @@ class Cache:
         with self._lock:
             self._lent = [(key, other) for key, other in self._lent if other is not program]
 
+    def _failed(self, program: Program) -> None:
+        with self._lock:
+            self._returned(program)
+            program.traced.sound = False
+            idle = self._idle.items()
+            self._idle = OrderedDict((n, kept) for n, kept in idle if kept[1].traced.sound)
+
     def _given(self, key: Hashable, program: Program) -> None:
         with self._lock:
+            if not program.traced.sound:
+                return
             self._count += 1
             self._idle[self._count] = (key, program)
             most = self.limit if self._forget is None else 2 * self.limit  # while one is in use

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -24,8 +25,9 @@ from training_toys import (
 import kerasflux as kf
 from kerasflux.builders.base import recipe
 from kerasflux.builders.check import checked_build
-from kerasflux.training import compat
+from kerasflux.training import compat, core
 from kerasflux.training.core import initial_state, train
+from kerasflux.training.graphs import logits_of
 from kerasflux.training.inventory import programs
 from kerasflux.training.losses import Objective, as_loss
 from kerasflux.training.optimisers import SGD, Adam, as_optimiser
@@ -294,6 +296,116 @@ def test_twins_of_a_program_whose_use_failed_are_not_lent_again():
         with checkout(arch) as fresh:
             assert fresh.traced is not failed.traced
     assert twin not in programs_of(arch)
+
+
+def test_idle_twins_of_a_program_whose_use_failed_are_not_lent_again():
+    arch = architecture(optimiser=SGD(momentum=0.125))
+    twins = []
+
+    def fail():
+        with checkout(arch) as failing:
+            with checkout(arch) as twin:
+                twins.append(twin)
+            assert programs_of(arch)[-1] is twin
+            assert twin.traced is failing.traced
+            1 / 0  # noqa: B018
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert twins[0] not in programs_of(arch)
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+@pytest.mark.parametrize("origin_fails", [True, False])
+def test_a_trace_that_is_interrupted_leaves_twins_unharmed(origin_fails, mode, monkeypatch):
+    """Its masks would be left in the cell, for the next trace."""
+    import keras
+
+    def masked():
+        return sequential((5, 2), layers().GRU(4, dropout=0.2), layers().Dense(3))
+
+    arch, arrays = architecture(masked, mode=mode), data("recurrent")
+    expected = trained(arch, arrays, 3, validation=arrays)
+    programs.clear()
+    whole = keras.layers.GRU.inner_loop
+
+    def interrupted(*given, **named):
+        whole(*given, **named)
+        raise KeyboardInterrupt
+
+    state = initial_state(arch, 1)
+    rest = {"epochs": 3, "learning_rate": 0.01, "validation": arrays}
+    with checkout(arch) as one, checkout(arch) as other:
+        failing, going_on = (one, other) if origin_fails else (other, one)
+        monkeypatch.setattr(core, "checkout", lambda _: nullcontext(failing))
+        with monkeypatch.context() as patch:
+            patch.setattr(keras.layers.GRU, "inner_loop", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                train(arch, state, arrays, **rest)
+        monkeypatch.setattr(core, "checkout", lambda _: nullcontext(going_on))
+        assert identical(train(arch, state, arrays, **rest), expected)
+    assert not programs_of(arch)
+
+
+def test_functions_at_hand_stay_those_of_a_program_that_leaves_a_broken_trace():
+    arch = architecture(noisy)
+    values = [initial_state(arch, seed).network for seed in (1, 2)]
+    with checkout(arch) as one, checkout(arch) as other:
+        programs_, before = (one, other), []
+        for program, network in zip(programs_, values, strict=True):
+            program.load(network)
+            before.append(program.call(logits_of(program, data().inputs), *data().inputs))
+        with pytest.raises(ZeroDivisionError):
+            one.function("broken", lambda _: 1 / 0)
+        for program, answer in zip(programs_, before, strict=True):
+            old, at_hand = program.traced, logits_of(program, data().inputs)
+            loss = float(program.call(new_function(program)))
+            assert program.traced is not old
+            assert loss == pytest.approx(float(np.sum(program.variables[0].numpy())))
+            for function in (at_hand, logits_of(program, data().inputs)):
+                assert np.array_equal(program.call(function, *data().inputs), answer)
+
+
+def new_function(program):
+    import tensorflow as tf
+
+    def make(origin):
+        weights = origin.variables[0]
+        return tf.function(lambda: tf.reduce_sum(weights)).get_concrete_function()
+
+    return program.function("new", make)
+
+
+def test_builders_may_predict_while_other_threads_make_programs(monkeypatch):
+    """Both take the lock of builders first."""
+    arch = architecture(noisy)
+    found = []
+
+    def build_and_predict():
+        with compat.build_scope(0):
+            building.set()
+            making.wait(5)
+            with checkout(arch) as program:
+                found.append(program)
+
+    def make():
+        making.set()
+        with compat.build_scope(0):
+            return stand_in()
+
+    def other():
+        building.wait(5)
+        with GRAPH_PROGRAMS.lent("other", make) as program:
+            found.append(program)
+        GRAPH_PROGRAMS.clear()
+
+    building, making = threading.Event(), threading.Event()
+    threads = [threading.Thread(target=f, daemon=True) for f in (build_and_predict, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 2
 
 
 def test_threads_wait_for_one_that_traces_or_compiles():
