@@ -14,7 +14,7 @@ import copy
 import math
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -267,7 +267,7 @@ class Cache:
     """Programs by key: idle ones are kept, the least recently used of too many dropped.
 
     Args:
-        limit: how many idle programs are kept.
+        limit: how many idle programs are kept, and twice as many with their twins.
         forget: where dropping one program frees next to nothing, what frees the memory of all:
             too many are then dropped together, and this is called.
     """
@@ -334,6 +334,7 @@ class Cache:
             most = self.limit if self._forget is None else 2 * self.limit  # while one is in use
             if len(self) > most:
                 self._drop_oldest()
+            self._drop_twins()
             many = len(self) > self.limit
         if many:
             self.forget()
@@ -344,6 +345,16 @@ class Cache:
         oldest = min(latest, key=latest.__getitem__)
         idle = ((n, kept) for n, kept in self._idle.items() if id(kept[1].traced) != oldest)
         self._idle = OrderedDict(idle)
+
+    def _drop_twins(self) -> None:
+        """Drop the oldest twins of many: each holds values of its own, and is quickly made."""
+        alike = Counter(id(program.traced) for _, program in self._idle.values())
+        for number, (_, program) in list(self._idle.items()):
+            if len(self._idle) <= 2 * self.limit:
+                return
+            if alike[id(program.traced)] > 1:
+                alike[id(program.traced)] -= 1
+                del self._idle[number]
 
     def programs(self) -> tuple[list[Program], list[Program]]:
         """Idle programs, the least recently used first, and those in use; twins one by one."""

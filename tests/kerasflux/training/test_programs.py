@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -225,6 +225,15 @@ def test_the_cache_drops_a_program_with_its_twins():
     kept = [program.traced for program in cache.programs()[0]]
     assert (len(cache), len(kept)) == (2, 3)  # b went
     assert kept.count(twin.traced) == 2
+
+
+def test_the_cache_keeps_few_idle_twins():
+    cache = Cache(limit=2)
+    for key in "ab":
+        with ExitStack() as stack:
+            lent = [stack.enter_context(cache.lent(key, stand_in)) for _ in range(9)]
+        assert (len({id(one.traced) for one in lent}), len(cache.programs()[0])) == (1, 4)
+    assert len(cache) == 2
 
 
 @pytest.mark.parametrize("mode", ["graph", "xla"])
