@@ -630,3 +630,16 @@ def test_the_checkpoint_of_a_machine_counts_candidates(tmp_path, capsys):
     mach = kf.machine(search, X, Y).fit(checkpoint=tmp_path)
     assert f"checkpoint of candidate 3 found in {tmp_path}" in capsys.readouterr().out
     assert alike(mach, fitted(n=4))
+
+
+class Seeded(Walker):
+    rng: int | None = None
+
+
+def test_searches_of_several_seeds_on_the_same_rows_have_folders_of_their_own(tmp_path):
+    search = tuned(Seeded(epochs=1), checkpoint=tmp_path)
+    ensemble = kf.EnsembleModel(search, n=2, rng=1, bagging_fraction=1.0)
+    kf.machine(ensemble, X, Y).fit(verbosity=0)
+    assert len(list(tmp_path.iterdir())) == 2
+    trained = walked(kf.machine(ensemble, X, Y))
+    assert trained == 2  # the best of each member, on all rows
