@@ -4,9 +4,9 @@
     folder/4f1c.../candidate-00000.kflux   an entry of the history, what was learned on its folds
 
 The folder within is named after the rows, as a search may run on those of each fold of an
-evaluation, and after the seeds of what is searched, as members of an ensemble and the curves of
-several seeds search on the same rows. Each file appears whole or not at all (`kerasflux.storage`), so a process that is killed
-loses the candidates that it was at, and nothing else.
+evaluation, and after the seeds of what is searched, as members of an ensemble and curves of several
+seeds search on the same rows. Each file appears whole or not at all (`kerasflux.storage`), so a
+process that is killed loses the candidates that it was at, and nothing else.
 """
 
 from __future__ import annotations
