@@ -15,6 +15,7 @@ import pandas as pd
 
 import scitypes as st
 from kerasflux.errors import MeasureError, ResamplingError
+from kerasflux.hyperparameters import paths
 from kerasflux.portraits import count
 from kerasflux.predictions import UnivariateFiniteVector, index_of
 from kerasflux.resampling import (
@@ -126,6 +127,19 @@ def _with_all_classes(strategy: Any, label: Any, data: Any) -> str:
             f"`StratifiedGroupKFold(n_splits=5)` of `sklearn.model_selection`. {anyway}"
         )
     return f"`StratifiedCV(rng=0)` has rows of each class everywhere. {anyway}"
+
+
+def splitting_groups(model: Any) -> list[str]:
+    """What is said of a model that splits its training rows again, where there are groups.
+
+    >>> splitting_groups(InSample())
+    []
+    """
+    if not any(path.rpartition(".")[2] == "resampling" for path in paths(model)):
+        return []
+    return [
+        f"groups: the folds that {type(model).__name__} makes of its training rows know no groups"
+    ]
 
 
 def rehearse(

@@ -23,6 +23,7 @@ from kerasflux.doubts import (
     overlap,
     refuse_labels_in,
     rehearse,
+    splitting_groups,
 )
 from kerasflux.errors import (
     ArgumentError,
@@ -143,6 +144,7 @@ def plan_of(
     rehearse(measures, folds, weights, data)
     notes = [] if measure is not None else [f"measure: {measures[0].name}"]
     notes += [] if resampling is not None else [f"resampling: {strategy!r} (shuffled)"]
+    notes += [] if groups is None else splitting_groups(model)
     return Plan(measures, operations, folds, weights, strategy, repeats, notes, doubts)
 
 

@@ -88,13 +88,22 @@ class Loop:
         self.trainable.n_cycles = before + 1
         try:
             self.states = [
-                control.update(state, self.trainable, before + 1, self.verbosity)
+                self._applied(control, state, before + 1)
                 for control, state in zip(self._controls, self.states, strict=True)
             ]
         except BaseException:
             self.trainable.n_cycles = before
             raise
         return True
+
+    def _applied(self, control: Control, state: Any, cycle: int) -> Any:
+        """The next state of a control; where it fails the error says which one it was."""
+        try:
+            return control.update(state, self.trainable, cycle, self.verbosity)
+        except Exception as error:
+            if not control.trains:  # errors of training speak for themselves
+                error.add_note(f"This happened in the control {control!r}, in cycle {cycle}.")
+            raise
 
     def takedown(self) -> None:
         """Ask every control for its part of the report; once."""

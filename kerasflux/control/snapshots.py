@@ -39,7 +39,9 @@ class Save(Control):
     """Save what was learned so far in each cycle, to files with a running number.
 
     The number stands before the suffix: `machine1.kflux`, `machine2.kflux`, ... Every tenth cycle
-    only: `skip(Save("machine.kflux"), 10)`. What stands at these paths is replaced.
+    only: `skip(Save("machine.kflux"), 10)`. What stands at these paths is replaced, also by fits
+    in the folds of an evaluation, for candidates of a search and as members of an ensemble: in the
+    end snapshots of the last fit lie there. Leave it out where a model is fitted several times.
 
     Args:
         path: the path without the number.

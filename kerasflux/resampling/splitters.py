@@ -136,7 +136,8 @@ def _refused(splitter: Any, error: Exception, groups: Any) -> ResamplingError:
         f"{_brief(splitter)} can't split these rows: {error}",
         expected="`groups=`, one per row of the data" if wanted else "rows that it can split",
         received="no groups" if wanted else f"{type(error).__name__} of its `split`",
-        remedy="`evaluate(..., groups=X['patient'])`, for instance."
+        remedy="`evaluate(..., groups=X['patient'])`, for instance; a model that makes folds of "
+        "its own takes them written out: `resampling=list(splitter.split(X, y, groups))`."
         if wanted
         else "Give more rows, or fewer splits.",
     )

@@ -99,5 +99,5 @@ def named(scale: object) -> str:
         f"A range has no scale {scale!r}.",
         expected=f"one of {', '.join(map(repr, NAMES))}, or a function",
         received=repr(scale),
-        remedy=nearest(scale, NAMES) if isinstance(scale, str) else "The default is 'linear'.",
+        remedy=nearest(scale, NAMES) or "The default is 'linear'; 'log' is the natural logarithm.",
     )

@@ -23,7 +23,13 @@ from kerasflux import interface, log
 from kerasflux.allowed import AtLeast, Between
 from kerasflux.composition.parts import refuse_unwritable, written_parts
 from kerasflux.composition.steps import as_part
-from kerasflux.errors import ArgumentError, HyperparameterError, Interrupted, NotSupported
+from kerasflux.errors import (
+    ArgumentError,
+    Halted,
+    HyperparameterError,
+    Interrupted,
+    NotSupported,
+)
 from kerasflux.folding import Watched
 from kerasflux.forwarding import Rows, Wrapper
 from kerasflux.hyperparameters import Change, difference, field, set_path
@@ -298,7 +304,8 @@ class EnsembleModel(Wrapper):
                 return interface.fit(model, rows, run)
             old = _at_goal(seeded(growth.old, before.seed, i), before.goals[i])
             return interface.update(model, before.fits[i], old, rows, run)
-        except Exception as error:
+        except (Exception, Halted) as stop:
+            error = stop.error if isinstance(stop, Halted) else stop
             error.add_note(f"This happened in member {i + 1} of {self.n} of an ensemble.")
             raise
 

@@ -4,8 +4,9 @@
     folder/4f1c.../candidate-00000.kflux   an entry of the history, what was learned on its folds
 
 The folder within is named after the rows, as a search may run on those of each fold of an
-evaluation. Each file appears whole or not at all (`kerasflux.storage`), so a process that is killed
-loses the candidates that it was at, and nothing else.
+evaluation, and after the seeds of what is searched, as members of an ensemble and curves of several
+seeds search on the same rows. Each file appears whole or not at all (`kerasflux.storage`), so a
+process that is killed loses the candidates that it was at, and nothing else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from kerasflux import storage
 from kerasflux.errors import CheckpointMismatch, StorageError
 from kerasflux.fingerprints import fingerprint
 from kerasflux.forwarding import Rows
-from kerasflux.hyperparameters import Change, from_json, to_json
+from kerasflux.hyperparameters import Change, from_json, get_path, paths, to_json
 from kerasflux.interface import Fitted, Model
 from kerasflux.structure import classes_in
 from kerasflux.wrappers.candidates import Entry, read, written
@@ -113,7 +115,8 @@ def opened(search: Model, folder: Any, rows: Rows) -> Journal:
         CheckpointMismatch: the folder is of another search on the same rows.
     """
     settings = to_json(search)
-    place = Path(os.path.abspath(folder)) / fingerprint(rows.X, rows.y, rows.w)
+    name = fingerprint(rows.X, rows.y, rows.w) + _seeds(search)
+    place = Path(os.path.abspath(folder)) / name
     for made in (Path(folder), place):
         storage.make_folder(made, "The folder of the search", "Give the folder that it lies in.")
     classes = tuple(classes_in(search))
@@ -127,6 +130,15 @@ def opened(search: Model, folder: Any, rows: Rows) -> Journal:
             return Journal(place, classes)
     storage.write(place / _SEARCH, {"kind": "search", "search": settings}, {})
     return Journal(place, classes)
+
+
+def _seeds(search: Any) -> str:
+    """What tells searches apart whose models differ in seeds alone; `""` without seeds."""
+    models = search.models or [search.model]
+    found = [get_path(m, p) for m in models for p in paths(m) if p.rpartition(".")[2] == "rng"]
+    if all(seed is None for seed in found):
+        return ""
+    return "-" + blake2b(" ".join(map(str, found)).encode(), digest_size=4).hexdigest()
 
 
 def _manifest(path: Path, remedy: str) -> dict[str, Any]:

@@ -215,18 +215,25 @@ def _fitted(
                 else:
                     learned.append(interface.update(model, known.fits[k], old, data, own))
             except Interrupted as stop:
-                raise _whatever_stopped(stop) from None
+                raise what_stopped(stop, _place(k, folds)) from None
             except Exception as error:
-                error.add_note(f"This happened in out-of-fold fit {k + 1} of {len(folds)}.")
+                error.add_note(_place(k, folds))
                 raise
             bar.advance()
     return tuple(learned)
 
 
-def _whatever_stopped(stop: Interrupted) -> BaseException:
+def _place(k: int, folds: Pairs) -> str:
+    return f"This happened in out-of-fold fit {k + 1} of {len(folds)}."
+
+
+def what_stopped(stop: Interrupted, note: str) -> BaseException:
     """What ended a part: the error that it carries if it has one, else a keyboard interrupt."""
     error: BaseException | None = getattr(stop, "error", None)
-    return KeyboardInterrupt() if error is None else error
+    if error is None:
+        return KeyboardInterrupt()
+    error.add_note(note)
+    return error
 
 
 # folds

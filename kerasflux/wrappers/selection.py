@@ -16,6 +16,7 @@ import numpy as np
 from kerasflux.errors import HyperparameterError
 from kerasflux.hyperparameters import AtLeast, Hyperparameters, field, get_path
 from kerasflux.interface import Model
+from kerasflux.search.binding import full_path
 from kerasflux.wrappers.candidates import Entry
 
 
@@ -58,9 +59,10 @@ class OneStandardError(Selection):
 
     Args:
         by: what makes a model complex, smaller being simpler: a dotted path of the model that is
-            tuned (a number, or numbers, which are added up, as in `"builder.hidden"`; None counts
-            as 0), with a `-` in front if larger is simpler (`"-lambda_"`); or a function of the
-            candidate's model that gives a number. With a function the machine can't be saved.
+            tuned, looked for inward as those of ranges are (a number, or numbers, which are added
+            up, as in `"builder.hidden"`; None counts as 0), with a `-` in front if larger is
+            simpler (`"-lambda_"`); or a function of the candidate's model that gives a number.
+            With a function the machine can't be saved.
         factor: how many standard errors.
 
     Raises:
@@ -91,19 +93,20 @@ class OneStandardError(Selection):
         close = [entry for entry in entries if entry.loss <= limit]
         return min(close, key=lambda e: (self.complexity(e.model), e.loss, e.number))
 
-    def refuse_unfit(self, model: Model, n_folds: int) -> None:
-        """Refuse folds without a standard error, and a model without such a hyperparameter."""
+    def refuse_unfit(self, models: Sequence[Model], n_folds: int) -> None:
+        """Refuse folds without a standard error, and models without such a hyperparameter."""
         if n_folds < 2:
             raise _no_error(n_folds)
         if isinstance(self.by, str):
-            self.complexity(model)
+            for model in models:
+                self.complexity(model)
 
     def complexity(self, model: Model) -> float:
         """How complex a model is."""
         if not isinstance(self.by, str):
             return float(self.by(model))
         sign = -1.0 if self.by.startswith("-") else 1.0
-        path = self.by.lstrip("-")
+        path = full_path(model, self.by.lstrip("-"))
         value = get_path(model, path)
         try:
             return sign * float(np.sum([0.0 if v is None else float(v) for v in _several(value)]))

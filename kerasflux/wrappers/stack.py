@@ -38,7 +38,7 @@ from kerasflux.resampling import Pairs
 from kerasflux.structure import same, values
 from kerasflux.wrappers.combining import reading_of
 from kerasflux.wrappers.ensemble_jobs import as_n_jobs, in_order
-from kerasflux.wrappers.outoffold import OutOfFold, as_resampling, folds_of, learn
+from kerasflux.wrappers.outoffold import OutOfFold, as_resampling, folds_of, learn, what_stopped
 from kerasflux.wrappers.stack_features import (
     columns_of,
     features,
@@ -385,16 +385,16 @@ class Stack(Supervised, positional=True):
     ) -> tuple[Base, OutOfFold]:
         model = self.bases[name]
         known = None if before is None else (before[0].folds, before[1])
+        place = f"This happened in the base model `{name}` of a stack."
         try:
             if not model.takes_run:  # which can't say when it begins
                 run.begin()
             out = learn(model, data, folds, run, known, f"out-of-fold predictions of {name}")
             whole = self._learn_whole(model, data, before, run)
         except Interrupted as stop:
-            carried: BaseException | None = getattr(stop, "error", None)
-            raise (KeyboardInterrupt() if carried is None else carried) from None
+            raise what_stopped(stop, place) from None
         except Exception as error:
-            error.add_note(f"This happened in the base model `{name}` of a stack.")
+            error.add_note(place)
             raise
         return Base(reading_of(model, data.y), out.fits, whole), out
 

@@ -376,7 +376,7 @@ class TunedModel(Wrapper):
         )
         oriented(plan.measures[0])
         if isinstance(self.selection, OneStandardError):
-            self.selection.refuse_unfit(self._within, len(plan.folds))
+            self.selection.refuse_unfit(self.models or [self.model], len(plan.folds))
         tell([replace(plan, notes=[*plan.notes, *filter(None, [note])])], verbosity)
         made = plan.folds if copies is None else with_copies(plan.folds, copies)
         return Bench.of(rows, plan, made, self._within)
@@ -387,7 +387,8 @@ class TunedModel(Wrapper):
         n_folds, n_rows = len(bench.folds), len(bench.rows)
         text = f"tuning: {count(n, 'candidate')}"
         text += f" x {n_folds} folds = {count(n * n_folds, 'fit')}" if n_folds > 1 else ""
-        text += f" at most, as {n_known} are known" if n_known else ""
+        if n_known:
+            text += f" at most, as {n_known} {'is' if n_known == 1 else 'are'} known"
         log.say(f"{text}, then the best on all {count(n_rows, 'row')}" if self.train_best else text)
 
     def _trained(self, state: State, rows: Rows, run: Run) -> Fitted:
@@ -395,7 +396,11 @@ class TunedModel(Wrapper):
         entries = list(state.found.entries.values())
         if told := failures_told(entries):
             log.warn(told)
-        best = chosen(self.selection, entries)
+        try:
+            best = chosen(self.selection, entries)
+        except Exception as error:
+            error.add_note("This happened in choosing among the candidates, all of which are kept.")
+            raise Halted(self._whole(state), error) from None
         if best is None:
             raise Halted(self._whole(state), _all_failed(entries))
         if run.verbosity >= 1:
@@ -547,8 +552,9 @@ def _all_failed(entries: Sequence[Entry]) -> SearchFailed:
     failures = {entry.number: entry.error or entry.status for entry in entries}
     some = [*failures.items()][:3]
     first = "; ".join(f"candidate {number}: {textwrap.shorten(t, 200)}" for number, t in some)
+    n = len(failures)
     return SearchFailed(
-        f"No candidate can be chosen: all {len(failures)} failed.",
+        f"No candidate can be chosen: {f'all {n}' if n > 1 else 'the only one'} failed.",
         expected="one candidate or more whose measurement is a number",
         received=first,
         remedy="`mach.report.history` has them all. Fit one alone, "

@@ -44,7 +44,10 @@ class State:
 def fitted_of(state: State, selection: Any) -> Fitted:
     """What was learned, with what is shown of it."""
     history = History(state.found.entries.values(), state.measures, state.orientation)
-    best = chosen(selection, list(history))
+    try:
+        best = chosen(selection, list(history))
+    except Exception:  # of a rule; told where the search ends, which keeps what was found
+        best = None
     state = replace(state, best=None if best is None else best.number)
     trained = state.inner is not None
     params: dict[str, Any] = {} if best is None else {"best_model": best.model}

@@ -299,3 +299,21 @@ def test_remedies_for_numbers_and_for_times_fit_them():
     )
     assert "larger nfolds" in problem.remedy
     assert "KFold" not in problem.remedy
+
+
+def test_models_that_make_folds_of_their_own_are_told_to_know_no_groups(capsys):
+    search = kf.TunedModel(Walker(), {"epochs": [1, 2]}, resampling=GroupKFold(2), measure="rms")
+    call = {"groups": PATIENTS, "measure": "rms"}
+    with pytest.raises(kf.ResamplingError, match="written out") as caught:
+        kf.evaluate(search, X, Y, GroupKFold(2), **call, verbosity=0)
+    assert "resampling=list(splitter.split(X, y, groups))" in caught.value.remedy
+    search.resampling = kf.CV(2)
+    kf.evaluate(
+        kf.TransformedTargetModel(search, transformer="log1p"), X, abs(Y), GroupKFold(2), **call
+    )
+    said = "the folds that TransformedTargetModel makes of its training rows know no groups"
+    assert said in capsys.readouterr().out
+    kf.evaluate(Walker(), X, Y, GroupKFold(2), **call)
+    assert "know no groups" not in capsys.readouterr().out
+    search.resampling = list(GroupKFold(2).split(X, Y, PATIENTS))
+    assert len(kf.machine(search, X, Y).fit(verbosity=0).report.history) == 2

@@ -401,3 +401,11 @@ def test_states_of_another_number_than_controls_are_refused():
     states = [Step().init()]
     with pytest.raises(ArgumentError, match="2 states"):
         Loop(Replay([1.0]), [Step(), NumberLimit(1)], states)
+
+
+def test_an_error_says_which_control_failed_and_when():
+    with pytest.raises(ZeroDivisionError) as caught:
+        run_controls(Rooter(2.0), [Step(), Callback(lambda machine: 1 / 0), NumberLimit(3)])
+    (note,) = caught.value.__notes__
+    assert note.startswith("This happened in the control Callback(")
+    assert note.endswith("in cycle 1.")

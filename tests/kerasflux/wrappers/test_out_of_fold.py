@@ -255,3 +255,47 @@ def test_resampling_is_judged_when_it_is_given():
     written = [([0, 1], [2])]
     assert as_resampling(written) == written
     assert as_resampling(pair for pair in written) == written
+
+
+class Death(BaseException):
+    """Stands for the death of the process."""
+
+
+FOLDS = CV(nfolds=3, rng=1)
+LEARNERS = {
+    "stack": lambda m: kf.Stack(Leaning(), resampling=FOLDS, a=m),
+    "threshold": lambda m: kf.BinaryThresholdPredictor(m, "tune", resampling=FOLDS, positive="a"),
+    "calibrated": lambda m: kf.CalibratedModel(m, resampling=FOLDS),
+    "iterated": lambda m: kf.IteratedModel(
+        kf.CalibratedModel(m, resampling=FOLDS), controls=[kf.Step(), kf.NumberLimit(m.epochs)]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+@pytest.mark.parametrize("fold", [0, 2])
+def test_a_process_that_dies_in_a_fold_loses_nothing_of_its_checkpoint(
+    kind, fold, tmp_path, monkeypatch
+):
+    def machine(epochs):
+        answer = kf.coerce(["a", "b"] * (N // 2), kf.Multiclass)
+        return kf.machine(LEARNERS[kind](Leaning(epochs=epochs)), X, answer)
+
+    machine(2).fit(checkpoint=tmp_path, verbosity=0)
+    calls, led = [], Leaning._led
+
+    def dying(self, *args):
+        calls.append(args)
+        if len(calls) > fold:
+            raise Death
+        return led(self, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Leaning, "_led", dying)
+        with pytest.raises(Death):
+            machine(5).fit(checkpoint=tmp_path, verbosity=0)
+    LEANED.clear()
+    mach = machine(5).fit(checkpoint=tmp_path, verbosity=0)
+    assert 1 not in LEANED[: -3 if kind == "stack" else None]  # but for the metalearner
+    whole = machine(5).fit(verbosity=0)
+    assert np.array_equal(np.asarray(mach.predict(X)), np.asarray(whole.predict(X)))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from searching_toys import Walker, X, Y, tuned
+from searching_toys import Walker, X, Y, fitted, tuned, walked
 
 import kerasflux as kf
 from kerasflux.wrappers.candidates import Entry, History
@@ -82,3 +82,24 @@ def test_a_search_takes_the_simplest():
 def test_running_losses_pass_over_failures():
     losses = History(ALL, ["l1"]).running_losses()
     assert losses[1:] == pytest.approx([1.2, 1.0, 1.0, 1.0, 1.0])
+
+
+def test_a_rule_that_raises_loses_nothing_of_the_search():
+    mach = kf.machine(tuned(selection=kf.OneStandardError(by=lambda model: 1 / 0)), X, Y)
+    with pytest.raises(ZeroDivisionError) as caught:
+        mach.fit(verbosity=0)
+    assert "all of which are kept" in caught.value.__notes__[0]
+    mach.model.selection = "best"
+    assert walked(mach) == 3  # of the best, on all rows
+    assert mach.report.best_model == fitted().report.best_model
+
+
+def test_what_is_complex_is_looked_for_inward_in_each_of_several_models():
+    rule = kf.OneStandardError(by="hidden")
+    net = kf.NeuralNetworkRegressor(builder=kf.MLP((8, 4)))
+    assert rule.complexity(kf.Standardizer() | net) == 12.0
+    several = kf.TunedModel(
+        models=[net, kf.ConstantRegressor()], selection=rule, resampling=kf.CV(2)
+    )
+    with pytest.raises(kf.UnknownHyperparameter, match="ConstantRegressor"):
+        kf.machine(several, X, Y).fit(verbosity=0)

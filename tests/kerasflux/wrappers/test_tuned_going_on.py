@@ -630,3 +630,30 @@ def test_the_checkpoint_of_a_machine_counts_candidates(tmp_path, capsys):
     mach = kf.machine(search, X, Y).fit(checkpoint=tmp_path)
     assert f"checkpoint of candidate 3 found in {tmp_path}" in capsys.readouterr().out
     assert alike(mach, fitted(n=4))
+
+
+class Seeded(Walker):
+    rng: int | None = None
+
+
+def test_searches_of_several_seeds_on_the_same_rows_have_folders_of_their_own(tmp_path):
+    search = tuned(Seeded(epochs=1), checkpoint=tmp_path)
+    ensemble = kf.EnsembleModel(search, n=2, rng=1, bagging_fraction=1.0)
+    kf.machine(ensemble, X, Y).fit(verbosity=0)
+    assert len(list(tmp_path.iterdir())) == 2
+    trained = walked(kf.machine(ensemble, X, Y))
+    assert trained == 2  # the best of each member, on all rows
+
+
+def test_an_error_of_a_search_within_says_all_the_places_it_came_through():
+    REFUSED.add(0.2)
+    search = tuned(Moody(epochs=1), RATES)
+    whole = kf.EnsembleModel(kf.Stack(Walker(), a=search, resampling=kf.CV(nfolds=2)), n=1, rng=1)
+    for model, places in (
+        (whole, ["candidate 1, fold 1", "out-of-fold fit 1", "base model `a`", "member 1 of 1"]),
+        (kf.EnsembleModel(search, n=1, rng=1), ["candidate 1, fold 1", "member 1 of 1"]),
+    ):
+        with pytest.raises(ZeroDivisionError) as caught:
+            kf.machine(model, X, Y).fit(verbosity=0)
+        told = caught.value.__notes__
+        assert [p in note for p, note in zip(places, told, strict=True)] == [True] * len(places)
