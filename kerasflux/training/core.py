@@ -273,9 +273,11 @@ class _Session:
         if self.stopped:
             return
         self._latest = (len(self._rows), done.network, done.slots)
+        self.program.at_rest = True
         for row in rows:
             self.epoch += 1
             self._tell(row)
+        self.program.at_rest = False
 
     def _tell(self, row: _Row) -> None:
         if self.run is None:

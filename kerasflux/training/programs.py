@@ -119,6 +119,7 @@ class Program:
             while epochs run.
         traced: the functions traced over it so far, which it shares with its twins.
         uses: how often it was lent.
+        at_rest: whether nothing is traced or run with it at the moment, though it is lent.
     """
 
     def __init__(self, architecture: Architecture, network: keras.Model) -> None:
@@ -131,7 +132,7 @@ class Program:
         self.placement = architecture.placement
         self.mode = architecture.mode
         self.batch_size = _static_size(architecture)
-        self.uses = 0
+        self.uses, self.at_rest = 0, False
         self.traced = Traced()
         self.variables = [v.value for v in network.variables]
         trainable = network.trainable_variables
@@ -263,7 +264,8 @@ class Cache:
     def lent(self, key: Hashable, make: Callable[[], Program]) -> Iterator[Program]:
         """An idle program of this key, a twin of one in use, or else a new one: nobody else's.
 
-        A program whose use ended in an exception, maybe in the middle of tracing, is not kept.
+        A program whose use ended in an exception, maybe in the middle of tracing, is not kept,
+        unless the exception came from others, who were told of an epoch meanwhile.
         """
         program = self._taken(key)
         if program is None:
@@ -271,14 +273,15 @@ class Cache:
                 program = self._taken(key) or self._noted(key, make())
         try:
             program.uses += 1
+            program.at_rest = False
             yield program
         except BaseException:
-            program.traced.sound = False
-            self._returned(program)
+            program.traced.sound &= program.at_rest
             raise
-        self._returned(program)
-        if program.traced.sound:
-            self._given(key, program)
+        finally:
+            self._returned(program)
+            if program.traced.sound:
+                self._given(key, program)
 
     def _taken(self, key: Hashable) -> Program | None:
         with self._lock:

@@ -26,6 +26,7 @@ for row in ROWS:
     mach = mach.with_data(row.X, row.y)
     set_path(mach.model, epochs(row), 4)
     mach.fit(verbosity=0).save({folder!r} + f"/{{row.name}}-on")
+    row.fitted().save({folder!r} + f"/{{row.name}}-anew")
 """
 
 
@@ -49,6 +50,10 @@ def test_a_fresh_process_continues_bit_for_bit(row, fresh):
     on = kf.load(fresh / f"{row.name}-on")
     assert on.report.decision == f"continued (4: {epochs(row)} 2 -> 4)"
     assert same_state(on, row.fitted(epochs=4))
+
+
+def test_a_fresh_process_learns_the_same_bits_from_scratch(row, fresh):
+    assert same_state(kf.load(fresh / f"{row.name}-anew"), row.fitted())
 
 
 def test_a_loaded_machine_says_what_it_was(row, tmp_path):

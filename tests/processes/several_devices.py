@@ -188,7 +188,7 @@ def scaled_losses(precision="mixed_float16"):
 
 def own_masks_in_recurrent_layers():
     """How much each replica's copy differs after training, where masks are drawn by replica."""
-    build = net(of("GRU", 4, dropout=0.3), dense(), shape=(5, 1))
+    build = net(of("SimpleRNN", 4, dropout=0.3), dense(), shape=(5, 1))
     data = rows()
     data = Arrays((data.inputs[0][..., None],), data.target, data.weight)
     made = [architecture(build, "adam", None, 32, placement=p) for p in (ONE, TWO)]
@@ -220,8 +220,8 @@ def many_at_once():
     def losses(rng):
         return machine_of(DEVICES[:2], rng=rng).fit(verbosity=0).training_losses
 
-    with ThreadPoolExecutor(3) as pool:
-        return [*map(list, pool.map(losses, range(3)))] == [list(losses(k)) for k in range(3)]
+    with ThreadPoolExecutor(2) as pool:
+        return [*map(list, pool.map(losses, range(2)))] == [list(losses(k)) for k in range(2)]
 
 
 def in_files(folder):

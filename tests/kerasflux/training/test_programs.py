@@ -227,12 +227,12 @@ def test_the_cache_drops_a_program_with_its_twins():
 
 @pytest.mark.parametrize("mode", ["graph", "xla"])
 @pytest.mark.parametrize("name", ["noisy", "wide", "recurrent"])
-def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch):
+def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch, without_programs):
     """`noisy` trains as a vector under XLA, the others by their variables."""
     arch = architecture(NETWORKS.get(name, wide), key=("shared", name), mode=mode)
     arrays, rows = data(name), data(name, 20)
     expected = {s: trained(arch, arrays, 4, seed=s, validation=rows) for s in range(3)}
-    programs.clear()
+    without_programs()
     made, at_once, found = [], threading.Barrier(3), {}
     built = Program.__init__
     monkeypatch.setattr(Program, "__init__", lambda *given: made.append(built(*given)))
@@ -264,7 +264,7 @@ def programs_of(arch):
     return cache.programs()[0]
 
 
-def test_layers_and_optimizers_of_users_are_not_shared_by_threads():
+def test_layers_and_optimizers_of_users_are_not_shared_by_threads(without_programs):
     """They may hold variables that they don't tell of."""
     import keras
 
@@ -279,7 +279,7 @@ def test_layers_and_optimizers_of_users_are_not_shared_by_threads():
 
     own = as_optimiser(Descent(0.1))
     for arch in (architecture(build, key="own"), architecture(optimiser=own, key="descent")):
-        programs.clear()
+        without_programs()
         with checkout(arch) as one, checkout(arch) as other:
             assert one.traced is not other.traced
             assert len(programs) == 2

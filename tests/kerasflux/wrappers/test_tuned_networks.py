@@ -31,8 +31,8 @@ def fitted(*args, **options):
     return kf.machine(search(*args, **options), X, Y).fit(verbosity=0)
 
 
-def test_one_program_serves_all_candidates():
-    kf.programs.clear()
+def test_one_program_serves_all_candidates(without_programs):
+    without_programs()
     fitted()
     assert len(kf.programs) == 1
 
