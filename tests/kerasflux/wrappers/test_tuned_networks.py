@@ -72,18 +72,6 @@ def test_threads_learn_the_same_bits():
     assert alike(fitted(n_jobs=3), fitted())
 
 
-@pytest.mark.slow
-def test_other_processes_learn_the_same():
-    import joblib
-
-    with joblib.parallel_config(backend="loky"):
-        there = fitted(n_jobs=2)
-    here = fitted()
-    for one, other in zip(here.report.history, there.report.history, strict=True):
-        assert one.measurement == pytest.approx(other.measurement, rel=1e-6)
-    assert here.report.best_model == there.report.best_model
-
-
 @pytest.mark.filterwarnings("ignore:1 of 2 candidates failed")
 def test_a_network_that_diverges_is_a_recorded_failure():
     model = kf.NeuralNetworkRegressor(builder=kf.Linear(), optimiser="sgd", epochs=9, rng=1)
