@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from modes import in_the_graph_loop
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -19,6 +20,8 @@ SHOWING = [
         for page in ("scitypes_guide", "recipes", "composition", "ensembles")
     ),
 ]
+# Pages that train many networks a little, and show nothing of how.
+LITTLE = {"refused.md", "models.md", "scikit_learn.md", "iteration.md", "devices.md"}
 NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?(?: ms| s\b)?")
 FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -81,6 +84,8 @@ def test_no_recipe_is_longer_than_thirty_lines():
 def test_the_code_of_a_page_runs(page, beside_data, monkeypatch):
     module = type(sys)("__main__")
     monkeypatch.setitem(sys.modules, "__main__", module)
+    if page.name in LITTLE:
+        in_the_graph_loop(monkeypatch)
     for line, code, raises in blocks(page):
         if not raises:
             run(code, line, page, vars(module))
