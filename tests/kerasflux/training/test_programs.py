@@ -225,10 +225,11 @@ def test_the_cache_drops_a_program_with_its_twins():
     assert kept.count(twin.traced) == 2
 
 
-@pytest.mark.parametrize("mode", ["graph", "xla"])
-@pytest.mark.parametrize("name", ["noisy", "wide", "recurrent"])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("noisy", "xla"), ("wide", "xla"), ("recurrent", "graph")]
+)
 def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch, without_programs):
-    """`noisy` trains as a vector under XLA, the others by their variables."""
+    """`noisy` trains as a vector, `wide` by its variables."""
     arch = architecture(NETWORKS.get(name, wide), key=("shared", name), mode=mode)
     arrays, rows = data(name), data(name, 20)
     expected = {s: trained(arch, arrays, 4, seed=s, validation=rows) for s in range(3)}
@@ -252,6 +253,15 @@ def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch, with
     assert (len(made), len(programs)) == (1, 1)
     compiled = [key for key in programs_of(arch)[0].seconds if key[0] == "compile"]
     assert len(compiled) == 1
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+def test_no_epochs_compile_none(mode, without_programs):
+    arch = architecture(noisy, mode=mode)
+    without_programs()
+    trained(arch, data(), 0)
+    (program,) = programs_of(arch)
+    assert [key for key in program.seconds if key[0] == "compile"] == []
 
 
 def wide():

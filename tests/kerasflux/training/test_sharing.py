@@ -235,9 +235,7 @@ def test_machines_that_differ_in_what_is_compiled_have_programs_of_their_own(
 ):
     without_programs()
     for one in ({}, changes):
-        classified(
-            "xla", epochs=0, **one
-        )  # its loss is measured by the program that would train it
+        classified("xla", epochs=0, **one)  # the program that would train it measures its loss
     assert len(kf.programs) == 2
 
 
