@@ -61,27 +61,14 @@ def beside_data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("page", SHOWING, ids=lambda p: p.name)
-def test_a_page_shows_what_its_code_prints(page, beside_data, capsys):
+def shows_what_its_code_prints(page, capsys):
     namespace = {"__name__": "__main__"}
     for code, shown in SHOWN.findall(page.read_text(encoding="utf-8")):
         run(code, 1, page.name, namespace)
         assert without_numbers(shown) == without_numbers(capsys.readouterr().out)
 
 
-def test_no_recipe_is_longer_than_thirty_lines():
-    recipes = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8").split("\n## ")[1:]
-    lengths = {r.split("\n")[0]: sum(c.count("\n") for c, _ in SHOWN.findall(r)) for r in recipes}
-    assert len(lengths) == 10
-    assert max(lengths.values()) <= 30, lengths
-
-
-@pytest.mark.parametrize(
-    "page",
-    [p for p in PAGES if "_build" not in p.parts and p not in SHOWING and any(blocks(p))],
-    ids=lambda p: str(p.relative_to(ROOT)),
-)
-def test_the_code_of_a_page_runs(page, beside_data, monkeypatch):
+def runs(page, monkeypatch):
     module = type(sys)("__main__")
     monkeypatch.setitem(sys.modules, "__main__", module)
     if page.name in LITTLE:
@@ -92,3 +79,48 @@ def test_the_code_of_a_page_runs(page, beside_data, monkeypatch):
             continue
         with pytest.raises(Exception):  # noqa: B017  (the page shows which)
             run(code, line, page, vars(module))
+
+
+RUN = [p for p in PAGES if "_build" not in p.parts and p not in SHOWING and any(blocks(p))]
+
+
+def some(pages):
+    return pytest.mark.parametrize("page", pages, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+# Workers of pytest-xdist take a class each: as one, all pages take as long as hundreds of tests.
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestRecipes:
+    @some([p for p in SHOWING if p.name == "recipes.md"])
+    def test_a_page_shows_what_its_code_prints(self, page, capsys):
+        shows_what_its_code_prints(page, capsys)
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestPagesThatShowWhatTheyPrint:
+    @some([p for p in SHOWING if p.name != "recipes.md"])
+    def test_a_page_shows_what_its_code_prints(self, page, capsys):
+        shows_what_its_code_prints(page, capsys)
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestPagesOfOneHalf:
+    @some(RUN[::2])
+    def test_the_code_of_a_page_runs(self, page, monkeypatch):
+        runs(page, monkeypatch)
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestPagesOfTheOtherHalf:
+    @some(RUN[1::2])
+    def test_the_code_of_a_page_runs(self, page, monkeypatch):
+        runs(page, monkeypatch)
+
+
+def test_no_recipe_is_longer_than_thirty_lines():
+    recipes = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    lengths = {r.split("\n")[0]: sum(c.count("\n") for c, _ in SHOWN.findall(r)) for r in recipes}
+    assert len(lengths) == 10
+    assert max(lengths.values()) <= 30, lengths
