@@ -117,16 +117,18 @@ def _module(inner: Any, specs: dict[str, Any], keywords: dict[str, str], encoded
     def serve(columns: dict[str, Any]) -> dict[str, Any]:
         return dict(inner(columns))
 
+    traced = tf.function(serve, input_signature=[specs], autograph=False)
+
     def by_keyword(columns: dict[str, Any]) -> dict[str, Any]:
-        return serve({name: columns[keywords[name]] for name in specs})
+        return dict(traced({name: columns[keywords[name]] for name in specs}))
 
     named = {keywords[n]: tf.TensorSpec(s.shape, s.dtype, keywords[n]) for n, s in specs.items()}
     module = tf.Module()
     module.inner = inner  # owns the variables and tables that the functions use
-    module.serve = tf.function(serve, input_signature=[specs], autograph=False)
+    module.serve = traced  # which the others call, so that it is traced and written once
     module.by_keyword = tf.function(by_keyword, input_signature=[named], autograph=False)
     if encoded:
-        module.serve_encoded = _decoding(serve, specs["images"])
+        module.serve_encoded = _decoding(traced, specs["images"])
     return module
 
 
@@ -150,7 +152,7 @@ def _decoding(serve: Any, spec: Any) -> Any:
         pixels = tf.map_fn(
             decode, images, fn_output_signature=tf.TensorSpec(spec.shape[1:], "uint8")
         )
-        return serve({"images": pixels})
+        return dict(serve({"images": pixels}))
 
     signature = [tf.TensorSpec([None], tf.string, "images")]
     return tf.function(serve_encoded, input_signature=signature, autograph=False)

@@ -3,6 +3,7 @@
 import pytest
 from training_toys import architecture
 
+from kerasflux.training import programs
 from kerasflux.training.graphs import logits_function
 from kerasflux.training.programs import checkout
 
@@ -20,3 +21,16 @@ def logits(arch, state, inputs):
     with checkout(arch) as program, arch.placement.on_device():
         program.load(state.network)
         return logits_function(program, inputs)(*inputs).numpy()
+
+
+def in_the_graph_loop(monkeypatch):
+    """Where `jit="auto"` stands for XLA, execute in the graph loop, which takes less to trace.
+
+    For code that trains small networks of its own for a few epochs, whatever their mode.
+    """
+    mode_of = programs.mode_of
+
+    def looped(jit, *rest):
+        return "graph" if jit == "auto" else mode_of(jit, *rest)
+
+    monkeypatch.setattr(programs, "mode_of", looped)

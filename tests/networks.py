@@ -1,7 +1,8 @@
 """A dozen fixed architectures with data, over which laws of training are drawn.
 
-Each has an optimiser of its own and is compiled once per process: batch sizes, rows, seeds,
-shuffling and penalties are inputs of a compiled program.
+Each has an optimiser of its own. Those of the graph loop are traced once per process: batch sizes,
+rows, seeds, shuffling and penalties are inputs of its programs. What XLA compiles, it compiles for
+each batch size, and each power of two that rows are padded to.
 """
 
 from dataclasses import dataclass
@@ -146,19 +147,22 @@ def _of(model: type, builder: Any, optimiser: Any, X: Any, y: Any, **more: Any) 
 _opt = kf.optimisers
 _Regressor, _Classifier = kf.NeuralNetworkRegressor, kf.NeuralNetworkClassifier
 _Binary, _Several = kf.NeuralNetworkBinaryClassifier, kf.MultitargetNeuralNetworkRegressor
+_LOOP = {"acceleration": kf.Acceleration(jit="graph")}  # XLA would take some of these as well
 _SLOW = _opt.Adam(
     learning_rate=0.01, use_ema=True, ema_overwrite_frequency=5, gradient_accumulation_steps=2
 )
 
 ARCHITECTURES: dict[str, Architecture] = {
     "embedded": _of(_Classifier, kf.MLP((5,), "relu", 0.3), "adam", X, CLASS),
-    "normalised": _of(_Regressor, normalised(), _opt.SGD(momentum=0.9), X, PRICE),
-    "layer_normalised": _of(_Several, layer_normalised(), "adamw", MATRIX, TWO),
+    "normalised": _of(_Regressor, normalised(), _opt.SGD(momentum=0.9), X, PRICE, **_LOOP),
+    "layer_normalised": _of(_Several, layer_normalised(), "adamw", MATRIX, TWO, **_LOOP),
     "noisy": _of(_Binary, noisy(), "rmsprop", X, SOLD, class_weight="balanced"),
-    "residual": _of(_Regressor, residual(), "nadam", MATRIX, PRICE, loss="l1"),
-    "regularised": _of(_Classifier, regularised(), _opt.Adagrad(clipnorm=1.0), MATRIX, CLASS),
+    "residual": _of(_Regressor, residual(), "nadam", MATRIX, PRICE, loss="l1", **_LOOP),
+    "regularised": _of(
+        _Classifier, regularised(), _opt.Adagrad(clipnorm=1.0), MATRIX, CLASS, **_LOOP
+    ),
     "penalised": _of(_Binary, kf.Short(dropout=0.5), "lion", MATRIX, SOLD, lambda_=0.1, alpha=0.5),
-    "half_frozen": _of(_Several, half_frozen(), "adamax", X, TWO),
+    "half_frozen": _of(_Several, half_frozen(), "adamax", X, TWO, **_LOOP),
     "recurrent": _of(_Regressor, recurrent(), _opt.Adam(amsgrad=True), MATRIX, PRICE, loss="huber"),
     "averaged": _of(_Regressor, kf.MLP((4,), "tanh", 0.2), _SLOW, X[["town"]], PRICE),
     "augmented": _of(kf.ImageClassifier, augmented(), "adam", IMAGES, CLASS),

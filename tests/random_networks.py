@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from training_toys import layers, sequential
 
@@ -93,8 +94,48 @@ def networks(draw: Any, noisy: bool = True) -> Drawn:
     return Drawn(kind, parts, sum(noisy or name != "dropout" for name in first))
 
 
-optimisers = st.sampled_from([SGD(momentum=0.9), Adam(), AdamW(), RMSprop(), Adam(clipnorm=1.0)])
-batch_sizes = st.sampled_from([1, 3, 8, ROWS, ROWS + 9])
-row_counts = st.sampled_from([1, 2, 17, ROWS])
+_optimisers = st.sampled_from([SGD(momentum=0.9), Adam(), AdamW(), RMSprop(), Adam(clipnorm=1.0)])
+_batch_sizes = st.sampled_from([1, 3, 8, ROWS, ROWS + 9])
+_row_counts = st.sampled_from([1, 2, 17, ROWS])
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is compiled: a network, its optimiser, a batch size, and two numbers of rows."""
+
+    network: Drawn
+    optimiser: Any
+    batch_size: int
+    rows: tuple[int, int]
+
+
+def _case(kind: str, first: str, rest: str, *others: Any) -> Case:
+    parts = (*first.split(), *rest.split())
+    return Case(Drawn(kind, parts, len(first.split())), *others)
+
+
+FEW = [
+    _case("numbers", "", "dense dropout batch", Adam(clipnorm=1.0), 8, (ROWS, 35)),
+    _case("codes", "embedding batch", "dense", SGD(momentum=0.9), 3, (17, 31)),
+    _case("sequence", "conv1d batch pool1d", "layer", RMSprop(), ROWS + 9, (ROWS, 35)),
+    _case("image", "pool2d dropout conv2d", "", AdamW(), 8, (17, 31)),
+    _case("numbers", "", "layer dense", Adam(), 1, (1, 2)),
+]
+"""What ordinary runs draw from, as each is compiled; all of a case's rows are padded to one size by
+XLA, but where they are one and two."""
+
+
+def cases(noisy: bool = True) -> Any:
+    """Some of `FEW`; of all that can be drawn where a profile asks for many examples.
+
+    Args:
+        noisy: whether dropout may be among the layers.
+    """
+    if settings.default.max_examples <= 50:
+        return st.sampled_from([c for c in FEW if noisy or not c.network.draws])
+    rows = st.tuples(_row_counts, _row_counts)
+    return st.builds(Case, networks(noisy), _optimisers, _batch_sizes, rows)
+
+
 seeds = st.integers(0, 2**31)
 penalties = st.sampled_from([(0.0, 0.0), (0.1, 0.3)])

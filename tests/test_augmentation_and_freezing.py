@@ -118,10 +118,10 @@ def pretrained(n_in, n_out, frozen: bool = kf.field(True, continues=True), scale
     return network
 
 
-def table_machine(builder, epochs=3, **options):
-    model = kf.NeuralNetworkRegressor(
-        **{"builder": builder, "epochs": epochs, "batch_size": 16, "rng": 9, **options}
-    )
+def table_machine(builder, epochs=3, jit="graph", **options):
+    acceleration = kf.Acceleration(jit=jit)
+    fixed = {"batch_size": 16, "rng": 9, "acceleration": acceleration}
+    model = kf.NeuralNetworkRegressor(builder=builder, epochs=epochs, **fixed, **options)
     return kf.machine(model, X, Y).fit(verbosity=0)
 
 
@@ -154,9 +154,11 @@ def test_frozen_layers_are_not_penalised():
     assert positions(moved(start, table_machine(pretrained(), lambda_=1.0))) == [2, 3]
 
 
-@pytest.mark.parametrize("optimiser", ["adam", "sgd", "adafactor"])
-def test_unfreezing_continues_with_the_weights_kept(optimiser):
-    mach = table_machine(backbone(), optimiser=optimiser)
+@pytest.mark.parametrize(
+    ("optimiser", "jit"), [("adam", "xla"), ("sgd", "graph"), ("adafactor", "graph")]
+)
+def test_unfreezing_continues_with_the_weights_kept(optimiser, jit):
+    mach = table_machine(backbone(), jit=jit, optimiser=optimiser)
     head = weights(mach)
     mach.model.builder.frozen = False
     mach.model.epochs = 3

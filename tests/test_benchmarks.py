@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from modes import in_the_graph_loop
 from rich.console import Console
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -108,6 +109,7 @@ def test_sides_are_compared_in_processes_of_their_own(suite, tiny):
 
 @pytest.mark.parametrize("side", ["kerasflux", "scikit-learn MLPClassifier"])
 def test_cross_validations_are_timed_twice(suite, side, monkeypatch):
+    in_the_graph_loop(monkeypatch)
     folds = suite("folds")
     monkeypatch.setattr(folds, "EPOCHS", 1)
     monkeypatch.setattr(folds, "SEEDS", 1)
@@ -119,6 +121,7 @@ def test_cross_validations_are_timed_twice(suite, side, monkeypatch):
 
 @pytest.mark.parametrize("side", ["kerasflux", "SciKeras, GridSearchCV"])
 def test_a_search_is_timed_with_the_losses_of_its_candidates(suite, side, monkeypatch):
+    in_the_graph_loop(monkeypatch)
     tuning = suite("tuning")
     if tuning.missing("scikeras") and side != "kerasflux":
         pytest.skip("scikeras is not installed")
@@ -130,6 +133,7 @@ def test_a_search_is_timed_with_the_losses_of_its_candidates(suite, side, monkey
 
 
 def test_predictions_are_compared_number_by_number(suite, monkeypatch):
+    in_the_graph_loop(monkeypatch)
     predictions, timing = suite("predictions"), suite("timing")
     monkeypatch.setattr(predictions, "CALLS", 20)
     effort = timing.Effort("tiny", repeats=1, fraction=0.001)

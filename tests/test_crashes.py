@@ -257,8 +257,8 @@ test.long(None, checkpoint={folder!r}, every_epochs=3, on_epoch=on_epoch)
 
 
 def long(rng, **options):
-    """The fit that is killed, of many steps."""
-    mach = KINDS["regressor"].machine(rng=rng, epochs=EPOCHS, batch_size=2)
+    """The fit that is killed, of many steps that XLA compiled."""
+    mach = KINDS["classifier"].machine(rng=rng, epochs=EPOCHS, batch_size=2)
     return mach.fit(range(40), validation=range(40, 48), verbosity=0, **options)
 
 
@@ -295,5 +295,6 @@ def test_a_killed_process_is_followed_by_one_that_ends_with_the_same_bits(tmp_pa
     assert epochs == list(range(second + 1, EPOCHS + 1))
     decision = f"continued (3: interrupted after {second}, going on to {EPOCHS} epochs)"
     assert mach.report.decision == decision
+    assert str(mach.state["mode"]) == "xla"
     assert differing(mach, long(mach.report.rng)) == []
     assert os.listdir(tmp_path) == [FILE]

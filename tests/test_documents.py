@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from modes import in_the_graph_loop
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -19,6 +20,8 @@ SHOWING = [
         for page in ("scitypes_guide", "recipes", "composition", "ensembles")
     ),
 ]
+# Pages that train many networks a little, and show nothing of how.
+LITTLE = {"refused.md", "models.md", "scikit_learn.md", "iteration.md", "devices.md"}
 NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?(?: ms| s\b)?")
 FENCE = re.compile(r"^```(python|\{code-cell\})[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -58,12 +61,62 @@ def beside_data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("page", SHOWING, ids=lambda p: p.name)
-def test_a_page_shows_what_its_code_prints(page, beside_data, capsys):
+def shows_what_its_code_prints(page, capsys):
     namespace = {"__name__": "__main__"}
     for code, shown in SHOWN.findall(page.read_text(encoding="utf-8")):
         run(code, 1, page.name, namespace)
         assert without_numbers(shown) == without_numbers(capsys.readouterr().out)
+
+
+def runs(page, monkeypatch):
+    module = type(sys)("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    if page.name in LITTLE:
+        in_the_graph_loop(monkeypatch)
+    for line, code, raises in blocks(page):
+        if not raises:
+            run(code, line, page, vars(module))
+            continue
+        with pytest.raises(Exception):  # noqa: B017  (the page shows which)
+            run(code, line, page, vars(module))
+
+
+RUN = [p for p in PAGES if "_build" not in p.parts and p not in SHOWING and any(blocks(p))]
+
+
+def some(pages):
+    return pytest.mark.parametrize("page", pages, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+# Workers of pytest-xdist take a class each: as one, all pages take as long as hundreds of tests.
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestRecipes:
+    @some([p for p in SHOWING if p.name == "recipes.md"])
+    def test_a_page_shows_what_its_code_prints(self, page, capsys):
+        shows_what_its_code_prints(page, capsys)
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestPagesThatShowWhatTheyPrint:
+    @some([p for p in SHOWING if p.name != "recipes.md"])
+    def test_a_page_shows_what_its_code_prints(self, page, capsys):
+        shows_what_its_code_prints(page, capsys)
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestPagesOfOneHalf:
+    @some(RUN[::2])
+    def test_the_code_of_a_page_runs(self, page, monkeypatch):
+        runs(page, monkeypatch)
+
+
+@pytest.mark.usefixtures("beside_data")
+class TestPagesOfTheOtherHalf:
+    @some(RUN[1::2])
+    def test_the_code_of_a_page_runs(self, page, monkeypatch):
+        runs(page, monkeypatch)
 
 
 def test_no_recipe_is_longer_than_thirty_lines():
@@ -71,19 +124,3 @@ def test_no_recipe_is_longer_than_thirty_lines():
     lengths = {r.split("\n")[0]: sum(c.count("\n") for c, _ in SHOWN.findall(r)) for r in recipes}
     assert len(lengths) == 10
     assert max(lengths.values()) <= 30, lengths
-
-
-@pytest.mark.parametrize(
-    "page",
-    [p for p in PAGES if "_build" not in p.parts and p not in SHOWING and any(blocks(p))],
-    ids=lambda p: str(p.relative_to(ROOT)),
-)
-def test_the_code_of_a_page_runs(page, beside_data, monkeypatch):
-    module = type(sys)("__main__")
-    monkeypatch.setitem(sys.modules, "__main__", module)
-    for line, code, raises in blocks(page):
-        if not raises:
-            run(code, line, page, vars(module))
-            continue
-        with pytest.raises(Exception):  # noqa: B017  (the page shows which)
-            run(code, line, page, vars(module))

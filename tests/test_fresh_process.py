@@ -86,7 +86,9 @@ def noisy(n_in, n_out, width=7):
 
 
 def machine(kind: str, folder: Path, epochs: int) -> kf.Machine:
-    model = MODELS[kind](builder=noisy(), epochs=epochs, batch_size=16, rng=31)
+    jit = "auto" if kind in ("regressor", "classifier") else "graph"  # auto: compiled by XLA
+    loop = {"acceleration": kf.Acceleration(jit=jit)}
+    model = MODELS[kind](builder=noisy(), epochs=epochs, batch_size=16, rng=31, **loop)
     return kf.machine(model, *data(kind, folder)).fit(rows=range(50), verbosity=0)
 
 

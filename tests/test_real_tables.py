@@ -74,7 +74,7 @@ def typed(name, library):
 
 def labels(column):
     """The cells as Python values, None where they are missing."""
-    cells = [getattr(x, "as_py", lambda x=x: x)() for x in column]
+    cells = column.to_pylist() if hasattr(column, "to_pylist") else list(column)
     return [None if gone else x for x, gone in zip(cells, missing_mask(column), strict=True)]
 
 

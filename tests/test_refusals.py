@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conformance.models import BRIGHT, CLASS, IMAGES, PIXELS, PRICE, RAW, ROWS, SOLD, TWO, X
+from modes import in_the_graph_loop
 from networks import differing
 from PIL import Image
 
@@ -51,6 +52,14 @@ class Snapshot:
         assert now.data == self.data
         assert np.array_equal(now.outputs, self.outputs)
         assert differing(mach, self.mach) == []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _in_the_graph_loop():
+    """What is refused is refused before there is a mode."""
+    with pytest.MonkeyPatch.context() as patch:
+        in_the_graph_loop(patch)
+        yield
 
 
 @pytest.fixture(scope="module")

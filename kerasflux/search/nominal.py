@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,12 +63,16 @@ class NominalRange(Range):
     @property
     def _steps(self) -> np.ndarray:
         """The ends of the parts of the unit interval that the values own."""
-        n = len(self.values)
-        if self.probabilities is None:
-            return np.linspace(0.0, 1.0, n + 1)
-        return np.concatenate([[0.0], np.cumsum(self.probabilities[:-1]), [1.0]])
+        return _steps(len(self.values), self.probabilities)
 
     def _shown(self) -> list[tuple[str, Any]]:
         shown: list[tuple[str, Any]] = [("values", list(self.values))]
         rest = [(name, self.__dict__[name]) for name in ("probabilities", "when")]
         return shown + [(name, value) for name, value in rest if value is not None]
+
+
+@lru_cache(maxsize=256)
+def _steps(n: int, probabilities: tuple[float, ...] | None) -> np.ndarray:
+    if probabilities is None:
+        return np.linspace(0.0, 1.0, n + 1)
+    return np.concatenate([[0.0], np.cumsum(probabilities[:-1]), [1.0]])

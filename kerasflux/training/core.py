@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 import zlib
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
@@ -136,7 +137,7 @@ def train(
         placed = architecture.placement.on_device()
         with interrupts_told(), causes_kept(), checkout(architecture) as program, placed:
             _refuse_differences(architecture, state, arrays, (epochs, *penalty))
-            session.start(program, arrays, validation)
+            session.start(program, arrays, validation, epochs)
             while session.epoch < epochs and not session.stopped:
                 session.advance(epochs, learning_rate)
             return session.end()
@@ -237,14 +238,17 @@ class _Session:
         self._rows: list[_Row] = []
         self._latest: tuple[int, list[Any], list[Any]] | None = None
 
-    def start(self, program: Program, arrays: Arrays, validation: Arrays | None) -> None:
+    def start(
+        self, program: Program, arrays: Arrays, validation: Arrays | None, epochs: int
+    ) -> None:
         self.program = program
         self._measure = None if validation is None else sources.measure(program, validation)
         program.load(self.before.network, self.before.optimiser)
         descent = Descent(self.before.batch_size, self.penalty)
         tell = getattr(self.run, "compiles", sources.untold)
         self.source = source_of(program, arrays, descent)
-        with self.source.compiled(tell) as new:
+        trains = self.epoch < epochs
+        with self.source.compiled(tell) if trains else nullcontext(False) as new:
             if not len(self.before.losses):
                 self._first = [(self.source.mean_loss(), self._validation_loss())]
             elif new:
@@ -273,9 +277,11 @@ class _Session:
         if self.stopped:
             return
         self._latest = (len(self._rows), done.network, done.slots)
+        self.program.at_rest = True
         for row in rows:
             self.epoch += 1
             self._tell(row)
+        self.program.at_rest = False
 
     def _tell(self, row: _Row) -> None:
         if self.run is None:

@@ -119,6 +119,7 @@ class Program:
             while epochs run.
         traced: the functions traced over it so far, which it shares with its twins.
         uses: how often it was lent.
+        at_rest: whether nothing is traced or run with it at the moment, though it is lent.
     """
 
     def __init__(self, architecture: Architecture, network: keras.Model) -> None:
@@ -132,7 +133,7 @@ class Program:
         self.placement = architecture.placement
         self.mode = architecture.mode
         self.batch_size = _static_size(architecture)
-        self.uses = 0
+        self.uses, self.at_rest = 0, False
         self.traced = Traced(self)
         self.variables = [v.value for v in network.variables]
         trainable = network.trainable_variables
@@ -285,7 +286,8 @@ class Cache:
         """An idle program of this key, a twin of one in use, or else a new one: nobody else's.
 
         A program whose use ended in an exception, maybe in the middle of tracing, is not kept, nor
-        are its twins. Programs are made under the lock that builders hold: a builder may predict.
+        are its twins, unless the exception came from others, who were told of an epoch meanwhile.
+        Programs are made under the lock that builders hold: a builder may predict.
         """
         program = self._taken(key)
         if program is None:
@@ -293,12 +295,15 @@ class Cache:
                 program = self._taken(key) or self._noted(key, make())
         try:
             program.uses += 1
+            program.at_rest = False
             yield program
         except BaseException:
-            self._failed(program)
+            if not program.at_rest:
+                self._failed(program)
             raise
-        self._returned(program)
-        self._given(key, program)
+        finally:
+            self._returned(program)
+            self._given(key, program)
 
     def _taken(self, key: Hashable) -> Program | None:
         with self._lock:
@@ -320,7 +325,6 @@ class Cache:
 
     def _failed(self, program: Program) -> None:
         with self._lock:
-            self._returned(program)
             program.traced.sound = False
             idle = self._idle.items()
             self._idle = OrderedDict((n, kept) for n, kept in idle if kept[1].traced.sound)

@@ -45,7 +45,7 @@ def test_five_epochs_and_five_more_are_ten(case):
 
 
 @each
-@pytest.mark.parametrize("resampling", [kf.Holdout(0.5), kf.CV(nfolds=3)])
+@pytest.mark.parametrize("resampling", [kf.Holdout(0.5), kf.CV(nfolds=2)])
 def test_private_states_of_folds_go_on_bit_for_bit(case, resampling):
     mach = case.machine(5)
     options = {"resampling": resampling, "verbosity": 0}
@@ -128,11 +128,17 @@ def tensors(raw):
     return {**texts, **{n: tf.constant(raw[n].to_numpy(float)) for n in ("size", "rooms")}}
 
 
-@each
+# Rows whose parts are all in others here; writing one takes a second.
+WITHIN_OTHERS = {"target in pipeline", "pipeline in target", "iterated pipeline"}
+
+
+@pytest.mark.parametrize(
+    "case", [row for row in ROWS if row.name not in WITHIN_OTHERS], ids=lambda case: case.name
+)
 def test_one_export_answers_raw_rows_as_the_machine_does(case, tmp_path):
     import tensorflow as tf
 
-    mach = case.fitted(5)
+    mach = case.fitted(2)  # members, where it counts these
     mach.export(tmp_path / "served")
     served = tf.saved_model.load(str(tmp_path / "served"))
     answer = served.serve(tensors(RAW))

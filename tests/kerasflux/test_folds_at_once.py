@@ -55,20 +55,6 @@ def test_networks_learn_the_same_bits_in_threads():
     assert again.per_fold != one.per_fold
 
 
-@pytest.mark.slow
-def test_networks_learn_the_same_in_other_processes():
-    draw = np.random.default_rng(0)
-    table = pd.DataFrame({"a": draw.normal(size=60), "b": draw.normal(size=60)})
-    model = kf.NeuralNetworkRegressor(builder=kf.MLP((8,)), epochs=3, rng=1)
-    options = {"return_predictions": True, "verbosity": 0}
-    here = kf.evaluate(model, table, table["a"] * 2, kf.CV(2, rng=0), **options)
-    with joblib.parallel_config(backend="loky"):
-        there = kf.evaluate(model, table, table["a"] * 2, kf.CV(2, rng=0), n_jobs=2, **options)
-    for one, other in zip(here.predictions, there.predictions, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
-    assert here.measurement == pytest.approx(there.measurement, rel=1e-6)
-
-
 def test_folds_of_all_models_are_done_at_once():
     together = threading.Barrier(2, timeout=30)
 

@@ -19,7 +19,10 @@ RULES = {kf.Count: kf.Continuous, "grade": kf.OrderedFactor}
 
 
 def fitted(X):
-    model = kf.NeuralNetworkRegressor(builder=kf.Short(n_hidden=3), epochs=2, rng=1)
+    graph = kf.Acceleration(jit="graph")
+    model = kf.NeuralNetworkRegressor(
+        builder=kf.Short(n_hidden=3), epochs=2, rng=1, acceleration=graph
+    )
     return kf.machine(model, X, Y).fit(verbosity=0)
 
 

@@ -1,6 +1,7 @@
 """Laws of warm restarts over drawn networks, in both execution modes, bit for bit.
 
-Every example compiles a program of its own; `--hypothesis-profile=accept` draws many more.
+An ordinary run draws from a few that all laws share, as each is compiled;
+`--hypothesis-profile=accept` draws many more, of programs of their own.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ import numpy as np
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from modes import executed, modes
-from random_networks import batch_sizes, networks, optimisers, penalties, row_counts, seeds
+from random_networks import cases, penalties, seeds
 from training_toys import Recorder, identical, trained
 
 import kerasflux as kf
@@ -23,6 +24,11 @@ few = settings(
 parts = st.lists(st.integers(0, 3), min_size=2, max_size=3)
 
 
+def architecture(mode, case):
+    options = {"key": case.network, "batch_size": case.batch_size}
+    return executed(mode, case.network, case.optimiser, **options)
+
+
 def falling(epoch):
     """A rate that says which epoch it is."""
     return 0.02 / (1 + epoch)
@@ -31,21 +37,15 @@ def falling(epoch):
 @modes
 @few
 @given(
-    network=networks(),
-    optimiser=optimisers,
-    batch_size=batch_sizes,
-    n_rows=row_counts,
-    others=row_counts,
+    case=cases(),
     parts=parts,
     seed=seeds,
     penalty=penalties,
     weighted=st.booleans(),
 )
-def test_epochs_in_parts_are_epochs_at_once(
-    mode, network, optimiser, batch_size, n_rows, others, parts, seed, penalty, weighted
-):
+def test_epochs_in_parts_are_epochs_at_once(mode, case, parts, seed, penalty, weighted):
     """Whatever else the program trains in between, and through names and files of arrays."""
-    arch = executed(mode, network, optimiser, key=network, batch_size=batch_size)
+    network, (n_rows, others), arch = case.network, case.rows, architecture(mode, case)
     arrays = network.rows(n_rows, weighted)
     options = {"penalty": penalty, "learning_rate": falling}
     once = trained(arch, arrays, sum(parts), seed=seed, **options)
@@ -57,19 +57,6 @@ def test_epochs_in_parts_are_epochs_at_once(
     assert identical(staged, once)
     assert np.isfinite(once.losses).all()
     assert once.mode == mode
-
-
-@modes
-@few
-@given(network=networks(), batch_size=batch_sizes, n_rows=row_counts, seed=seeds)
-def test_a_program_compiled_anew_goes_on_with_the_same_bits(
-    mode, network, batch_size, n_rows, seed
-):
-    arch = executed(mode, network, key=network, batch_size=batch_size)
-    arrays = network.rows(n_rows)
-    once, staged = (trained(arch, arrays, epochs, seed=seed) for epochs in (3, 1))
-    kf.programs.clear()
-    assert identical(train(arch, staged, arrays, epochs=3, learning_rate=0.01), once)
 
 
 @dataclass
@@ -90,10 +77,7 @@ class Unasked(Recorder):
 @modes
 @few
 @given(
-    network=networks(),
-    optimiser=optimisers,
-    batch_size=batch_sizes,
-    n_rows=row_counts,
+    case=cases(),
     epochs=st.integers(1, 6),
     wanted=st.sets(st.integers(1, 6)),
     seed=seeds,
@@ -101,10 +85,10 @@ class Unasked(Recorder):
     validated=st.booleans(),
 )
 def test_many_epochs_in_one_call_are_one_after_the_other(
-    mode, network, optimiser, batch_size, n_rows, epochs, wanted, seed, penalty, validated
+    mode, case, epochs, wanted, seed, penalty, validated
 ):
-    arch = executed(mode, network, optimiser, key=network, batch_size=batch_size)
-    arrays = network.rows(n_rows)
+    network, arch = case.network, architecture(mode, case)
+    arrays = network.rows(case.rows[0])
     options = {"penalty": penalty, "learning_rate": falling, "seed": seed}
     if validated:
         options["validation"] = network.rows(11)
@@ -127,10 +111,21 @@ def untimed(row):
 
 
 @few
-@given(network=networks(), n_rows=row_counts, batch_size=batch_sizes, seed=seeds)
-def test_a_batch_larger_than_the_data_is_a_batch_of_all_rows(network, n_rows, batch_size, seed):
+@given(case=cases(), more=st.integers(1, 50), seed=seeds)
+def test_a_batch_larger_than_the_data_is_a_batch_of_all_rows(case, more, seed):
     """Under XLA up to rounding, and to masks of dropout, since batches are of other lengths."""
-    arch = executed("graph", network, key=network, batch_size=n_rows)
-    arrays, larger = network.rows(n_rows), replace(arch, batch_size=n_rows + batch_size)
+    n_rows = case.rows[0]
+    arch = replace(architecture("graph", case), batch_size=n_rows)
+    arrays, larger = case.network.rows(n_rows), replace(arch, batch_size=n_rows + more)
     whole, one_batch = (trained(a, arrays, 1, seed=seed) for a in (arch, larger))
     assert identical(whole, one_batch)
+
+
+@modes
+@settings(few, max_examples=max(2, few.max_examples // 2))  # each compiles twice
+@given(case=cases(), seed=seeds)
+def test_a_program_compiled_anew_goes_on_with_the_same_bits(mode, case, seed):
+    arch, arrays = architecture(mode, case), case.network.rows(case.rows[0])
+    once, staged = (trained(arch, arrays, epochs, seed=seed) for epochs in (3, 1))
+    kf.programs.clear()
+    assert identical(train(arch, staged, arrays, epochs=3, learning_rate=0.01), once)

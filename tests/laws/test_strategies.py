@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import find, given
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as s
 
 from scitypes import (
@@ -147,7 +147,8 @@ def test_a_dtype_asked_for_is_the_one_drawn(dtype, element):
     ],
 )
 def test_columns_of_every_kind_are_drawn_at_some_time(wanted):
-    find(sts.columns(), lambda column: bool(wanted(column)))
+    any_will_do = settings(max_examples=2000, phases=[Phase.generate])
+    find(sts.columns(), lambda column: bool(wanted(column)), settings=any_will_do)
 
 
 @given(s.dictionaries(s.sampled_from("abcd"), s.sampled_from(HELD), max_size=4), s.data())

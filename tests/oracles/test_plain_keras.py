@@ -1,7 +1,7 @@
 """The training core against loops of plain Keras: eager, true-size batches, a stock optimizer.
 
 Both sides start from the same weights and take the same batches; nothing of the core is used on
-the other side but the permutation of an epoch. Twenty steps, every fifth of them ragged.
+the other side but the permutation of an epoch. Ten steps, every fifth of them ragged.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from training_toys import CLASSES, VALUES, architecture, layers, sequential
 
 from kerasflux.training.core import Arrays, initial_state, permutation, train
 
-N, SIZE, EPOCHS = 23, 5, 4
+N, SIZE, EPOCHS = 23, 5, 2
 RATE = 0.005
 PENALTY = (0.05, 0.4)
 
@@ -212,10 +212,15 @@ def optimizers():
 
 
 @modes
-@pytest.mark.parametrize("penalty", [(0.0, 0.0), PENALTY], ids=["free", "penalised"])
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw", "rmsprop"])
-def test_optimisers_step_as_a_plain_loop_steps(name, penalty, mode):
-    assert_equal(*both(mode, perceptron, name, penalty))
+def test_optimisers_step_as_a_plain_loop_steps(name, mode):
+    assert_equal(*both(mode, perceptron, name))
+
+
+@modes
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_penalties_are_those_of_a_plain_loop(name, mode):
+    assert_equal(*both(mode, perceptron, name, PENALTY))
 
 
 @modes
@@ -224,22 +229,26 @@ def test_settings_of_optimisers_are_those_of_a_plain_loop(name, mode):
     assert_equal(*both(mode, perceptron, name, PENALTY))
 
 
+# SGD's steps tell how long slopes are; Adam's where some rows have none, as codes that don't occur
+# and units of rows that are padding.
 @modes
 @pytest.mark.parametrize(
-    "build",
+    ("build", "name"),
     [
-        layer_normalised,
-        batch_normalised,
-        batch_normalised_images,
-        embedded,
-        masked,
-        regularised,
-        regularised_embedding,
-        two_inputs,
+        (layer_normalised, "sgd"),
+        (batch_normalised, "sgd"),
+        (batch_normalised, "adam"),
+        (batch_normalised_images, "sgd"),
+        (embedded, "sgd"),
+        (embedded, "adam"),
+        (masked, "sgd"),
+        (regularised, "sgd"),
+        (regularised_embedding, "sgd"),
+        (regularised_embedding, "adam"),
+        (two_inputs, "sgd"),
     ],
-    ids=lambda build: build.__name__,
+    ids=lambda value: getattr(value, "__name__", value),
 )
-@pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_networks_learn_as_in_a_plain_loop(build, name, mode):
     assert_equal(*both(mode, build, name))
 

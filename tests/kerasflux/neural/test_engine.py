@@ -433,10 +433,12 @@ def test_progress_is_a_bar_or_a_line_per_epoch(capsys):
     assert "epoch 2/2" in capsys.readouterr().out
 
 
-def test_lines_tell_that_a_program_is_compiled_before_the_first_epoch_of_its_first_use(capsys):
+def test_lines_tell_that_a_program_is_compiled_before_the_first_epoch_of_its_first_use(
+    capsys, without_programs
+):
     model, X, y = make("regressor", epochs=2)
     data = model.prepare(X, y)
-    kf.programs.clear()
+    without_programs()
     for first in (["compiling"], []):
         model.fit(data, Run(verbosity=2))
         told = [line.split("/")[0] for line in capsys.readouterr().out.splitlines()]

@@ -222,7 +222,9 @@ class Wide(kf.Builder):
         return keras.Sequential([keras.Input((n_in,)), *parts])
 
 
-def test_an_attribute_of_a_builders_class_counts_and_old_fits_keep_their_network(monkeypatch):
+def test_an_attribute_of_a_builders_class_counts_and_old_fits_keep_their_network(
+    monkeypatch, without_programs
+):
     model, X, y = make("regressor", builder=Wide())
     data = model.prepare(X, y)
     narrow = model.fit(data)
@@ -230,7 +232,7 @@ def test_an_attribute_of_a_builders_class_counts_and_old_fits_keep_their_network
     monkeypatch.setattr(Wide, "width", 5)
     shapes = [w.shape for w in model.fit(data).params.weights]
     assert shapes[-2:] == [(5, 1), (1,)]
-    kf.programs.clear()
+    without_programs()
     assert narrow.params.network.count_params() == sum(w.size for w in narrow.params.weights)
     assert np.array_equal(values(model.predict(narrow, X)), expected)
     more, *_ = make("regressor", builder=Wide(), epochs=4)
@@ -270,7 +272,9 @@ class Adapted(kf.Builder):
         return keras.Sequential([first, keras.layers.Dense(n_out)])
 
 
-def test_adapted_layers_are_read_shown_and_exported_with_what_they_were_adapted_to(tmp_path):
+def test_adapted_layers_are_read_shown_and_exported_with_what_they_were_adapted_to(
+    tmp_path, without_programs
+):
     import tensorflow as tf
 
     model, X, y = make("regressor", builder=Adapted())
@@ -278,7 +282,7 @@ def test_adapted_layers_are_read_shown_and_exported_with_what_they_were_adapted_
     expected = values(mach.predict(X))
     assert () in [w.shape for w in mach.fitted_params.weights]
     mach.save(tmp_path / "m.kflux")
-    kf.programs.clear()
+    without_programs()
     loaded = kf.load(tmp_path / "m.kflux")
     assert np.array_equal(values(loaded.predict(X)), expected)
     one, two = (m.fitted_params.network(m.encode(X)) for m in (mach, loaded))
@@ -292,7 +296,9 @@ def test_adapted_layers_are_read_shown_and_exported_with_what_they_were_adapted_
     np.testing.assert_allclose(answers, expected, rtol=1e-6)
 
 
-def test_programs_are_shared_by_networks_adapted_to_other_data_without_mixing_them_up():
+def test_programs_are_shared_by_networks_adapted_to_other_data_without_mixing_them_up(
+    without_programs,
+):
     model, X, y = make("regressor", builder=Adapted())
     other, *_ = make("regressor", builder=Adapted(centre=9.0))
     data = model.prepare(X, y)
@@ -300,7 +306,7 @@ def test_programs_are_shared_by_networks_adapted_to_other_data_without_mixing_th
     predicted = [values(model.predict(f, X)) for f in fitted]
     assert np.array_equal(predicted[0], predicted[2])
     assert not np.allclose(predicted[0], predicted[1])
-    kf.programs.clear()
+    without_programs()
     assert np.array_equal(values(other.fit(data).params.weights[3]), fitted[1].params.weights[3])
 
 

@@ -107,7 +107,7 @@ def test_any_size_of_batch_takes_any_number_of_rows(mode, n_rows, size):
 
 
 @modes
-@pytest.mark.parametrize("size", [1, 4, 32])
+@pytest.mark.parametrize("size", [1, 8])
 def test_rows_of_weight_zero_teach_nothing_and_count_as_rows(mode, size):
     weight = np.where(np.arange(20) % 4 == 0, 0.0, 1.5)
     arch, arrays = replace(regression(mode, size), shuffle=False), values(weight=weight)
@@ -134,11 +134,10 @@ def test_losses_are_summed_in_float64(mode, size):
 
 
 @modes
-@pytest.mark.parametrize("size", [7, 64])
-def test_an_epoch_of_no_step_size_loses_what_was_lost_before(mode, size):
+def test_an_epoch_of_no_step_size_loses_what_was_lost_before(mode):
     """Each row once, by its weight, those of the ragged last batch too."""
     weight = np.linspace(0, 2, 43)
-    arch = executed(mode, dense, "sgd", batch_size=size)
+    arch = executed(mode, dense)
     state = trained(arch, data(weight=weight), 2, learning_rate=0.0)
     assert state.losses[1:] == pytest.approx(state.losses[[0, 0]], rel=1e-6)
     assert mean_loss(arch, state, data(weight=weight)) == pytest.approx(state.losses[0], rel=1e-6)
@@ -150,7 +149,7 @@ def test_more_epochs_than_one_call_takes_are_those_of_many_calls(mode):
     assert (state.epoch, len(state.losses), len(state.seconds)) == (150, 151, 150)
 
 
-@pytest.mark.parametrize("length", [48, 64, 200])
+@pytest.mark.parametrize("length", [48, 200])
 def test_more_rows_of_padding_change_no_bit(length, monkeypatch):
     """Under XLA, with masks of dropout and statistics of batches, the last one of three rows."""
     arch, arrays = executed("xla", noisy, batch_size=8), data(weight=np.linspace(0.5, 2, 43))

@@ -162,8 +162,8 @@ def test_what_xla_cannot_compile_runs_in_the_graph_loop_and_says_so_once():
     assert xla.executed("xla").mode == "graph"
 
 
-def test_compiling_is_not_part_of_an_epochs_seconds(monkeypatch):
-    programs.clear()
+def test_compiling_is_not_part_of_an_epochs_seconds(monkeypatch, without_programs):
+    without_programs()
     state = trained(architecture(noisy, mode="xla"), data(), 3)
     frame = programs.to_frame()
     assert len(frame) == 1
@@ -186,8 +186,8 @@ def test_the_programs_tell_what_they_are_and_can_be_cleared():
     assert len(programs) == 0
 
 
-def test_programs_in_use_are_counted():
-    programs.clear()
+def test_programs_in_use_are_counted(without_programs):
+    without_programs()
     arch, seen = architecture(), []
 
     class Looking:
@@ -274,8 +274,6 @@ def test_as_many_epochs_as_are_worth_while_share_a_call(monkeypatch):
 def test_forgetting_what_xla_compiled_gives_back_its_memory_maps_and_changes_no_bit():
     arch = architecture(noisy, mode="xla")
     before = trained(arch, data(), 3)
-    for seed in range(3):
-        trained(architecture(noisy, mode="xla", batch_size=3 + seed), data(), 1)
     used = compat.memory_maps()
     if not used:
         pytest.skip("this system has no limit of memory maps")
@@ -284,9 +282,11 @@ def test_forgetting_what_xla_compiled_gives_back_its_memory_maps_and_changes_no_
     assert identical(trained(arch, data(), 3), before)
 
 
-def test_before_the_memory_maps_run_out_what_xla_compiled_is_forgotten(monkeypatch):
+def test_before_the_memory_maps_run_out_what_xla_compiled_is_forgotten(
+    monkeypatch, without_programs
+):
     forgotten = []
-    programs.clear()
+    without_programs()
     monkeypatch.setattr(compat, "memory_maps", lambda: 0.1 if forgotten else 0.6)
     monkeypatch.setattr(compat, "forget_compiled", lambda: forgotten.append(len(XLA_PROGRAMS)))
     trained(architecture(noisy, mode="xla", key="roomy"), data(), 1)
@@ -340,9 +340,9 @@ def test_traces_stay_as_they_are_where_they_would_be_empty(monkeypatch):
         assert lines_of_a_trace() == before
 
 
-def test_epochs_of_xla_are_traced_with_short_traces(monkeypatch):
+def test_epochs_of_xla_are_traced_with_short_traces(monkeypatch, without_programs):
     entered = []
-    programs.clear()
+    without_programs()
 
     @contextmanager
     def told():
@@ -356,7 +356,9 @@ def test_epochs_of_xla_are_traced_with_short_traces(monkeypatch):
     assert entered == [True]
 
 
-def test_a_validation_loss_is_traced_before_the_first_epoch_that_goes_on(monkeypatch):
+def test_a_validation_loss_is_traced_before_the_first_epoch_that_goes_on(
+    monkeypatch, without_programs
+):
     traced, epochs = [], sources.Resident.epochs
 
     def looked_at(self, *arguments):
@@ -365,14 +367,14 @@ def test_a_validation_loss_is_traced_before_the_first_epoch_that_goes_on(monkeyp
 
     arch = architecture(noisy)
     before = trained(arch, data(), 1)
-    programs.clear()
+    without_programs()
     monkeypatch.setattr(sources.Resident, "epochs", looked_at)
     train(arch, before, data(), epochs=2, learning_rate=0.01, validation=data())
     assert traced == [True]
 
 
 @pytest.mark.parametrize("mode", ["graph", "xla"])
-def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch):
+def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch, without_programs):
     begun, ready = threading.Event(), Traced.ready
 
     def waiting(traced, *arguments):
@@ -380,7 +382,7 @@ def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch):
         ready(traced, *arguments)
 
     monkeypatch.setattr(Traced, "ready", waiting)
-    programs.clear()
+    without_programs()
     arch = architecture(noisy, mode=mode, key="beside")
     with checkout(arch) as program:
         source = sources.source_of(program, data(), sources.Descent(8))
@@ -390,7 +392,7 @@ def test_compiling_runs_beside_what_is_done_meanwhile(mode, monkeypatch):
         assert [key for key in program.seconds if key[0] == "compile"]
 
 
-def test_what_xla_refuses_is_told_after_what_was_done_meanwhile(monkeypatch):
+def test_what_xla_refuses_is_told_after_what_was_done_meanwhile(monkeypatch, without_programs):
     import tensorflow as tf
 
     def refused(*_):
@@ -398,7 +400,7 @@ def test_what_xla_refuses_is_told_after_what_was_done_meanwhile(monkeypatch):
 
     monkeypatch.setattr(Traced, "ready", refused)
     done = []
-    programs.clear()
+    without_programs()
     with checkout(architecture(noisy, mode="xla", key="refused beside")) as program:
         source = sources.source_of(program, data(), sources.Descent(8))
         with pytest.raises(sources.NotCompiled, match="Nothing"), source.compiled():
@@ -416,8 +418,8 @@ def test_programs_in_use_are_not_forgotten(monkeypatch):
     assert not forgotten
 
 
-def test_an_error_comes_before_the_crash(monkeypatch):
-    programs.clear()
+def test_an_error_comes_before_the_crash(monkeypatch, without_programs):
+    without_programs()
     monkeypatch.setattr(compat, "memory_maps", lambda: 0.95)
     monkeypatch.setattr(compat, "forget_compiled", lambda: None)
     with pytest.raises(kf.EnvironmentMismatch, match="another may crash it") as refused:
@@ -466,8 +468,8 @@ def test_other_numbers_of_rows_are_compiled_before_their_first_epoch():
         assert sum(key[0] == "compile" for key in program.seconds) == 2
 
 
-def test_programs_are_listed_with_the_names_of_their_losses():
-    programs.clear()
+def test_programs_are_listed_with_the_names_of_their_losses(without_programs):
+    without_programs()
     loss = as_loss(keras.losses.Huber(delta=2.0))
     with checkout(architecture(objective=Objective(loss))):
         assert programs.to_frame()["loss"].tolist() == ["Huber"]

@@ -236,14 +236,15 @@ def test_the_cache_keeps_few_idle_twins():
     assert len(cache) == 2
 
 
-@pytest.mark.parametrize("mode", ["graph", "xla"])
-@pytest.mark.parametrize("name", ["noisy", "wide", "recurrent"])
-def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch):
-    """`noisy` trains as a vector under XLA, the others by their variables."""
+@pytest.mark.parametrize(
+    ("name", "mode"), [("noisy", "xla"), ("wide", "xla"), ("recurrent", "graph")]
+)
+def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch, without_programs):
+    """`noisy` trains as a vector, `wide` by its variables."""
     arch = architecture(NETWORKS.get(name, wide), key=("shared", name), mode=mode)
     arrays, rows = data(name), data(name, 20)
     expected = {s: trained(arch, arrays, 4, seed=s, validation=rows) for s in range(3)}
-    programs.clear()
+    without_programs()
     made, at_once, found = [], threading.Barrier(3), {}
     built = Program.__init__
     monkeypatch.setattr(Program, "__init__", lambda *given: made.append(built(*given)))
@@ -265,6 +266,15 @@ def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch):
     assert len(compiled) == 1
 
 
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+def test_no_epochs_compile_none(mode, without_programs):
+    arch = architecture(noisy, mode=mode)
+    without_programs()
+    trained(arch, data(), 0)
+    (program,) = programs_of(arch)
+    assert [key for key in program.seconds if key[0] == "compile"] == []
+
+
 def wide():
     parts = layers().Dense(40), layers().BatchNormalization(), layers().Dropout(0.3)
     return sequential((4,), *parts, layers().Dense(30), layers().Dense(3))
@@ -275,7 +285,7 @@ def programs_of(arch):
     return cache.programs()[0]
 
 
-def test_layers_and_optimizers_of_users_are_not_shared_by_threads():
+def test_layers_and_optimizers_of_users_are_not_shared_by_threads(without_programs):
     """They may hold variables that they don't tell of."""
     import keras
 
@@ -290,7 +300,7 @@ def test_layers_and_optimizers_of_users_are_not_shared_by_threads():
 
     own = as_optimiser(Descent(0.1))
     for arch in (architecture(build, key="own"), architecture(optimiser=own, key="descent")):
-        programs.clear()
+        without_programs()
         with checkout(arch) as one, checkout(arch) as other:
             assert one.traced is not other.traced
             assert len(programs) == 2
@@ -326,7 +336,9 @@ def test_idle_twins_of_a_program_whose_use_failed_are_not_lent_again():
 
 @pytest.mark.parametrize("mode", ["graph", "xla"])
 @pytest.mark.parametrize("origin_fails", [True, False])
-def test_a_trace_that_is_interrupted_leaves_twins_unharmed(origin_fails, mode, monkeypatch):
+def test_a_trace_that_is_interrupted_leaves_twins_unharmed(
+    origin_fails, mode, monkeypatch, without_programs
+):
     """Its masks would be left in the cell, for the next trace."""
     import keras
 
@@ -335,7 +347,7 @@ def test_a_trace_that_is_interrupted_leaves_twins_unharmed(origin_fails, mode, m
 
     arch, arrays = architecture(masked, mode=mode), data("recurrent")
     expected = trained(arch, arrays, 3, validation=arrays)
-    programs.clear()
+    without_programs()
     whole = keras.layers.GRU.inner_loop
 
     def interrupted(*given, **named):
@@ -587,14 +599,19 @@ def test_a_cold_fit_of_a_known_architecture_builds_and_traces_nothing():
     assert len(built) == count == 2
 
 
-def test_programs_of_other_objectives_do_not_pile_up():
+def test_programs_of_other_objectives_do_not_pile_up(monkeypatch, without_programs):
+    without_programs()
+    monkeypatch.setattr(GRAPH_PROGRAMS, "limit", 4)
     for k in range(GRAPH_PROGRAMS.limit + 3):
         with checkout(architecture(objective=replace(CLASSES, finaliser=lambda z, k=k: z + k))):
             pass
-    assert len(GRAPH_PROGRAMS) <= GRAPH_PROGRAMS.limit
+    assert len(GRAPH_PROGRAMS) == GRAPH_PROGRAMS.limit
 
 
-def test_functions_and_variables_are_used_alike_where_private_interfaces_are_gone(monkeypatch):
+def test_functions_and_variables_are_used_alike_where_private_interfaces_are_gone(
+    monkeypatch, without_programs
+):
+    without_programs()  # nor twins, which there are none of then
     arch, arrays = architecture(noisy, key="public ways"), data("noisy")
     quick = trained(arch, arrays, 2)
 

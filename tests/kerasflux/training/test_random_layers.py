@@ -69,7 +69,7 @@ def correlation(a, b):
 
 
 @modes
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])
+@pytest.mark.parametrize("rate", [0.1, 0.8])
 def test_dropout_keeps_the_share_it_should_and_scales_it(mode, rate):
     (kept,) = masks(mode, partial(behind, lambda: layers().Dropout(rate)), ("dropout", rate))
     assert set(np.unique(kept)) == {np.float32(0), np.float32(1 / (1 - rate))}

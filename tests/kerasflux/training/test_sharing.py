@@ -44,9 +44,9 @@ def test_fits_of_other_rates_penalties_rows_weights_and_seeds_trace_nothing(mode
 
 
 @modes
-def test_a_penalty_shares_the_program_of_none(mode):
+def test_a_penalty_shares_the_program_of_none(mode, without_programs):
     arch = executed(mode, dense, key=("penalties", mode))
-    kf.programs.clear()
+    without_programs()
     trained(arch, data(), 1)
     trained(arch, data(), 1, penalty=(0.3, 0.5))
     assert len(kf.programs) == 1
@@ -116,22 +116,50 @@ def test_threads_that_fit_at_once_learn_as_one_after_the_other(mode):
     assert all(map(identical, alone, together))
 
 
-@modes
-def test_an_interrupted_program_is_not_lent_again(mode):
+def program_of(arch):
+    with checkout(arch) as lent:
+        return lent
+
+
+def after_an_interrupt(mode, where):
+    """The program before an interrupt after two epochs, the one after it, and whether bits agree.
+
+    `where` is given the state, arrays and architecture to begin with, and has to be interrupted.
+    """
     arch, arrays = executed(mode, noisy, batch_size=8), data()
     undisturbed = trained(arch, arrays, 4)
-    kf.programs.clear()
-    start = initial_state(arch, 1)
-    with checkout(arch) as lent:
-        pass
+    lent = program_of(arch)
     with pytest.raises(TrainingInterrupted) as caught:
-        train(arch, start, arrays, epochs=4, learning_rate=0.01, run=Recorder(interrupt_after=2))
-    with checkout(arch) as other:
-        assert other is not lent
+        where(arch, initial_state(arch, 1), arrays)
     assert caught.value.state.epoch == 2
-    assert identical(
-        train(arch, caught.value.state, arrays, epochs=4, learning_rate=0.01), undisturbed
-    )
+    on = train(arch, caught.value.state, arrays, epochs=4, learning_rate=0.01)
+    return lent, program_of(arch), identical(on, undisturbed)
+
+
+@modes
+def test_a_program_that_was_interrupted_at_work_is_not_lent_again(mode):
+    def rate(epoch):
+        if epoch == 2:
+            raise KeyboardInterrupt
+        return 0.01
+
+    def struck(arch, start, arrays):
+        train(arch, start, arrays, epochs=4, learning_rate=rate, run=Recorder())
+
+    before, after, equal = after_an_interrupt(mode, struck)
+    assert after is not before
+    assert equal
+
+
+@modes
+def test_a_program_that_others_were_told_of_when_interrupted_is_lent_again(mode):
+    def struck(arch, start, arrays):
+        run = Recorder(interrupt_after=2)
+        train(arch, start, arrays, epochs=4, learning_rate=0.01, run=run)
+
+    before, after, equal = after_an_interrupt(mode, struck)
+    assert after is before
+    assert equal
 
 
 @modes
@@ -174,8 +202,8 @@ def classified(jit="auto", names="abc", n_rows=60, weights=None, columns="pqrs",
 
 
 @pytest.mark.parametrize("jit", MODES)
-def test_machines_that_differ_in_inputs_of_a_program_alone_share_it(jit):
-    kf.programs.clear()
+def test_machines_that_differ_in_inputs_of_a_program_alone_share_it(jit, without_programs):
+    without_programs()
     first = classified(jit)
     classified(jit, optimiser=kf.optimisers.Adam(learning_rate=0.3))
     classified(jit, lambda_=0.1)
@@ -202,15 +230,17 @@ def test_machines_that_differ_in_inputs_of_a_program_alone_share_it(jit):
     ],
     ids=["loss", "optimiser", "setting", "rate of dropout", "batch size"],
 )
-def test_machines_that_differ_in_what_is_compiled_have_programs_of_their_own(changes):
-    kf.programs.clear()
-    classified("xla")
-    classified("xla", **changes)
+def test_machines_that_differ_in_what_is_compiled_have_programs_of_their_own(
+    changes, without_programs
+):
+    without_programs()
+    for one in ({}, changes):
+        classified("xla", epochs=0, **one)  # the program that would train it measures its loss
     assert len(kf.programs) == 2
 
 
-def test_batch_sizes_of_machines_share_a_program_of_the_graph_loop():
-    kf.programs.clear()
-    classified("graph")
-    classified("graph", batch_size=9)
+def test_batch_sizes_of_machines_share_a_program_of_the_graph_loop(without_programs):
+    without_programs()
+    classified("graph", epochs=0)
+    classified("graph", epochs=0, batch_size=9)
     assert len(kf.programs) == 1

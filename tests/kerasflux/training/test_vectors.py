@@ -9,6 +9,7 @@ from kerasflux.training import compat, optimisers, programs
 from kerasflux.training.core import initial_state, train
 from kerasflux.training.optimisers import SGD, Adadelta, Adafactor, Adam, AdamW, Lamb, RMSprop
 from kerasflux.training.programs import checkout
+from kerasflux.training.vectors import Vector
 
 ELEMENTWISE = [
     SGD(),
@@ -29,70 +30,112 @@ def regularised():
     return sequential((4,), layers().Dense(5, "tanh", kernel_regularizer="l2"), layers().Dense(3))
 
 
+def takes_a_vector(optimiser, build=dense):
+    with checkout(executed("xla", build, optimiser=optimiser, batch_size=8)) as program:
+        return program.vector is not None
+
+
 def fitted(optimiser, build=noisy, epochs=2, **options):
     arch = executed("xla", build, optimiser=optimiser, batch_size=8)
-    with checkout(arch) as program:
-        used = program.vector is not None
+    used = takes_a_vector(optimiser, build)
     return trained(arch, data(n_rows=43), epochs, penalty=(0.1, 0.5), **options), used
 
 
-def apart(monkeypatch):
-    monkeypatch.setattr(programs, "MOST_WEIGHTS", 0)
-    programs.XLA_PROGRAMS.clear()
+@pytest.fixture
+def apart(monkeypatch, without_programs):
+    """Programs that are made once this was called train their variables by themselves."""
+
+    def parted():
+        monkeypatch.setattr(programs, "MOST_WEIGHTS", 0)
+        without_programs()
+
+    return parted
+
+
+def values(variables):
+    return [v.numpy() for v in variables]
+
+
+def alike(ones, others):
+    assert [x.shape for x in ones] == [x.shape for x in others]
+    for one, other in zip(ones, others, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimiser", ELEMENTWISE, ids=repr)
+def test_an_optimiser_moves_one_vector_as_it_moves_variables(optimiser):
+    """Step by step, without what compiles: that takes the time of a hundred steps."""
+    network, draw = dense(), np.random.default_rng(0)
+    variables, by_itself = network.trainable_variables, optimiser.build()
+    compat.sole_replica(by_itself)
+    by_itself.build(variables)
+    slots = [v for v in by_itself.variables if v is not by_itself.learning_rate]
+    vector = Vector(optimiser.build(), network, slots)
+    vector.load(values(network.variables), values(slots))
+    for _ in range(7):
+        gradients = [draw.normal(size=v.shape).astype("float32") for v in variables]
+        by_itself.apply(gradients, variables)
+        whole = np.concatenate([g.ravel() for g in gradients])
+        vector.optimizer.apply([whole], [vector.variable])
+    alike(vector.network_of(values(vector.network)), values(network.variables))
+    alike(vector.slots_of(values(vector.slots)), values(slots))
+    assert takes_a_vector(optimiser)
 
 
 @pytest.mark.parametrize(
     ("optimiser", "build"),
-    # what else a network may have is for one optimiser, with two settings
     [
-        (optimiser, build)
-        for optimiser in ELEMENTWISE
-        for build in ((noisy, regularised) if isinstance(optimiser, Adam) else (dense,))
+        (SGD(momentum=0.9, nesterov=True), dense),
+        (Adam(amsgrad=True, global_clipnorm=0.1), noisy),
+        (Adam(gradient_accumulation_steps=3, clipvalue=0.01), regularised),
+        (AdamW(use_ema=True, ema_overwrite_frequency=5), noisy),
     ],
     ids=lambda value: getattr(value, "__name__", repr(value)),
 )
-def test_one_vector_trains_as_its_variables_do_by_themselves(optimiser, build, monkeypatch):
+def test_one_vector_trains_as_its_variables_do_by_themselves(optimiser, build, apart):
     together, used = fitted(optimiser, build)
-    apart(monkeypatch)
+    apart()
     alone, unused = fitted(optimiser, build)
     assert used
     assert not unused
     np.testing.assert_allclose(together.losses, alone.losses, rtol=1e-5)
-    for one, other in (
-        (together.network, alone.network),
-        (together.optimiser, alone.optimiser),
-    ):
-        assert [x.shape for x in one] == [x.shape for x in other]
-        for x, y in zip(one, other, strict=True):
-            np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-6)
+    alike(together.network, alone.network)
+    alike(together.optimiser, alone.optimiser)
 
 
 @pytest.mark.parametrize(
     "optimiser", [Lamb(), Adafactor(), Adam(clipnorm=0.1), optimisers.Nadam()], ids=repr
 )
 def test_optimisers_that_look_at_single_variables_or_name_slots_oddly_keep_them(optimiser):
-    assert not fitted(optimiser, dense)[1]
+    assert not takes_a_vector(optimiser)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_one_vector_trains_as_its_variables_do_in_mixed_precision(policy, monkeypatch):
+def precise(policy):
     def build():
         with compat.dtype_policy(policy):
             return dense()
 
-    programs.PLANS.clear()  # whose keys tell nothing of the policy here
-    programs.XLA_PROGRAMS.clear()
-    together, used = fitted(Adam(), build)
-    apart(monkeypatch)
-    alone, _ = fitted(Adam(), build)
-    assert used == (policy == "mixed_bfloat16")  # scaled losses have slots of their own
+    return build
+
+
+def test_one_vector_trains_as_its_variables_do_in_mixed_precision(apart, without_programs):
+    without_programs()  # as plans' keys tell nothing of the policy here
+    together, used = fitted(Adam(), precise("mixed_bfloat16"))
+    apart()
+    alone, _ = fitted(Adam(), precise("mixed_bfloat16"))
+    assert used
     for one, other in zip(together.optimiser, alone.optimiser, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-2, atol=1e-5)
 
 
-def test_losses_of_validation_follow_the_vector(monkeypatch):
+def test_scaled_losses_which_have_slots_of_their_own_keep_variables(without_programs):
+    without_programs()
+    assert not takes_a_vector(Adam(), precise("mixed_float16"))
+
+
+def test_losses_of_validation_follow_the_vector(apart):
     together, _ = fitted(Adam(), dense, validation=data(n_rows=20))
-    apart(monkeypatch)
+    apart()
     alone, _ = fitted(Adam(), dense, validation=data(n_rows=20))
     np.testing.assert_allclose(together.validation_losses, alone.validation_losses, rtol=1e-5)
 
@@ -110,7 +153,7 @@ def test_networks_of_many_weights_keep_their_variables():
     def build():
         return sequential((4,), layers().Dense(300), layers().Dense(3))
 
-    assert not fitted(Adam(), build, epochs=1)[1]
+    assert not takes_a_vector(Adam(), build)
 
 
 def test_five_epochs_and_five_more_are_ten_in_every_bit():
@@ -120,10 +163,10 @@ def test_five_epochs_and_five_more_are_ten_in_every_bit():
     assert identical(train(arch, half, rows, epochs=10, **rate), trained(arch, rows, 10))
 
 
-def test_programs_with_and_without_the_vector_continue_each_other(monkeypatch):
+def test_programs_with_and_without_the_vector_continue_each_other(apart):
     half, _ = fitted(Adam(), dense)
     arch, rest = executed("xla", dense, optimiser=Adam(), batch_size=8), {"learning_rate": 0.01}
     together = train(arch, half, data(n_rows=43), epochs=4, **rest)
-    apart(monkeypatch)
+    apart()
     alone = train(arch, half, data(n_rows=43), epochs=4, **rest)
     np.testing.assert_allclose(together.losses, alone.losses, rtol=1e-5)

@@ -50,9 +50,7 @@ def workers(tmp_path_factory):
     return [json.loads((folder / f"{index}.json").read_text()) for index in range(2)]
 
 
-@pytest.mark.parametrize(
-    "case", ["momentum", "adam", "dropout, momentum", "dropout, adam", "accumulated"]
-)
+@pytest.mark.parametrize("case", ["momentum", "adam", "accumulated"])
 def test_workers_learn_alike_and_what_one_device_learns(workers, case):
     first, second = (worker[case] for worker in workers)
     assert first["gap"] < 2e-6

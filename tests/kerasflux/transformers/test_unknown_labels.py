@@ -21,7 +21,8 @@ WHOLE = X[["town", "size"]]
 PRICE = 2 * X["size"] + (X["town"] == "Ox")
 LATER = pd.DataFrame({"town": ["Atlantis", "Ox"], "size": [0.5, 1.0], "street": ["Ash", None]})
 ENCODER = kf.OneHotEncoder(handle_unknown="ignore")
-NET = kf.NeuralNetworkRegressor(builder=kf.MLP((4,), "relu"), epochs=2, rng=1)
+GRAPH = kf.Acceleration(jit="graph")
+NET = kf.NeuralNetworkRegressor(builder=kf.MLP((4,), "relu"), epochs=2, rng=1, acceleration=GRAPH)
 TOWNS = ["town__Ox", "town__Ur"]
 
 

@@ -32,6 +32,7 @@ def band(y):
 
 def small(kind=kf.NeuralNetworkRegressor, **changes):
     options = {"builder": kf.MLP((4,), dropout=0.2), "epochs": 2, "batch_size": 16}
+    options |= {"acceleration": kf.Acceleration(jit="graph")}  # one program for all rows of bags
     return kind(**{**options, **changes})
 
 

@@ -131,7 +131,8 @@ def test_thresholds_vote_and_export(tmp_path):
     import tensorflow as tf
 
     labels = pd.Categorical(np.where(np.sin(X["a"]) > 0, "yes", "no"), ["no", "yes"])
-    net = kf.NeuralNetworkBinaryClassifier(builder=kf.MLP((4,)), epochs=2)
+    graph = kf.Acceleration(jit="graph")
+    net = kf.NeuralNetworkBinaryClassifier(builder=kf.MLP((4,)), epochs=2, acceleration=graph)
     model = kf.EnsembleModel(kf.BinaryThresholdPredictor(net, 0.5, positive="yes"), n=3, rng=1)
     mach = kf.machine(model, X, labels).fit(verbosity=0)
     mach.export(tmp_path / "served")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from networks import ARCHITECTURES, differing
 from scripted import PLAYED, Scripted, X, Y, fitted, iterated
 
 import kerasflux as kf
@@ -283,49 +284,40 @@ def test_functions_among_controls_are_refused_a_checkpoint(tmp_path):
     assert PLAYED == []
 
 
+NETWORK = ARCHITECTURES["normalised"]
+
+
+def of_network():
+    net = NETWORK.make(rng=3, batch_size=8)
+    controls = [kf.CycleLearningRate(2, 0.01, 0.05), kf.Step(1), kf.NumberSinceBest(9)]
+    return kf.machine(kf.IteratedModel(net, [*controls, kf.NumberLimit(12)]), NETWORK.X, NETWORK.y)
+
+
 PROGRAM = """
 import os, signal, sys
-sys.path[:0] = [{root!r}, {root!r} + "/tests"]
-import numpy as np
+sys.path[:0] = [{root!r}, {root!r} + "/tests", {here!r}]
 import kerasflux as kf
 kf.quiet()
-from networks import ARCHITECTURES, differing
-case, dies_at = ARCHITECTURES["normalised"], {dies_at}
-
-def machine(rng):
-    net = case.make(rng=rng, batch_size=8)
-    controls = [kf.CycleLearningRate(2, 0.01, 0.05), kf.Step(1), kf.NumberSinceBest(9),
-                kf.NumberLimit(12)]
-    return kf.machine(kf.IteratedModel(net, controls), case.X, case.y)
+from test_iterated_interrupts import of_network
 
 def on_epoch(row):
-    if row["epoch"] == dies_at:
+    if row["epoch"] == 6:
         os.kill(os.getpid(), signal.SIGKILL)
 
-mach = machine(3).fit(checkpoint={folder!r}, on_epoch=on_epoch, verbosity=0)
-print(mach.report.decision)
-whole = machine(3).fit(verbosity=0)
-print("differing", differing(mach, whole))
-record, other = (m.fitted_model.dump(m.fitted)[0] for m in (mach, whole))
-print("states", [record[k] == other[k] for k in ("controls", "settings", "stopped", "outcomes")])
+of_network().fit(checkpoint={folder!r}, on_epoch=on_epoch, verbosity=0)
 """
 
 
 def test_a_killed_process_is_followed_by_one_that_ends_with_the_same_bits(tmp_path):
-    root = str(Path(__file__).parents[3])
-
-    def process(dies_at):
-        program = PROGRAM.format(root=root, folder=str(tmp_path), dies_at=dies_at)
-        return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-
-    died = process(6)
+    here = Path(__file__)
+    program = PROGRAM.format(root=str(here.parents[3]), here=str(here.parent), folder=str(tmp_path))
+    died = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert died.returncode == -signal.SIGKILL, died.stderr[-3000:]
     assert os.listdir(tmp_path) == [FILE]
-    done = process(0)
-    assert done.returncode == 0, done.stderr[-3000:]
-    said = done.stdout.splitlines()
-    assert said == [
-        "continued (3: interrupted after 5, going on)",
-        "differing []",
-        "states [True, True, True, True]",
-    ]
+    mach = of_network().fit(checkpoint=tmp_path, verbosity=0)
+    assert mach.report.decision == "continued (3: interrupted after 5, going on)"
+    whole = of_network().fit(verbosity=0)
+    assert differing(mach, whole) == []
+    record, other = (m.fitted_model.dump(m.fitted)[0] for m in (mach, whole))
+    for part in ("controls", "settings", "stopped", "outcomes"):
+        assert record[part] == other[part]

@@ -30,6 +30,7 @@ def band(y):
 
 def small(kind=kf.NeuralNetworkRegressor, **changes):
     options = {"builder": kf.MLP((4,)), "epochs": 1, "batch_size": 16, "rng": 3}
+    options |= {"acceleration": kf.Acceleration(jit="graph")}  # one program for all rows of folds
     return kind(**{**options, **changes})
 
 
