@@ -96,11 +96,9 @@ def _dropout() -> type:
             if not (training and self.rate > 0 and _STEP.get().xla):
                 return super().call(inputs, training=training)
             seed = tf.bitcast(tf.cast(self.seed_generator.next(), tf.uint32), tf.int32)
-            # A factor is drawn once; what is chosen from, XLA draws again for the slopes.
-            kept = tf.nn.experimental.stateless_dropout(
-                tf.ones_like(inputs), self.rate, seed, "threefry", self.noise_shape
+            return tf.nn.experimental.stateless_dropout(
+                inputs, self.rate, seed, noise_shape=self.noise_shape, rng_alg="threefry"
             )
-            return inputs * tf.stop_gradient(kept)
 
     return Dropout
 
