@@ -154,9 +154,14 @@ def _entries(models: Any, bind: Callable[[Any], Machine], options: dict[str, Any
     machines = [bind(model) for model in models.values()]
     plans: list[Plan] = []
     shared = None
-    for given, mach in zip(models.values(), machines, strict=True):
+    for (tag, given), mach in zip(models.items(), machines, strict=True):
         own = isinstance(given, Machine)
-        plans.append(planned(mach, folds=None if own else shared, **options))
+        try:
+            plans.append(planned(mach, folds=None if own else shared, **options))
+        except Exception as error:
+            if len(models) > 1:
+                error.add_note(f"This is about {tag!r} of the models to compare.")
+            raise
         shared = shared if own else plans[-1].folds
     return [
         _Entry(str(tag), mach, copied(mach.model), plan)

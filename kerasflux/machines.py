@@ -639,7 +639,7 @@ class Machine:
                 f"This machine is bound to no data, so it can't do `{verb}` without some.",
                 expected="a machine with data",
                 received=repr(self),
-                remedy="`mach.with_data(X, y)` binds it; `mach.predict(X)` takes new rows.",
+                remedy="`mach = mach.with_data(X, y)` has some; `mach.predict(X)` takes new rows.",
                 columns={},
             )
         return self._data

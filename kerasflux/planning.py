@@ -90,7 +90,7 @@ def planned(
             "There is no target to measure predictions by.",
             expected="a machine with a target",
             received=repr(mach),
-            remedy="`mach.with_data(X, y)` binds one.",
+            remedy="`mach = mach.with_data(X, y)` has one.",
         )
     return plan_of(
         mach.model,
@@ -290,7 +290,7 @@ def _default_measure(model: Model, data: Any) -> Measure:
 def _operations(model: Model, data: Any, measures: list[Measure], given: Any) -> list[str]:
     for m in measures:
         m.refuse_target(data.y)
-        _refuse_values_for_distributions(m, model)
+        _refuse_values_for_distributions(m, model, data)
     if given is None:
         return [_operation(model, m, data) for m in measures]
     several = isinstance(given, list | tuple)
@@ -333,13 +333,13 @@ def _refuse_operation(model: Model, measure: Measure, operation: str, data: Any)
     )
 
 
-def _refuse_values_for_distributions(measure: Measure, model: Model) -> None:
+def _refuse_values_for_distributions(measure: Measure, model: Model, data: Any) -> None:
     if model.prediction_type != "probabilistic" and measure.prediction == "probabilistic":
         raise MeasureError(
             f"`{measure.name}` judges distributions, and {type(model).__name__} predicts values.",
             expected="a probabilistic model, or a measure of values",
             received=f"{measure.name} of a {model.prediction_type} model",
-            remedy="`misclassification_rate` or `l2`, for example.",
+            remedy=f"`{'misclassification_rate' if is_finite(data) else 'l2'}`, for example.",
         )
 
 

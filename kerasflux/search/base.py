@@ -73,6 +73,7 @@ class Strategy(Hyperparameters, positional=True):
         prefix_stable: whether the first proposals stay as they are when `n` is raised, results
             being the same.
         distinct: whether no point comes twice, so that a small space runs out.
+        ends: whether it has no more trials than `default_n`, however many are asked for.
 
     Example:
         >>> from kerasflux.search import Space, range
@@ -101,6 +102,7 @@ class Strategy(Hyperparameters, positional=True):
     adaptive: ClassVar[bool] = False
     prefix_stable: ClassVar[bool] = True
     distinct: ClassVar[bool] = False
+    ends: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         draws = "rng" in type(self)._fields and getattr(self, "shuffle", True)

@@ -48,6 +48,7 @@ class _Halving(Strategy):
     """What both searches share."""
 
     adaptive = True
+    ends = True
 
     if TYPE_CHECKING:  # a field of each, behind its own
         rng: int | None
@@ -100,7 +101,8 @@ class SuccessiveHalving(_Halving):
     The first rung trains `n` candidates, drawn as by `RandomSearch`, each rung above the best
     `1/factor` of those below for `factor` times as many iterations, and the last rung for
     `max_resource`. Ties go to the earlier trial, failed trials never go on. Survivors go on from
-    what they have learned.
+    what they have learned. The best trial of all rungs wins: one that was given fewer iterations,
+    if more of them did harm.
 
     Args:
         n: how many candidates start, at least 2.
@@ -203,8 +205,9 @@ def _top(strategy: Strategy, space: Space, own: int | None, least: int) -> int:
         raise ArgumentError(
             f"{name} trains candidates for some iterations first; this model has none to spare.",
             expected="a model with an iteration parameter, such as `epochs`",
-            received="no iteration parameter",
-            remedy="`tuning=RandomSearch()` trains every candidate in full.",
+            received="no iteration parameter, or one within a model that ends by itself",
+            remedy="`tuning=RandomSearch()` trains every candidate in full; a model within "
+            "`early_stopping` or another `IteratedModel` can be searched without that.",
         )
     top = space.resource[1] if own is None else own
     if top is None:

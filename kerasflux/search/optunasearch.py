@@ -91,7 +91,8 @@ class OptunaSearch(Strategy):
             process, best for few trials of few numbers (needs PyTorch); `"cmaes"`, for many trials
             of two or more numbers; or a sampler of `optuna.samplers` that has a seed.
         pruner: None; `"median"` gives a trial up whose loss is worse than the median of earlier
-            ones at the same step; `"hyperband"`; or a pruner of `optuna.pruners`.
+            ones at the same step, from a third of the first fold's iterations on (the fifth, where
+            the model ends by itself); `"hyperband"`; or a pruner of `optuna.pruners`.
         every: how many iterations go by between two questions to the pruner.
         batch: how many trials are proposed at once, before any of their results are known. More
             than one lets them be evaluated at the same time, for somewhat worse proposals.
@@ -320,6 +321,10 @@ def _sampler(given: Any, seed: int | None, space: Space) -> Any:
     return copy.deepcopy(given)
 
 
+_WARM_UP = 5
+"""Iterations before which losses say more of how training began than of how it will end."""
+
+
 def _pruner(given: Any, space: Space) -> Any:
     import optuna
 
@@ -327,7 +332,8 @@ def _pruner(given: Any, space: Space) -> Any:
     if given is None:
         return pruners.NopPruner()
     if given == "median":
-        return pruners.MedianPruner()
+        epochs = None if space.resource is None else space.resource[1]
+        return pruners.MedianPruner(n_warmup_steps=_WARM_UP if epochs is None else epochs // 3)
     if given == "hyperband":
         epochs = None if space.resource is None else space.resource[1]
         most = "auto" if epochs is None else max(1, epochs)

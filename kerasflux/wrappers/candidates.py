@@ -38,12 +38,15 @@ class Entry:
         loss: the first measurement, its sign such that smaller is better; NaN if there is none.
         status: `"ok"`, `"failed"`, or `"pruned"`: given up early, as others were better by then.
         error: why it failed, or `""`.
-        iterations: how many iterations (epochs) each fold has trained in all; None for models
-            without.
+        iterations: how many iterations (epochs) each fold has trained in all, the longest one where
+            folds end by themselves, and of a pruned candidate until it was given up; None for
+            models without.
         seconds: how long it took, this time.
         resource: the iterations that it was given by a strategy that hands them out, or None.
         parent: the number of the candidate that it went on from, or None.
-        intermediate: what was reported while it trained: pairs of a step and a loss.
+        intermediate: what was reported while it trained: pairs of a step and a loss. Steps are
+            iterations, fold after fold; where folds end by themselves, each begins at a multiple of
+            10,000.
     """
 
     number: int

@@ -138,6 +138,10 @@ class Attempt:
     warned: list[tuple[str, type[Warning]]] = field(default_factory=list)
 
 
+OPEN_FOLD = 10_000
+"""Where the steps of the next fold begin, after one that nobody knows the iterations of."""
+
+
 class _GivenUp(Exception):
     """A candidate was pruned."""
 
@@ -178,6 +182,7 @@ class _Work:
         self.states: list[Kept] = []
         self.judged: list[list[Any]] = []  # fold by fold
         self.steps: list[tuple[int, float]] = []
+        self.done: list[int] = []  # iterations whenever somebody looked
 
     def do(self) -> None:
         model = self.candidate.model
@@ -188,6 +193,7 @@ class _Work:
             self._refuse_divergence(k, fitted)
             self.judged.append(self._judge(k, fitted))
             self.states.append(held(model, fitted))
+            self._count(fitted)
             self._report((k + 1) * self._goal, self._value())
         first = self._combined(0)
         if not math.isfinite(first):
@@ -214,8 +220,13 @@ class _Work:
 
     def _look(self, k: int, fitted: Fitted) -> None:
         """Measure a fit that goes on, and give it up if it is to be."""
-        step = k * self._goal + (iterations_done(self.candidate.model, fitted) or 0)
+        step = k * self._goal + self._count(fitted)
         self._report(step, self._value([*self.judged, self._judge(k, fitted)]))
+
+    def _count(self, fitted: Fitted) -> int:
+        done = iterations_done(self.candidate.model, fitted)
+        self.done += [] if done is None else [done]
+        return done or 0
 
     def _report(self, step: int, loss: float) -> None:
         if self.candidate.verdict is None or (self.steps and self.steps[-1][0] >= step):
@@ -227,8 +238,9 @@ class _Work:
 
     @property
     def _goal(self) -> int:
-        """The steps of a fold."""
-        return (self.candidate.model.iterations() or 1) if self.candidate.model.takes_run else 1
+        """The steps of a fold: of models that end by themselves, more than they have iterations."""
+        model = self.candidate.model
+        return (model.iterations() or OPEN_FOLD) if model.takes_run else 1
 
     def _refuse_divergence(self, k: int, fitted: Fitted) -> None:
         """Refuse a fit that was to make iterations, and ended before as a loss was no number."""
@@ -261,14 +273,13 @@ class _Work:
 
     def attempt(self, status: Status, error: Any, seconds: float) -> Attempt:
         n, ok = len(self.bench.measures), status == "ok"
-        done = [iterations_done(self.candidate.model, kept.read()) for kept in self.states]
         return Attempt(
             number=self.candidate.number,
             measurement=tuple(self._combined(i) if ok else math.nan for i in range(n)),
             per_fold=tuple(tuple(float(f[i].value) for f in self.judged) for i in range(n)),
             loss=self._value() if ok else math.nan,
             status=status,
-            iterations=max((d for d in done if d is not None), default=None),
+            iterations=max(self.done, default=None),
             seconds=seconds,
             intermediate=tuple(self.steps),
             error=error,

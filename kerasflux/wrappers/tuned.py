@@ -243,7 +243,9 @@ class TunedModel(Wrapper):
         return self._most(self._space())
 
     def _most(self, space: Space) -> int:
-        n: int = self.n or self.tuning.default_n(space) or _DEFAULT_N
+        own = self.tuning.default_n(space)
+        n: int = self.n or own or _DEFAULT_N
+        n = min(n, own) if own and self.tuning.ends else n
         return int(min(n, space.size)) if self.tuning.distinct else n
 
     @property

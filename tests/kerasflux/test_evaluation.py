@@ -547,3 +547,12 @@ def test_all_of_several_models_are_planned_before_any_is_trained(X, y):
     assert toys.WALKED == []
     both = kf.evaluate([Walker(), Walker()], X, y, return_predictions=True, verbosity=0)
     assert [len(e.predictions) for e in both] == [6, 6]
+
+
+def test_a_refusal_among_several_models_says_which_of_them_it_is_about():
+    X, y = pd.DataFrame({"a": np.arange(12.0)}), pd.Categorical(["no", "yes"] * 6, ordered=True)
+    models = {"shares": Shares(), "cut": kf.BinaryThresholdPredictor(Shares())}
+    with pytest.raises(kf.MeasureError, match="predicts values") as refused:
+        kf.evaluate(models, X, y, resampling=kf.CV(nfolds=2), measure="log_loss", verbosity=0)
+    assert refused.value.__notes__ == ["This is about 'cut' of the models to compare."]
+    assert "to do: `misclassification_rate`, for example." in str(refused.value)

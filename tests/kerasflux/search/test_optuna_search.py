@@ -164,6 +164,21 @@ def test_a_pruner_gives_bad_trials_up_and_replays(pruner):
         assert pruned(strategy, recorded=full[:cut]) == full
 
 
+@pytest.mark.parametrize(("epochs", "step"), [(9, 3), (None, 5)])
+def test_the_median_is_asked_about_after_a_warm_up(epochs, step):
+    space = Space([range(None, "x", lower=0.0, upper=1.0)], resource=("epochs", epochs))
+    search = Searching(OptunaSearch(pruner="median", rng=1), space, n=7)
+    for _ in builtins.range(6):
+        (trial,) = search.pending
+        seen = tuple((k, 1.0) for k in builtins.range(1, 10))
+        for k, loss in seen:
+            search.prune(trial, k, loss)
+        search.record(Told(trial, (1.0,), 1.0, seen, "ok"))
+    (worse,) = search.pending
+    steps = builtins.range(1, 10)
+    assert next(k for k in steps if search.prune(worse, k, 2.0)) == step
+
+
 def test_a_study_is_told_what_became_of_each_trial():
     strategy = OptunaSearch(batch=3, rng=1)
     batch, state = strategy.ask(strategy.init(PLANE, 3))

@@ -386,6 +386,14 @@ def test_halving_is_refused_for_models_that_do_not_iterate_before_anything_is_fi
     assert "candidate" not in capsys.readouterr().out
 
 
+def test_a_halving_has_no_more_candidates_than_its_rungs(capsys):
+    halving = kf.SuccessiveHalving(n=4, factor=2, max_resource=4, rng=0)
+    search = tuned(Walker(epochs=4), {"rate": kf.range(lower=0.1, upper=0.9)}, tuning=halving, n=20)
+    mach = kf.machine(search, X, Y).fit()
+    assert search.iterations() == len(mach.report.history) == 7
+    assert "7 candidates" in capsys.readouterr().out
+
+
 def test_a_strategy_of_ones_own_may_try_a_point_again():
     class Twice(Planned):
         def points(self, space, n):

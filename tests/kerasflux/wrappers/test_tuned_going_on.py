@@ -233,6 +233,7 @@ class Impatient(Strategy):
 
     every: int = 1
     rates: tuple[float, ...] = (0.01, 0.9)
+    path: str = "rate"
 
     def init(self, space, n):
         return 0
@@ -240,7 +241,7 @@ class Impatient(Strategy):
     def ask(self, state):
         if state:
             return [], state
-        return [Trial(k, {"rate": rate}) for k, rate in enumerate(self.rates)], 1
+        return [Trial(k, {self.path: rate}) for k, rate in enumerate(self.rates)], 1
 
     @property
     def prunes(self):
@@ -263,6 +264,22 @@ def test_candidates_are_given_up_across_folds_and_epochs():
     assert given_up.intermediate[-1][1] > 8.0
     assert [step for number, step in ASKED if number == 1] == list(range(1, 9))
     assert mach.report.best_model.rate == 0.9
+
+
+def test_folds_that_end_by_themselves_are_looked_at_to_their_end():
+    """Their steps are told apart by fold, however long each is."""
+    ASKED.clear()
+    stopping = kf.IteratedModel(Walker(), [kf.Step(1), kf.NumberLimit(4)], restore_best=False)
+    mach = fitted(stopping, {"rate": [0.1]}, tuning=Impatient(path="model.rate"), n=2)
+    assert [entry.status for entry in mach.report.history] == ["pruned", "ok"]
+    looks = [10_000 * fold + cycle for fold in range(3) for cycle in range(5)][1:]
+    assert [step for n, step in ASKED if n == 1] == looks
+
+
+def test_a_history_tells_when_candidates_were_given_up():
+    mach = fitted(Walker(epochs=3), {"rate": [0.1]}, tuning=Impatient(every=2), n=2)
+    given_up, whole = mach.report.history
+    assert (given_up.iterations, whole.iterations) == (given_up.intermediate[-1][0], 3)
 
 
 # interrupts
