@@ -14,7 +14,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = ("plot", "sklearn", "test")
+EXTRAS = ("plot", "sklearn", "optuna", "test")
 
 
 def requirements():

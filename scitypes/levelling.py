@@ -160,9 +160,8 @@ def recode(x: Any, changes: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:
     Source: `recode` of CategoricalArrays.jl.
 
     >>> sizes = pd.Categorical(["S", "L", "XL"], categories=["S", "L", "XL"], ordered=True)
-    >>> recode(sizes, {"L": "large", "XL": "large"})
+    >>> recode(sizes, {"L": "large", "XL": "large"}).tolist()
     ['S', 'large', 'large']
-    Categories (2, str): ['S' < 'large']
     """
     old = Pool.of(x)
     new = _renamed(old, changes)

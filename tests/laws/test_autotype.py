@@ -61,8 +61,11 @@ def frame(X):
 
 
 def inferred(X):
-    """As pandas reads lists: with its own dtypes."""
-    return frame(X).infer_objects()
+    """As pandas reads lists: with its own dtypes, unless numbers are too large for it."""
+    try:
+        return frame(X).infer_objects()
+    except OverflowError:  # by pandas 2
+        return frame(X)
 
 
 def followed(X, types):

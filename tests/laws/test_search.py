@@ -49,7 +49,7 @@ def numeric(draw, path="x", when=None):
         whole = some.integers(math.ceil(max(low, -1e4)), math.floor(min(high, 1e4)))
         ends = sorted(draw(some.tuples(whole, whole)))
     else:
-        number = some.floats(low, high)
+        number = some.floats(low, high, allow_subnormal=False)
         ends = sorted(draw(some.tuples(number, number)))
         assume(ends[1] - ends[0] > 1e-3 * max(map(abs, ends)))
     assume(ends[0] < ends[1])

@@ -17,6 +17,7 @@ import numpy as np
 import kerasflux as kf
 
 warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "'.*' deprecated - use", DeprecationWarning)  # pyparsing's
 kf.quiet()
 
 import keras  # noqa: E402

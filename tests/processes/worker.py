@@ -19,6 +19,7 @@ import numpy as np
 import kerasflux as kf
 
 warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "'.*' deprecated - use", DeprecationWarning)  # pyparsing's
 kf.quiet()
 
 import tensorflow as tf  # noqa: E402
