@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -50,6 +51,12 @@ def built_by(builder, **changes):
         return checked_build(builder, n_in=4, n_out=3)
 
     return architecture(build, key=recipe(builder, n_in=4, n_out=3), **changes)
+
+
+def at_once(do, keys):
+    """What a function gives for each key, each in a thread of its own."""
+    with ThreadPoolExecutor(len(keys)) as pool:
+        return dict(zip(keys, pool.map(do, keys), strict=True))
 
 
 def test_learning_rate_and_batch_size_share_a_program():
@@ -166,16 +173,7 @@ def test_a_program_whose_use_failed_is_not_lent_again():
 def test_threads_training_the_same_architecture_get_the_results_of_one():
     arch, arrays = architecture(noisy), data()
     expected = {seed: trained(arch, arrays, 4, seed=seed) for seed in range(4)}
-    found = {}
-
-    def fit(seed):
-        found[seed] = trained(arch, arrays, 4, seed=seed)
-
-    threads = [threading.Thread(target=fit, args=(seed,)) for seed in expected]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once(lambda seed: trained(arch, arrays, 4, seed=seed), expected)
     assert all(identical(found[seed], expected[seed]) for seed in expected)
 
 
@@ -245,21 +243,17 @@ def test_threads_share_what_is_traced_and_compiled(name, mode, monkeypatch, with
     arrays, rows = data(name), data(name, 20)
     expected = {s: trained(arch, arrays, 4, seed=s, validation=rows) for s in range(3)}
     without_programs()
-    made, at_once, found = [], threading.Barrier(3), {}
+    made, together = [], threading.Barrier(3)
     built = Program.__init__
     monkeypatch.setattr(Program, "__init__", lambda *given: made.append(built(*given)))
 
     def fit(seed):
         with checkout(arch):  # all three are in use
-            at_once.wait(60)
-        at_once.wait(60)
-        found[seed] = trained(arch, arrays, 4, seed=seed, validation=rows)
+            together.wait(60)
+        together.wait(60)
+        return trained(arch, arrays, 4, seed=seed, validation=rows)
 
-    threads = [threading.Thread(target=fit, args=(seed,)) for seed in expected]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once(fit, expected)
     assert all(identical(found[seed], expected[seed]) for seed in expected)
     assert (len(made), len(programs)) == (1, 1)
     compiled = [key for key in programs_of(arch)[0].seconds if key[0] == "compile"]
@@ -437,15 +431,11 @@ def test_threads_wait_for_one_that_traces_or_compiles():
         done.append(1)
         return done
 
-    def use():
+    def use(_):
         assert traced.function("f", slow) is done
         traced.ready("f", slow)
 
-    threads = [threading.Thread(target=use) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(use, range(3))
     assert len(done) == 2
 
 
