@@ -74,5 +74,8 @@ class NominalRange(Range):
 @lru_cache(maxsize=256)
 def _steps(n: int, probabilities: tuple[float, ...] | None) -> np.ndarray:
     if probabilities is None:
-        return np.linspace(0.0, 1.0, n + 1)
-    return np.concatenate([[0.0], np.cumsum(probabilities[:-1]), [1.0]])
+        steps = np.linspace(0.0, 1.0, n + 1)
+    else:
+        steps = np.concatenate([[0.0], np.cumsum(probabilities[:-1]), [1.0]])
+    steps.flags.writeable = False  # equal ranges share them
+    return steps
